@@ -1,0 +1,72 @@
+"""What a server can do: the values that honest behaviour and faults are both made of.
+
+A server asks its faults what to do about an event and hands them what an honest server would do. Whatever comes
+back is carried out in order. Actions are plain values, so a fault is tested without a socket.
+"""
+
+from dataclasses import dataclass
+
+
+class Action:
+    """One step of a server."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proceed(Action):
+    """Let the honest server deal with what came in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send(Action):
+    """Put these very bytes on the wire (for DNS over UDP: one datagram)."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wait(Action):
+    """Do nothing for so long, then go on."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hang(Action):
+    """Keep the connection open and never say anything again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close(Action):
+    """Send FIN and be gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class HalfClose(Action):
+    """Send FIN, and go on reading what the client still sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset(Action):
+    """Send RST and be gone (RFC 9293 3.5.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop(Action):
+    """Take a datagram and answer nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen(Action):
+    """Take connections, as an honest server does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse(Action):
+    """Hold the port without listening: the kernel answers each SYN with RST (ECONNREFUSED)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FillBacklog(Action):
+    """Listen with a queue that is already full: the kernel answers no further SYN (ETIMEDOUT)."""

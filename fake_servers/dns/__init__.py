@@ -1,0 +1,1 @@
+"""The name server: honest answers from a zone, faults in front."""

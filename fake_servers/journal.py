@@ -1,0 +1,310 @@
+"""The journal: what every server of a world saw and did, in order, and which fault acted when.
+
+Append-only. `Entry` says where and when, `Fact` says what. A diagnosis is drawn from entries alone, so a fact says
+what can be known at the server's end, never what a scenario meant. The normalised form leaves out ports, times and
+the chance order of independent servers: it is equal run after run.
+"""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, Literal
+
+from fake_servers.clock import Clock
+
+Ending = Literal["fin", "rst"]
+
+
+class Fact:
+    """Something that a server saw or did."""
+
+    kind: ClassVar[str]
+    __slots__ = ()
+
+
+# -- names ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryReceived(Fact):
+    """A DNS query came in."""
+
+    kind: ClassVar[str] = "query-received"
+    name: str
+    """Asked name, lower case, without the final dot (the root is ".")."""
+    type: str
+    """MX, A, AAAA, ..."""
+    transport: Literal["udp", "tcp"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSent(Fact):
+    """A DNS answer went out."""
+
+    kind: ClassVar[str] = "answer-sent"
+    name: str
+    type: str
+    transport: Literal["udp", "tcp"]
+    rcode: str
+    """NOERROR, NXDOMAIN, SERVFAIL, REFUSED, ..., or MALFORMED where what was sent cannot be read."""
+    records: tuple[str, ...] = ()
+    """The answer section, one record each: "MX 10 mx1.dest.example", "A 127.0.0.10", "CNAME x.example"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerWithheld(Fact):
+    """A DNS query was left without answer."""
+
+    kind: ClassVar[str] = "answer-withheld"
+    name: str
+    type: str
+    transport: Literal["udp", "tcp"]
+
+
+# -- connections ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortOpened(Fact):
+    """How a host's SMTP port answers a SYN, from the start of the world on."""
+
+    kind: ClassVar[str] = "port-opened"
+    address: str
+    """IP address without port."""
+    state: Literal["listening", "refusing", "unresponsive"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionAccepted(Fact):
+    """A client's connection was taken."""
+
+    kind: ClassVar[str] = "connection-accepted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedByClient(Fact):
+    """The client ended the connection before the server did."""
+
+    kind: ClassVar[str] = "ended-by-client"
+    how: Ending
+    stage: str
+    """Stage (see fake_servers.smtp.reply.Stage) at which the session stood: the last one that began."""
+    message_bytes: int = 0
+    """How many bytes of an unfinished message had come in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedByServer(Fact):
+    """The server ended the connection (for "fin" without having been told QUIT, where stage is not quit)."""
+
+    kind: ClassVar[str] = "ended-by-server"
+    how: Literal["fin", "rst", "half-close"]
+    stage: str
+    message_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WentSilent(Fact):
+    """The server stopped talking and kept the connection open."""
+
+    kind: ClassVar[str] = "went-silent"
+    stage: str
+    message_bytes: int = 0
+
+
+# -- SMTP -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandReceived(Fact):
+    """A command line came in (at stage end-of-data: the final dot)."""
+
+    kind: ClassVar[str] = "command-received"
+    stage: str
+    line: str
+    """Without its line end; bytes that are not UTF-8 as backslash escapes."""
+    encrypted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplySent(Fact):
+    """A reply, or what stood for one, went out."""
+
+    kind: ClassVar[str] = "reply-sent"
+    stage: str
+    text: str
+    """As sent, lines joined by newlines; bytes that are not UTF-8 as backslash escapes."""
+    encrypted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageAccepted(Fact):
+    """The server took responsibility for a message. Whether it said so is in the ReplySent that follows, or not."""
+
+    kind: ClassVar[str] = "message-accepted"
+    sender: str
+    recipients: tuple[str, ...]
+    size: int
+    """Octets, after dot-unstuffing."""
+    digest: str
+    """SHA-256 of the message, hexadecimal."""
+    encrypted: bool
+
+
+# -- TLS --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificatePresented(Fact):
+    """A handshake began, and this is the certificate that the server has for it."""
+
+    kind: ClassVar[str] = "certificate-presented"
+    problems: tuple[str, ...]
+    """Why a client that trusts only the world's authority and checks everything must not accept it; empty: it must."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsEstablished(Fact):
+    """The handshake is complete as the server sees it. A TLS 1.3 client may still refuse the certificate after it."""
+
+    kind: ClassVar[str] = "tls-established"
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsFailed(Fact):
+    """TLS broke down, in the handshake or by an alert after it."""
+
+    kind: ClassVar[str] = "tls-failed"
+    reason: str
+    alert: str | None = None
+    """Name of the alert that the *client* sent (RFC 8446 6), lower case with blanks, where it sent one."""
+
+
+# -- faults -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultActed(Fact):
+    """A fault made its server do other than an honest one would. Evidence for people, not for the diagnosis."""
+
+    kind: ClassVar[str] = "fault-acted"
+    fault: str
+    at: str
+
+
+_FACTS: dict[str, type[Fact]] = {
+    fact.kind: fact
+    for fact in (
+        QueryReceived, AnswerSent, AnswerWithheld,
+        PortOpened, ConnectionAccepted, EndedByClient, EndedByServer, WentSilent,
+        CommandReceived, ReplySent, MessageAccepted,
+        CertificatePresented, TlsEstablished, TlsFailed,
+        FaultActed,
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the journal."""
+
+    number: int
+    """Place in the journal, from 0."""
+    at_s: float
+    """Seconds since the journal began."""
+    attempt: int
+    """The delivery attempt it belongs to, from 1."""
+    server: str
+    """The host's name, or "dns"."""
+    session: int | None
+    """Connection number at that server, from 1; None outside of a connection."""
+    fact: Fact
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as plain data; `from_json` reads it back."""
+        return {
+            "number": self.number,
+            "at_s": round(self.at_s, 6),
+            "attempt": self.attempt,
+            "server": self.server,
+            "session": self.session,
+            "kind": self.fact.kind,
+            **asdict(self.fact),  # type: ignore[call-overload]
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Entry":
+        """Read what `to_json` wrote. Raises KeyError or TypeError where it is something else."""
+        fact_type = _FACTS[data["kind"]]
+        values = {}
+        for field in fields(fact_type):  # type: ignore[arg-type]
+            if field.name in data:
+                value = data[field.name]
+                values[field.name] = tuple(value) if isinstance(value, list) else value
+        return cls(
+            number=data["number"],
+            at_s=data["at_s"],
+            attempt=data["attempt"],
+            server=data["server"],
+            session=data["session"],
+            fact=fact_type(**values),
+        )
+
+
+class Journal:
+    """Append-only record of one world. Safe to write and read from any thread."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._began_s = clock.elapsed_s()
+        self._entries: list[Entry] = []
+        self._lock = threading.Lock()
+        self.attempt = 1
+        """The delivery attempt under way, from 1: entries are marked with it."""
+
+    def record(self, server: str, fact: Fact, *, session: int | None = None) -> Entry:
+        with self._lock:
+            entry = Entry(
+                number=len(self._entries),
+                at_s=self._clock.elapsed_s() - self._began_s,
+                attempt=self.attempt,
+                server=server,
+                session=session,
+                fact=fact,
+            )
+            self._entries.append(entry)
+        return entry
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        with self._lock:
+            return tuple(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def normalised(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
+    """The journal without ports, times and chance order: two runs of one scenario give equal lists.
+
+    Entries keep their order within one connection. Servers, which do not wait for each other, are sorted by name;
+    the questions of a resolver (it may ask for A and AAAA at once, and repeat a question) are a sorted set.
+    """
+    conversations: dict[tuple[int, str, int], list[dict[str, Any]]] = {}
+    for entry in entries:
+        plain = entry.to_json()
+        for volatile in ("number", "at_s"):
+            del plain[volatile]
+        conversations.setdefault((entry.attempt, entry.server, entry.session or 0), []).append(plain)
+    ordered: list[dict[str, Any]] = []
+    for (_, server, _), conversation in sorted(conversations.items()):
+        if server == "dns":
+            unique = {repr(sorted(one.items(), key=lambda item: item[0])): one for one in conversation}
+            ordered.extend(unique[key] for key in sorted(unique))
+        else:
+            ordered.extend(conversation)
+    return ordered

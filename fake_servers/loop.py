@@ -1,0 +1,41 @@
+"""The one asyncio loop, in one daemon thread, on which every fake server of the process runs."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_lock = threading.Lock()
+_loop: asyncio.AbstractEventLoop | None = None
+_thread: threading.Thread | None = None
+
+
+def server_loop() -> asyncio.AbstractEventLoop:
+    """The loop, started on first use."""
+    global _loop, _thread
+    with _lock:
+        if _loop is None:
+            _loop = asyncio.new_event_loop()
+            _thread = threading.Thread(target=_loop.run_forever, name="mailfault-servers", daemon=True)
+            _thread.start()
+        return _loop
+
+
+def run_on_loop(work: Coroutine[Any, Any, T], *, timeout_s: float = 30.0) -> T:
+    """Run a coroutine on the servers' loop from another thread and wait for what it returns, or raises."""
+    return asyncio.run_coroutine_threadsafe(work, server_loop()).result(timeout_s)
+
+
+def stop_server_loop() -> None:
+    """End the loop and its thread, where they run. The next world starts them anew."""
+    global _loop, _thread
+    with _lock:
+        loop, thread = _loop, _thread
+        _loop = _thread = None
+    if loop is None or thread is None:
+        return
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()

@@ -1,0 +1,88 @@
+"""Where sockets come from: here, loopback and ports that the kernel chooses.
+
+Every host of a world has an address of its own in 127.0.0.0/8 and all of them share one port, as real hosts share
+port 25. Sockets are bound and kept, never probed and bound later. Nothing here listens yet: what a port does with a
+SYN is the business of `fake_servers.tcp`.
+"""
+
+import errno
+import socket
+from typing import Protocol
+
+_TRIES = 50
+
+
+class Network(Protocol):
+    """What a world needs from the network it lives in."""
+
+    def dns_sockets(self, address: str) -> tuple[socket.socket, socket.socket]:
+        """A UDP and a TCP socket bound to one port of `address`."""
+        ...
+
+    def smtp_sockets(self, addresses: tuple[str, ...]) -> tuple[socket.socket, ...]:
+        """One TCP socket for each address, all bound to the same port, none listening."""
+        ...
+
+
+class HostNetwork:
+    """The machine's own loopback: needs no rights, gives ephemeral ports."""
+
+    def dns_sockets(self, address: str) -> tuple[socket.socket, socket.socket]:
+        for _ in range(_TRIES):
+            tcp = _tcp_socket(address)
+            try:
+                tcp.bind((address, 0))
+                udp = socket.socket(_family(address), socket.SOCK_DGRAM)
+                try:
+                    udp.bind((address, tcp.getsockname()[1]))
+                except OSError:
+                    udp.close()
+                    raise
+            except OSError as error:
+                tcp.close()
+                if error.errno != errno.EADDRINUSE:
+                    raise _cannot_bind(address, error) from error
+                continue
+            udp.setblocking(False)
+            return udp, tcp
+        raise OSError(errno.EADDRINUSE, f"found no port of {address} that is free for UDP and TCP in {_TRIES} tries")
+
+    def smtp_sockets(self, addresses: tuple[str, ...]) -> tuple[socket.socket, ...]:
+        for _ in range(_TRIES):
+            bound: list[socket.socket] = []
+            port = 0
+            try:
+                for address in addresses:
+                    one = _tcp_socket(address)
+                    bound.append(one)
+                    one.bind((address, port))
+                    port = one.getsockname()[1]
+            except OSError as error:
+                for one in bound:
+                    one.close()
+                if error.errno != errno.EADDRINUSE:
+                    raise _cannot_bind(address, error) from error
+                continue
+            return tuple(bound)
+        raise OSError(errno.EADDRINUSE, f"found no port that is free on all of {addresses} in {_TRIES} tries")
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def _tcp_socket(address: str) -> socket.socket:
+    # asyncio sets TCP_NODELAY only where proto says TCP; without it a STARTTLS conversation costs 90 ms.
+    made = socket.socket(_family(address), socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    made.setblocking(False)
+    return made
+
+
+def _cannot_bind(address: str, error: OSError) -> OSError:
+    hint = (
+        f"this machine has no address {address}: Linux has all of 127.0.0.0/8; elsewhere add it as an alias of the "
+        "loopback interface"
+        if error.errno == errno.EADDRNOTAVAIL
+        else "see the error's own words"
+    )
+    return OSError(error.errno, f"cannot bind {address}: {error.strerror} ({hint})")

@@ -1,0 +1,76 @@
+"""A mail host: one address, one port, any number of sessions, the faults of that host."""
+
+import asyncio
+import contextlib
+import itertools
+import socket
+from collections.abc import Iterable
+
+from fake_servers.clock import Clock
+from fake_servers.fault import Fault, Faults
+from fake_servers.journal import Journal
+from fake_servers.smtp.session import SmtpSession
+from fake_servers.tcp.port import Port
+from fake_servers.tls.authority import Authority
+
+
+class SmtpHost:
+    """An SMTP server on a bound socket. Start and close it on the servers' loop."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        sock: socket.socket,
+        faults: Iterable[Fault],
+        journal: Journal,
+        clock: Clock,
+        authority: Authority | None,
+    ) -> None:
+        """`authority` issues the host's certificate; without one STARTTLS is not offered."""
+        self.name = name
+        self.address = str(sock.getsockname()[0])
+        self._faults = Faults(faults, server=name, journal=journal, clock=clock)
+        self._journal = journal
+        self._clock = clock
+        self._authority = authority
+        self._port = Port(sock, name=name, faults=self._faults, journal=journal)
+        self._sessions: set[SmtpSession] = set()
+        self._count = itertools.count(1)
+
+    async def start(self) -> None:
+        await self._port.open(self._new_session)
+
+    def _new_session(self) -> SmtpSession:
+        return SmtpSession(
+            name=self.name,
+            number=lambda: next(self._count),
+            faults=self._faults,
+            journal=self._journal,
+            authority=self._authority,
+            now=self._clock.now,
+            on_made=self._sessions.add,
+            on_lost=self._sessions.discard,
+        )
+
+    async def settle(self, limit_s: float) -> None:
+        """Wait until every session has ended, at most so long: what a client did last must get into the journal."""
+        await _turns()
+        lost = [session.lost.wait() for session in tuple(self._sessions)]
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*lost), limit_s)
+
+    async def close(self) -> None:
+        """Close the port and break off every session; returns when nothing of them is left."""
+        self._port.close()
+        await _turns()
+        tasks = [task for session in tuple(self._sessions) if (task := session.abort()) is not None]
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await _turns()
+        self._sessions.clear()
+
+
+async def _turns() -> None:
+    """Let the loop take up what has come in: asyncio needs three turns from accept() to connection_made."""
+    for _ in range(4):
+        await asyncio.sleep(0)

@@ -1,0 +1,43 @@
+"""What middleboxes make of replies: pure functions from the bytes of a reply to the bytes that get through."""
+
+import re
+
+_EHLO_LINE = re.compile(rb"250([- ])(\S+)(.*)\r\n")
+KEPT_KEYWORDS = frozenset({"SIZE", "8BITMIME", "HELP"})
+"""Keywords that the firewall knows and lets through (Cisco documents 113423 and 118550)."""
+
+
+def without_keyword(reply: bytes, keyword: str) -> bytes:
+    """An EHLO reply without the line of one keyword (RFC 5321 4.1.1.1), its last line still marked as the last."""
+    lines = reply.splitlines(keepends=True)
+    wanted = keyword.upper().encode()
+    kept = [line for n, line in enumerate(lines) if n == 0 or _keyword(line) != wanted]
+    return b"".join(_as_last(line) if n == len(kept) - 1 else line for n, line in enumerate(kept))
+
+
+def masked_keywords(reply: bytes) -> bytes:
+    """An EHLO reply in which each keyword that the firewall does not know is X's with a final A, of the same length."""
+    lines = reply.splitlines(keepends=True)
+    return b"".join([lines[0], *(_masked_line(line) for line in lines[1:])])
+
+
+def masked_text(reply: bytes) -> bytes:
+    """A one-line reply whose text is asterisks, of the same length."""
+    code, text = reply[:4], reply[4:].rstrip(b"\r\n")
+    return code + b"*" * len(text) + b"\r\n"
+
+
+def _keyword(line: bytes) -> bytes:
+    found = _EHLO_LINE.fullmatch(line)
+    return found[2].upper() if found else b""
+
+
+def _masked_line(line: bytes) -> bytes:
+    found = _EHLO_LINE.fullmatch(line)
+    if found is None or found[2].decode("ascii", "replace").upper() in KEPT_KEYWORDS:
+        return line
+    return b"250" + found[1] + b"X" * (len(found[2]) - 1) + b"A\r\n"
+
+
+def _as_last(line: bytes) -> bytes:
+    return line[:3] + b" " + line[4:]

@@ -1,0 +1,1 @@
+"""Connections: how a port answers, and how connections end."""

@@ -1,0 +1,69 @@
+"""How a TCP port answers a SYN: by taking the connection, by RST, or not at all."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from fake_servers.action import Action, FillBacklog, Listen, Refuse
+from fake_servers.fault import Event, Faults
+from fake_servers.journal import Journal, PortOpened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortOpening(Event):
+    """A host's port is about to open. Honest: `Listen()`."""
+
+    address: str
+
+
+class Port:
+    """A bound socket, and what becomes of the connections that are tried to it."""
+
+    def __init__(self, sock: socket.socket, *, name: str, faults: Faults, journal: Journal) -> None:
+        self._sock = sock
+        self._name = name
+        self._faults = faults
+        self._journal = journal
+        self._server: asyncio.Server | None = None
+        self._fillers: list[socket.socket] = []
+
+    async def open(self, session: Callable[[], asyncio.Protocol]) -> None:
+        """Open the port; `session` makes the protocol of each connection that is taken."""
+        address = str(self._sock.getsockname()[0])
+        actions = self._faults.react(PortOpening(address=address), (Listen(),), at="connect")
+        state = _state(actions)
+        if state == "listening":
+            self._server = await asyncio.get_running_loop().create_server(session, sock=self._sock)
+        elif state == "unresponsive":
+            self._fill_backlog()
+        self._journal.record(self._name, PortOpened(address=address, state=state))
+
+    def _fill_backlog(self) -> None:
+        # Linux takes backlog + 1 connections before it drops SYNs; nobody ever accepts this one.
+        self._sock.listen(0)
+        for _ in range(2):
+            filler = socket.socket(self._sock.family, socket.SOCK_STREAM)
+            filler.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                filler.connect(self._sock.getsockname())
+            self._fillers.append(filler)
+
+    def close(self) -> None:
+        """Close the socket, and with it the listening. Connections that were taken are the sessions' own business."""
+        if self._server is not None:
+            self._server.close()
+        for filler in self._fillers:
+            filler.close()
+        self._fillers.clear()
+        self._sock.close()
+
+
+def _state(actions: Sequence[Action]) -> Literal["listening", "refusing", "unresponsive"]:
+    if any(isinstance(one, Refuse) for one in actions):
+        return "refusing"
+    if any(isinstance(one, FillBacklog) for one in actions):
+        return "unresponsive"
+    return "listening"

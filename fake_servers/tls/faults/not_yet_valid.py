@@ -1,0 +1,28 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from fake_servers.action import Action
+from fake_servers.fault import Event, Fault, Seconds, fault
+from fake_servers.tls.certificate import CertificateWanted, Present
+
+
+@fault
+class NotYetValid(Fault):
+    """Present a certificate whose first day is still to come (RFC 5280 4.1.2.5).
+
+    A certificate put in place too early, or a host whose clock is behind: name, chain and key are right.
+    """
+
+    by: Seconds = 86400.0
+    """How long until it becomes valid."""
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if not isinstance(event, CertificateWanted):
+            return honest
+        begins = event.now.replace(second=0, microsecond=0) + timedelta(seconds=self.by)
+        ends = begins + timedelta(days=90)
+        return [
+            Present(replace(one.spec, not_before=begins, not_after=ends)) if isinstance(one, Present) else one
+            for one in honest
+        ]

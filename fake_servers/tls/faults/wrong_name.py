@@ -1,0 +1,23 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fake_servers.action import Action
+from fake_servers.fault import Event, Fault, fault
+from fake_servers.tls.certificate import CertificateWanted, Present
+
+
+@fault
+class WrongName(Fault):
+    """Present a certificate that was issued for another host (RFC 6125 6.4).
+
+    It is in date and well signed, by the authority that the client trusts; only its name is not the one that the client
+    looked for. Typical of shared hosting, and of an MX record that names an alias.
+    """
+
+    name: str = "other.example"
+    """The name that it was issued for."""
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if not isinstance(event, CertificateWanted):
+            return honest
+        return [Present(replace(one.spec, names=(self.name,))) if isinstance(one, Present) else one for one in honest]

@@ -1,0 +1,1 @@
+"""Does my mail client understand what went wrong? Scenarios, worlds, clients, judging, reports."""

@@ -1,0 +1,178 @@
+"""Client profiles (TOML): what a client does not support and why, and how to read one that only exits and prints.
+
+    name = "sendit 2.1"
+
+    [[unsupported]]
+    scenarios = ["dns/*"]
+    because = "sendit asks the system's resolver and cannot be told another."
+
+    [[answer]]
+    exit = 75
+    pattern = 'refused by (?P<server_name>\\S+)'
+    outcome = "deferred"
+    failure = "connection-refused"
+    because = "EX_TEMPFAIL, and connect(2)'s own word."
+
+The first `[[answer]]` that fits decides. Named groups of its pattern fill in the answer: `code`, `reply`, `text`,
+`server_name`, `server_address`.
+"""
+
+import fnmatch
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from harness.clients.client import ClientError
+from harness.codes.failure import Failure
+from harness.contract import Answer, Outcome, Route, Server, Target, TlsPolicy
+
+_GROUPS = frozenset({"code", "reply", "text", "server_name", "server_address"})
+_TEXT_KEPT = 2000
+"""Characters of a program's words that become the answer's text, from the end: what killed it stands there."""
+
+_Reason = Annotated[str, Field(min_length=10)]
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, (list, tuple)) else (value,)
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class UnsupportedScenarios(_Table):
+    """What the client cannot be asked. All keys that are given must fit."""
+
+    scenarios: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    """Globs of scenario ids."""
+    route: Annotated[tuple[Route, ...], BeforeValidator(_listed)] = ()
+    tls: Annotated[tuple[TlsPolicy, ...], BeforeValidator(_listed)] = ()
+    crl: bool | None = None
+    """Whether a revocation list is given."""
+    because: _Reason
+    """Why, in words for a person."""
+
+    @model_validator(mode="after")
+    def _check_sense(self) -> Self:
+        if not (self.scenarios or self.route or self.tls or self.crl is not None):
+            raise ValueError("say what is not supported: at least one of 'scenarios', 'route', 'tls', 'crl'")
+        return self
+
+    def covers(self, scenario_id: str, target: Target) -> bool:
+        return (
+            (not self.scenarios or any(_fits(scenario_id, glob) for glob in self.scenarios))
+            and (not self.route or target.route in self.route)
+            and (not self.tls or target.tls in self.tls)
+            and (self.crl is None or self.crl == (target.crl_file is not None))
+        )
+
+
+class AnswerRule(_Table):
+    """How one way of ending is read."""
+
+    exit: Annotated[tuple[int, ...], BeforeValidator(_listed)] = ()
+    """Exit statuses that fit; absent: any. A signal is its number, negative."""
+    pattern: str | None = None
+    """Regular expression, looked for in what the program printed, stdout then stderr; ^ and $ are those of a line."""
+    outcome: Outcome
+    failure: Failure | None = None
+    code: Annotated[str, Field(pattern=r"^[245]\.\d{1,3}\.\d{1,3}$")] | None = None
+    because: _Reason
+    """Where that is said: the program's manual, its source, a measurement."""
+
+    @field_validator("pattern")
+    @classmethod
+    def _check_pattern(cls, pattern: str | None) -> str | None:
+        if pattern is None:
+            return None
+        try:
+            groups = set(re.compile(pattern).groupindex)
+        except re.error as error:
+            raise ValueError(f"is no regular expression: {error}") from None
+        if unknown := sorted(groups - _GROUPS):
+            raise ValueError(f"unknown group {unknown[0]!r}; known are {', '.join(sorted(_GROUPS))}")
+        return pattern
+
+    @model_validator(mode="after")
+    def _check_sense(self) -> Self:
+        if not self.exit and self.pattern is None:
+            raise ValueError("say what the rule is for: at least one of 'exit', 'pattern'")
+        return self
+
+    def read(self, exit_status: int, output: str) -> Answer | None:
+        """The answer, where the rule fits; else None."""
+        if self.exit and exit_status not in self.exit:
+            return None
+        named: dict[str, str | None] = {}
+        if self.pattern is not None:
+            found = re.search(self.pattern, output, re.MULTILINE)
+            if found is None:
+                return None
+            named = found.groupdict()
+        name, address = named.get("server_name"), named.get("server_address")
+        return Answer(
+            outcome=self.outcome,
+            code=named.get("code") or self.code,
+            failure=self.failure,
+            reply=named.get("reply"),
+            text=named.get("text") or output.strip()[-_TEXT_KEPT:] or f"exit status {exit_status}",
+            server=Server(name=name, address=address) if name or address else None,
+        )
+
+
+class ClientProfile(_Table):
+    """One client's profile."""
+
+    name: str | None = None
+    """The client as a person knows it."""
+    unsupported: tuple[UnsupportedScenarios, ...] = ()
+    answer: tuple[AnswerRule, ...] = ()
+
+    def why_not(self, scenario_id: str, target: Target) -> str | None:
+        """The reason why the client cannot be asked this; None: it can."""
+        return next((one.because for one in self.unsupported if one.covers(scenario_id, target)), None)
+
+    def read(self, exit_status: int, output: str) -> Answer | None:
+        """The answer by the first rule that fits; None where none does."""
+        return next((read for rule in self.answer if (read := rule.read(exit_status, output)) is not None), None)
+
+
+def read_client_profile(file: Path) -> ClientProfile:
+    """Read a client profile. Raises ClientError with all mistakes of the file, each with its key."""
+    try:
+        with file.open("rb") as opened:
+            data = tomllib.load(opened)
+    except OSError as error:
+        raise ClientError(f"cannot read the client profile {file}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ClientError(f"the client profile {file} is not TOML: {error}") from error
+    try:
+        return ClientProfile.model_validate(data)
+    except ValidationError as error:
+        mistakes = "\n".join(f"  {_mistake(one)}" for one in error.errors())
+        raise ClientError(f"the client profile {file} has mistakes:\n{mistakes}") from None
+
+
+def shipped_profile(name: str) -> ClientProfile:
+    """The profile that lies beside the adapter of that file name."""
+    return read_client_profile(Path(__file__).with_name(f"{name}.toml"))
+
+
+def _fits(scenario_id: str, glob: str) -> bool:
+    # "connect/refused" also means what the loader makes of it for each route: "connect/refused[route=mx]".
+    bare = scenario_id.partition("[")[0]
+    return scenario_id == glob or fnmatch.fnmatchcase(bare, glob)
+
+
+def _mistake(error: Any) -> str:
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        message = "no such key here"
+    value = error.get("input")
+    shown = f" (is {value!r})" if isinstance(value, (str, int, float)) else ""
+    return f"{place or 'the file'}{shown}: {message}"

@@ -1,0 +1,1 @@
+"""`reference`: the harness's own delivery client, a good one."""

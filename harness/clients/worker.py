@@ -1,0 +1,167 @@
+"""`worker:./send-worker`: a program that is started once and is told of each target in one line of JSON.
+
+    harness  {"hello": {"contract": 1}}
+    worker   {"hello": {"contract": 1}}
+    harness  {"target": {...}}
+    worker   {"answer": {"outcome": "delivered"}}      or {"unsupported": "the reason"}
+
+Targets come one at a time. A worker that hangs or dies is ended, and started anew for the next one.
+"""
+
+import json
+import os
+import select
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from harness.clients.client import Adapter, Client
+from harness.clients.client_profile import ClientProfile
+from harness.clients.command import clean_environment, split_command
+from harness.clients.process import describe_end, end_group, tail
+from harness.clients.target_written import json_of
+from harness.contract import CONTRACT, Answer, Answered, BadAnswer, Crashed, Declined, Ended, Hung, Target
+
+_CHUNK = 65536
+
+
+class _Gone(Exception):
+    """The worker has closed its stdout, or ended."""
+
+
+class _Late(Exception):
+    """The worker's time is over."""
+
+
+class _Running:
+    """One running worker process."""
+
+    def __init__(self, arguments: tuple[str, ...]) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="mailfault-worker-")
+        self.message = Path(self._folder.name) / "message.eml"
+        self._stderr = Path(self._folder.name) / "stderr"
+        self._unread = b""
+        try:
+            with self._stderr.open("wb") as stderr:
+                self._process = subprocess.Popen(
+                    arguments,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=stderr,
+                    env=clean_environment(),
+                    start_new_session=True,
+                    bufsize=0,
+                )
+        except BaseException:
+            self._folder.cleanup()
+            raise
+
+    def ask(self, request: dict[str, Any], *, until_s: float) -> object:
+        """Send one line and read one. Raises _Gone, _Late, or ValueError where the line is no JSON."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        except OSError:
+            raise _Gone from None
+        return json.loads(self._line(until_s))
+
+    def _line(self, until_s: float) -> bytes:
+        assert self._process.stdout is not None
+        read_from = self._process.stdout.fileno()
+        poll = select.poll()
+        poll.register(read_from, select.POLLIN)
+        while b"\n" not in self._unread:
+            left_s = until_s - time.monotonic()
+            if left_s <= 0 or not poll.poll(left_s * 1000):
+                raise _Late
+            chunk = os.read(read_from, _CHUNK)
+            if not chunk:
+                raise _Gone
+            self._unread += chunk
+        line, _, self._unread = self._unread.partition(b"\n")
+        return line
+
+    def end(self) -> str:
+        """End it with all that it started; returns how it ended, with its last words."""
+        status = self._process.poll()
+        end_group(self._process)
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        words = describe_end(status, tail(self._stderr))
+        self._folder.cleanup()
+        return words
+
+
+class WorkerClient:
+    """A program that stays, and is asked one delivery after another."""
+
+    def __init__(self, command: str, *, profile: ClientProfile | None = None) -> None:
+        """Raises ClientError where there is no such program; it is started at the first delivery."""
+        self._arguments = split_command(command, kind="worker")
+        self._profile = profile or ClientProfile()
+        self._running: _Running | None = None
+        self._lock = threading.Lock()
+        self.spec = f"worker:{command}"
+        self.name = self._profile.name or Path(self._arguments[0]).name
+
+    def supports(self, scenario_id: str, target: Target) -> str | None:
+        return self._profile.why_not(scenario_id, target)
+
+    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+        with self._lock:  # its time begins when it is asked, not while it works for others
+            try:
+                return self._deliver(target, deadline_s)
+            except _Late:
+                self._end()
+                return Hung(deadline_s)
+            except _Gone:
+                return Crashed(f"the worker ended without an answer: {self._end()}")
+            except BadAnswer as error:
+                return Crashed(f"{error}; {self._end()}")
+            except ValueError as error:
+                return Crashed(f"the worker's answer is not one line of JSON: {error}; {self._end()}")
+            except OSError as error:
+                return Crashed(f"{self._arguments[0]} cannot be started: {error.strerror}")
+
+    def close(self) -> None:
+        with self._lock:
+            self._end()
+
+    def _deliver(self, target: Target, deadline_s: float) -> Ended:
+        until_s = time.monotonic() + deadline_s
+        if self._running is None:
+            self._running = _Running(self._arguments)
+            _check_hello(self._running.ask({"hello": {"contract": CONTRACT}}, until_s=until_s))
+        worker = self._running
+        worker.message.write_bytes(target.message)
+        said = worker.ask({"target": json_of(target, message=worker.message)}, until_s=until_s)
+        if isinstance(said, dict) and set(said) == {"unsupported"}:
+            return Declined(str(said["unsupported"]))
+        if isinstance(said, dict) and set(said) == {"answer"}:
+            return Answered(Answer.from_json(said["answer"]))
+        raise BadAnswer(f'the worker says {{"answer": ...}} or {{"unsupported": ...}}, not {str(said)[:80]}')
+
+    def _end(self) -> str:
+        running, self._running = self._running, None
+        return running.end() if running is not None else ""
+
+
+def _check_hello(said: object) -> None:
+    if said != {"hello": {"contract": CONTRACT}}:
+        raise BadAnswer(f'the worker greets with {{"hello": {{"contract": {CONTRACT}}}}}, not {str(said)[:80]}')
+
+
+def _open(what: str, profile: ClientProfile | None) -> Client:
+    return WorkerClient(what, profile=profile)
+
+
+ADAPTER = Adapter(
+    name="worker",
+    what="any program, started once, one line of JSON a delivery",
+    usage="./send-worker",
+    open=_open,
+)

@@ -1,0 +1,1 @@
+"""Failures, and how each kind of client spells them. Pure data."""

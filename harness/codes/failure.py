@@ -1,0 +1,18 @@
+"""The failure classes: what can end a delivery, as the article tells it apart (plus what the RFCs add)."""
+
+from enum import StrEnum
+
+
+class Failure(StrEnum):
+    """What went wrong between a sender and a mail host."""
+
+    DNS_QUERY_FAILED = "dns-query-failed"
+    CONNECTION_TIMED_OUT = "connection-timed-out"
+    CONNECTION_REFUSED = "connection-refused"
+    CANNOT_CONNECT = "cannot-connect"
+    CONNECTION_CLOSED = "connection-closed"
+    CERTIFICATE_INVALID = "certificate-invalid"
+    REMOTE_REPLY = "remote-reply"
+    NO_MAIL_SERVICE = "no-mail-service"
+    POLICY_FAILED = "policy-failed"
+    PROTOCOL_ERROR = "protocol-error"

@@ -1,0 +1,1 @@
+"""From a journal to a diagnosis, and from three voices to a verdict. Pure."""

@@ -1,0 +1,286 @@
+"""Many scenarios at once, each with its control, as a stream of events.
+
+Each scenario is played in a world of its own by a worker thread; the servers of all worlds share one loop. Events come
+out in the order in which scenarios end; reports put them in order.
+"""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from fake_servers.clock import Clock, SystemClock
+from fake_servers.journal import Entry
+from harness.clients.client import Client
+from harness.clients.reference import ReferenceAdapter
+from harness.codes.explanation import explain
+from harness.codes.failure import Failure
+from harness.codes.profile import Profile
+from harness.codes.profiles import find_profile
+from harness.contract import Answered, Declined, Ended, Limits
+from harness.events import RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted
+from harness.judging.diagnose import diagnose
+from harness.judging.diagnosis import Diagnosis
+from harness.judging.judge import judge
+from harness.judging.verdict import Ending, Verdict
+from harness.scenario.model import Scenario
+from harness.world import World
+
+DEFAULT_JOBS = 16
+"""Scenarios played at once: nearly all of their time is waiting for limits to pass."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How to run."""
+
+    profile: str = "microsoft-365"
+    jobs: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    deadline_s: float | None = None
+    """How long a client may take for one delivery; None: reckoned from its limits."""
+    control: bool = True
+    """Play each scenario's control first."""
+    clock: Clock = field(default_factory=SystemClock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """One delivery in one world, judged."""
+
+    verdict: Verdict
+    diagnosis: Diagnosis | None
+    ended: Ended | None
+    entries: tuple[Entry, ...]
+
+
+def play(scenario: Scenario, client: Client, profile: Profile, options: RunOptions) -> Play:
+    """Build the world, let the client deliver once, and judge. What fails in the harness itself ends as `broken`."""
+    try:
+        with World(scenario, limits=options.limits, clock=options.clock) as world:
+            declared = client.supports(scenario.id, world.target)
+            if declared is not None:
+                ended: Ended = Declined(declared)
+            else:
+                ended = client.deliver(world.target, deadline_s=deadline(scenario, world.target.limits, options))
+            world.settle()
+            entries = world.entries()
+        diagnosis = diagnose(entries)
+        verdict = judge(scenario=scenario, diagnosis=diagnosis, ended=ended, profile=profile)
+    except Exception as error:  # whatever goes wrong here is ours: nothing may be concluded about the client
+        return Play(verdict=_broken(error), diagnosis=None, ended=None, entries=())
+    return Play(verdict=verdict, diagnosis=diagnosis, ended=ended, entries=entries)
+
+
+def deadline(scenario: Scenario, limits: Limits, options: RunOptions) -> float:
+    """Seconds after which a client counts as hung: every limit that it was given, several times over, and some more."""
+    if options.deadline_s is not None:
+        return options.deadline_s
+    return 4.0 + 4 * limits.dns_s + len(scenario.host) * (2 * limits.connect_s + 3 * limits.command_s)
+
+
+def _broken(error: Exception) -> Verdict:
+    return Verdict(
+        ending=Ending.BROKEN,
+        sentence=f"the harness itself failed: {type(error).__name__}: {error}",
+        expected="",
+        happened="",
+        said="",
+    )
+
+
+class _Controls:
+    """Each distinct world without faults is played once a client, however many scenarios have it for their control."""
+
+    def __init__(self, options: RunOptions, profile: Profile) -> None:
+        self._options = options
+        self._profile = profile
+        self._lock = threading.Lock()
+        self._played: dict[tuple[str, str], Future[Verdict]] = {}
+
+    def verdict(self, scenario: Scenario, client: Client) -> tuple[Verdict, bool]:
+        """The control's verdict, and whether it was played just now."""
+        control = scenario.control()
+        key = (client.spec, repr((control.connector, [host.model_dump() for host in control.host])))
+        with self._lock:
+            future = self._played.get(key)
+            mine = future is None
+            if future is None:
+                future = self._played[key] = Future()
+        if mine:
+            try:
+                future.set_result(self._play(control, client))
+            except BaseException as error:
+                future.set_exception(error)
+                raise
+        return future.result(), mine
+
+    def _play(self, control: Scenario, client: Client) -> Verdict:
+        played = play(control, client, self._profile, self._options).verdict
+        if played.ending <= Ending.UNSUPPORTED or played.ending is Ending.BROKEN:
+            return played
+        with ReferenceAdapter() as reference:
+            witness = play(control, reference, self._profile, self._options).verdict
+        if witness.ending is not Ending.PASSED:
+            return _broken(
+                RuntimeError(f"the control does not deliver even with the reference client: {witness.sentence}")
+            )
+        return played
+
+
+def play_once(scenario: Scenario, client: Client, options: RunOptions) -> ScenarioFinished:
+    """Play one scenario, control first, and tell all about it."""
+    profile = find_profile(options.profile)
+    return _play_with_control(scenario, client, profile, options, _Controls(options, profile))
+
+
+def _play_with_control(
+    scenario: Scenario, client: Client, profile: Profile, options: RunOptions, controls: _Controls
+) -> ScenarioFinished:
+    began_s = time.monotonic()
+    played = play(scenario, client, profile, options)
+    control: str | None = None
+    is_control = not scenario.dns.faults and not any(host.faults for host in scenario.host)
+    if options.control and not is_control and played.verdict.ending is not Ending.UNSUPPORTED:
+        verdict, now = controls.verdict(scenario, client)
+        control = str(verdict.ending) if now else None
+        if verdict.ending > Ending.UNSUPPORTED and verdict.ending > played.verdict.ending:
+            played = Play(
+                verdict=_without_fault(verdict, played.verdict),
+                diagnosis=played.diagnosis,
+                ended=played.ended,
+                entries=played.entries,
+            )
+    return _finished(scenario, client, played, control, time.monotonic() - began_s)
+
+
+def _without_fault(control: Verdict, verdict: Verdict) -> Verdict:
+    """A client that cannot do it without the fault has shown nothing about the fault."""
+    return Verdict(
+        ending=control.ending,
+        sentence=f"without the fault, too, the client falls short: {control.sentence}",
+        expected=verdict.expected,
+        happened=verdict.happened,
+        said=verdict.said,
+    )
+
+
+def _finished(
+    scenario: Scenario, client: Client, played: Play, control: str | None, duration_s: float
+) -> ScenarioFinished:
+    diagnosis, verdict = played.diagnosis, played.verdict
+    failure = _deciding_failure(scenario, diagnosis)
+    explanation = explain(failure) if failure is not None else None
+    return ScenarioFinished(
+        id=scenario.id,
+        client=client.spec,
+        title=scenario.title,
+        ending=str(verdict.ending),
+        sentence=verdict.sentence,
+        expected=verdict.expected,
+        happened=verdict.happened,
+        said=verdict.said,
+        grade=str(diagnosis.grade) if diagnosis is not None else "",
+        duration_s=round(duration_s, 4),
+        failure=str(failure) if failure is not None else None,
+        meaning=explanation.meaning if explanation is not None else "",
+        causes=tuple(explanation.causes) if explanation is not None else (),
+        fixes=tuple(explanation.fixes) if explanation is not None else (),
+        evidence=diagnosis.sentence if diagnosis is not None else "",
+        answer=played.ended.answer.to_json() if isinstance(played.ended, Answered) else None,
+        control=control,
+        scenario=scenario.to_json(),
+        journal=tuple(entry.to_json() for entry in played.entries),
+        repeat=repeat_command(scenario, client),
+        seed=scenario.seed,
+    )
+
+
+def _deciding_failure(scenario: Scenario, diagnosis: Diagnosis | None) -> Failure | None:
+    if diagnosis is not None and diagnosis.failure is not None:
+        return diagnosis.failure
+    return scenario.expect.failure
+
+
+def repeat_command(scenario: Scenario, client: Client) -> str:
+    """The command line that plays this again."""
+    quoted = [f"'{word}'" if set(word) & set(" []*?:'\"{}$") else word for word in (scenario.id, client.spec)]
+    return f"mailfault run {quoted[0]} --client {quoted[1]}"
+
+
+def run(
+    scenarios: Sequence[Scenario], clients: Sequence[Client], options: RunOptions, *, version: str
+) -> Iterator[RunEvent]:
+    """Take each client through every scenario. The last event is RunFinished, also when the caller stops early."""
+    profile = find_profile(options.profile)
+    began_s = time.monotonic()
+    yield RunStarted(
+        mailfault=version,
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        clients=tuple(client.spec for client in clients),
+        client_names=tuple(client.name for client in clients),
+        profile=profile.name,
+        scenarios=len(scenarios),
+        network="loopback",
+    )
+    endings: dict[str, int] = {}
+    for event in _play_all(scenarios, clients, profile, options):
+        if isinstance(event, ScenarioFinished):
+            endings[event.ending] = endings.get(event.ending, 0) + 1
+        yield event
+    ordered = {str(ending): endings[ending] for ending in Ending if ending in endings}
+    yield RunFinished(
+        endings=ordered, duration_s=round(time.monotonic() - began_s, 3), exit_status=exit_status(ordered)
+    )
+
+
+def _play_all(
+    scenarios: Sequence[Scenario], clients: Sequence[Client], profile: Profile, options: RunOptions
+) -> Iterator[RunEvent]:
+    events: queue.SimpleQueue[RunEvent | BaseException | None] = queue.SimpleQueue()
+    controls = _Controls(options, profile)
+    stop = threading.Event()
+
+    def one(scenario: Scenario, client: Client) -> None:
+        if stop.is_set():
+            return
+        try:
+            events.put(ScenarioStarted(id=scenario.id, client=client.spec))
+            events.put(_play_with_control(scenario, client, profile, options, controls))
+        except BaseException as error:
+            events.put(error)
+
+    pairs = [(scenario, client) for client in clients for scenario in scenarios]
+    with ThreadPoolExecutor(options.jobs or default_jobs(), thread_name_prefix="mailfault-play") as pool:
+        futures = [pool.submit(one, scenario, client) for scenario, client in pairs]
+        try:
+            left = len(futures)
+            while left:
+                event = events.get()
+                if isinstance(event, BaseException):
+                    raise event
+                if isinstance(event, ScenarioFinished):
+                    left -= 1
+                if event is not None:
+                    yield event
+        finally:
+            stop.set()
+            for future in futures:
+                future.cancel()
+
+
+def default_jobs() -> int:
+    """How many scenarios to play at once on this machine."""
+    return max(DEFAULT_JOBS, 4 * (os.cpu_count() or 1))
+
+
+def exit_status(endings: Mapping[str, int]) -> int:
+    """0: all passed, tolerated or unsupported; 1: the client fell short; 3: the harness did, and nothing follows."""
+    met = {Ending(name) for name, count in endings.items() if count}
+    if Ending.BROKEN in met:
+        return 3
+    return 1 if any(ending > Ending.UNSUPPORTED for ending in met) else 0

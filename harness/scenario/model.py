@@ -1,0 +1,173 @@
+"""A scenario: one story of what goes wrong, for which connector settings, and what a right client says of it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
+
+from fake_servers.fault import Fault, Seconds, UnknownFault, find_fault
+from harness.codes.failure import Failure
+from harness.contract import Route, TlsPolicy
+
+DOMAIN = "dest.example"
+"""The recipients' domain in every scenario."""
+
+
+def _build_fault(value: object) -> object:
+    if isinstance(value, Fault):
+        return value
+    if not isinstance(value, Mapping) or "use" not in value:
+        raise ValueError("a fault is a table with 'use', for example { use = \"tcp.refuse\" }")
+    settings = dict(value)
+    try:
+        cls = find_fault(str(settings.pop("use")))
+    except UnknownFault as error:
+        raise ValueError(str(error)) from None
+    return cls.model_validate(settings)
+
+
+AnyFault = Annotated[SerializeAsAny[Fault], BeforeValidator(_build_fault)]
+"""A fault object, or the table that stands for one in a scenario file."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Connector(_Table):
+    """How the client under test is set up."""
+
+    route: Route = Route.MX
+    """mx: look up the MX of the recipient's domain. smart-host: hand everything to the first host."""
+    tls: TlsPolicy = TlsPolicy.OPPORTUNISTIC
+    """none, opportunistic, required or verified."""
+    crl: bool = False
+    """Give the client the authority's revocation list."""
+    recipients: Annotated[tuple[str, ...], Field(min_length=1)] = ("user@dest.example",)
+    """The envelope's recipients, all in dest.example."""
+    connect_limit: Seconds | None = None
+    """How long the client should wait for a connection. Absent: the run's own limit."""
+    command_limit: Seconds | None = None
+    """How long the client should wait for a reply. Absent: the run's own limit."""
+    dns_limit: Seconds | None = None
+    """How long the client should wait for a name server. Absent: the run's own limit."""
+
+
+class Host(_Table):
+    """A mail host of this world."""
+
+    name: str
+    """Its name in DNS, which is also the name in its certificate and its greeting."""
+    preference: Annotated[int, Field(ge=0, le=65535)] | None = 10
+    """Its MX preference, lowest first."""
+    mx: bool = True
+    """Whether the domain's MX record names it."""
+    starttls: bool = True
+    """Whether it offers STARTTLS when it is honest."""
+    faults: tuple[AnyFault, ...] = ()
+    """What goes wrong at this host: tcp.*, tls.* and smtp.* faults."""
+
+    @model_validator(mode="after")
+    def _check_layers(self) -> Self:
+        for one in self.faults:
+            if one.id.startswith("dns."):
+                raise ValueError(f"{one.id} is a fault of the name server: put it under [dns] faults")
+        return self
+
+
+class Dns(_Table):
+    """The name server of this world."""
+
+    faults: tuple[AnyFault, ...] = ()
+    """What goes wrong with names: dns.* faults."""
+
+    @model_validator(mode="after")
+    def _check_layers(self) -> Self:
+        for one in self.faults:
+            if not one.id.startswith("dns."):
+                raise ValueError(f"{one.id} is a fault of a mail host: put it under [[host]] faults")
+        return self
+
+
+class Tolerated(_Table):
+    """Another answer that is accepted, with the reason. Absent keys are as expected."""
+
+    failure: Failure | None = None
+    code: Annotated[str, Field(pattern=r"^[245]\.\d{1,3}\.\d{1,3}$")] | None = None
+    """An enhanced code, as the client spells it."""
+    action: Literal["deliver", "defer", "fail"] | None = None
+    because: Annotated[str, Field(min_length=10)]
+    """Why that is no mistake."""
+
+
+class Expect(_Table):
+    """What a right client says."""
+
+    failure: Failure | None = None
+    """The failure; absent where the mail must be delivered."""
+    action: Literal["deliver", "defer", "fail"]
+    """deliver: it arrived. defer: keep it queued and try again. fail: return it to the sender at once."""
+    reply: str | None = None
+    """With remote-reply: the remote's own words, "550 5.1.1 User unknown"."""
+    server: str | None = None
+    """Name of the host that the answer must be about (several hosts: the last one attempted)."""
+    recipients: Mapping[str, "Expect"] | None = None
+    """What is expected for single recipients, where that differs."""
+    tolerated: tuple[Tolerated, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_sense(self) -> Self:
+        if (self.failure is None) != (self.action == "deliver"):
+            raise ValueError("'action' is \"deliver\" exactly where there is no 'failure'")
+        if (self.failure is Failure.REMOTE_REPLY) != (self.reply is not None):
+            raise ValueError("'reply' (the remote's own words) is given exactly with failure \"remote-reply\"")
+        return self
+
+
+class Scenario(_Table):
+    """One story."""
+
+    id: str = ""
+    """Its place below scenarios/, set by the loader."""
+    title: Annotated[str, Field(min_length=5, max_length=100)]
+    """The story in one line, as its victim would tell it."""
+    why: Annotated[str, Field(min_length=20)]
+    """What a right client does here and why; what a wrong one makes of it."""
+    refs: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Where that is said: RFC and section, article, measurement."""
+    tags: tuple[str, ...] = ()
+    seed: int = 0
+    """Seed of all chance in this scenario."""
+    connector: Connector = Connector()
+    dns: Dns = Dns()
+    host: Annotated[tuple[Host, ...], Field(min_length=1)]
+    """The mail hosts of this world, at least one."""
+    expect: Expect
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        names = [one.name for one in self.host]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"host {twice.pop()!r} stands twice in one world")
+        return self
+
+    def control(self) -> "Scenario":
+        """The same world without its faults, which must deliver."""
+        return self.model_copy(
+            update={
+                "title": f"Control of {self.id}"[:100],
+                "dns": Dns(),
+                "host": tuple(one.model_copy(update={"faults": ()}) for one in self.host),
+                "expect": Expect(action="deliver"),
+            }
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The scenario as plain data: what a file would say, with its id."""
+        written = self.model_dump(mode="json", exclude_defaults=True)
+        if self.dns.faults:
+            written["dns"]["faults"] = [one.describe() for one in self.dns.faults]
+        for host, plain in zip(self.host, written["host"], strict=True):
+            if host.faults:
+                plain["faults"] = [one.describe() for one in host.faults]
+        return written

@@ -1,0 +1,191 @@
+"""A world: the fake servers of one scenario, running, and the target that a client is sent at."""
+
+import contextlib
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from fake_servers.clock import Clock, SystemClock
+from fake_servers.dns.listener import DnsServer
+from fake_servers.dns.zone import Record, Zone
+from fake_servers.journal import Entry, Journal
+from fake_servers.loop import run_on_loop
+from fake_servers.network import HostNetwork, Network
+from fake_servers.smtp.host import SmtpHost
+from fake_servers.tls.authority import Authority, shared_authority
+from harness.contract import Limits, Route, Target
+from harness.scenario.model import DOMAIN, Scenario
+
+DNS_ADDRESS = "127.0.0.2"
+_FIRST_HOST = 10
+SETTLING_S = 0.25
+"""How long a client that has answered may still keep its connections, before they are broken off."""
+SENDER = "sender@client.example"
+MESSAGE = (
+    b"From: <sender@client.example>\r\n"
+    b"To: <user@dest.example>\r\n"
+    b"Subject: A message that wants to arrive\r\n"
+    b"Date: Mon, 02 Jan 2023 10:00:00 +0000\r\n"
+    b"Message-ID: <one@client.example>\r\n"
+    b"MIME-Version: 1.0\r\n"
+    b"Content-Type: text/plain; charset=us-ascii\r\n"
+    b"\r\n"
+    + b"".join(b"Line %02d of a message that is long enough to be cut in the middle.\r\n" % n for n in range(20))
+    + b".A line that begins with a dot must arrive with it (RFC 5321 4.5.2).\r\n"
+)
+"""What is delivered in every world: about 1.7 kB, one line of it with a leading dot."""
+
+
+def zone_of(scenario: Scenario, addresses: Sequence[str]) -> Zone:
+    """What the name server of a scenario honestly knows, given an address for each of its hosts."""
+    records = []
+    for host, address in zip(scenario.host, addresses, strict=True):
+        if host.mx:
+            records.append(Record(DOMAIN, "MX", f"{host.preference} {host.name}"))
+        records.append(Record(host.name, "AAAA" if ":" in address else "A", address))
+    return Zone(DOMAIN, records)
+
+
+class World:
+    """The running servers of one scenario: a context manager that closes all that it opened.
+
+    >>> with World(scenario) as world:
+    ...     answer = deliver(world.target)
+    ...     evidence = world.entries()
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        limits: Limits | None = None,
+        clock: Clock | None = None,
+        network: Network | None = None,
+        authority: Authority | None = None,
+    ) -> None:
+        self.scenario = scenario
+        self._clock = clock if clock is not None else SystemClock()
+        self._network = network if network is not None else HostNetwork()
+        self._limits = _limits(scenario, limits if limits is not None else Limits())
+        self._authority = authority if authority is not None else shared_authority()
+        self.journal = Journal(self._clock)
+        self._servers: list[DnsServer | SmtpHost] = []
+        self._opened = contextlib.ExitStack()
+        self._target: Target | None = None
+
+    @property
+    def target(self) -> Target:
+        """What the client is told. Only while the world runs."""
+        if self._target is None:
+            raise RuntimeError("this world is not running; use it as `with World(scenario) as world:`")
+        return self._target
+
+    def entries(self, attempt: int | None = None) -> tuple[Entry, ...]:
+        """The journal so far: of one attempt (with what was there before any), or of all."""
+        entries = self.journal.entries
+        if attempt is None:
+            return entries
+        return tuple(one for one in entries if one.attempt == attempt or (one.session is None and one.server != "dns"))
+
+    def next_attempt(self) -> Target:
+        """Begin another delivery attempt of the same message; returns the target for it."""
+        self.journal.attempt += 1
+        self._target = replace(self.target, attempt=self.journal.attempt)
+        return self._target
+
+    def __enter__(self) -> Self:
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open(self) -> None:
+        scenario = self.scenario
+        addresses = tuple(f"127.0.0.{_FIRST_HOST + n}" for n in range(len(scenario.host)))
+        sockets = self._network.smtp_sockets(addresses)
+        for host, sock in zip(scenario.host, sockets, strict=True):
+            self._servers.append(
+                SmtpHost(
+                    name=host.name,
+                    sock=sock,
+                    faults=host.faults,
+                    journal=self.journal,
+                    clock=self._clock,
+                    authority=self._authority if host.starttls else None,
+                )
+            )
+        dns = DnsServer(
+            zone=zone_of(scenario, addresses),
+            sockets=self._network.dns_sockets(DNS_ADDRESS),
+            faults=scenario.dns.faults,
+            journal=self.journal,
+            clock=self._clock,
+        )
+        self._servers.append(dns)
+        run_on_loop(self._start())
+        folder = Path(self._opened.enter_context(tempfile.TemporaryDirectory(prefix="mailfault-")))
+        connector = scenario.connector
+        self._target = Target(
+            route=connector.route,
+            smart_host=scenario.host[0].name if connector.route is Route.SMART_HOST else None,
+            smtp_port=int(sockets[0].getsockname()[1]),
+            dns=dns.endpoint,
+            tls=connector.tls,
+            ca_file=_write(folder / "authority.pem", self._authority.root_pem),
+            crl_file=_write(folder / "revoked.pem", self._authority.crl_pem()) if connector.crl else None,
+            sender=SENDER,
+            recipients=connector.recipients,
+            message=MESSAGE,
+            limits=self._limits,
+        )
+
+    async def _start(self) -> None:
+        for server in self._servers:
+            await server.start()
+
+    def settle(self) -> None:
+        """Wait until the servers have seen how the client's connections ended: at once, where it closed them."""
+        hosts = [one for one in self._servers if isinstance(one, SmtpHost)]
+        run_on_loop(_settle_all(hosts))
+
+    def close(self) -> None:
+        """Break off what is open and close every socket and file. May be called again."""
+        servers, self._servers = self._servers, []
+        if servers:
+            run_on_loop(_close_all(servers))
+        self._opened.close()
+        self._target = None
+
+
+async def _settle_all(hosts: Sequence[SmtpHost]) -> None:
+    for host in hosts:
+        await host.settle(SETTLING_S)
+
+
+async def _close_all(servers: Sequence[DnsServer | SmtpHost]) -> None:
+    for server in servers:
+        await server.close()
+
+
+def _limits(scenario: Scenario, limits: Limits) -> Limits:
+    connector = scenario.connector
+    return Limits(
+        connect_s=limits.connect_s if connector.connect_limit is None else connector.connect_limit,
+        command_s=limits.command_s if connector.command_limit is None else connector.command_limit,
+        dns_s=limits.dns_s if connector.dns_limit is None else connector.dns_limit,
+    )
+
+
+def _write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path

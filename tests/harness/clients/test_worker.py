@@ -1,0 +1,141 @@
+import json
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+import pytest
+
+from harness.clients.worker import WorkerClient
+from harness.contract import Answered, Crashed, Declined, Hung, Target
+
+Program = Callable[[str], str]
+
+HELLO = """
+import json, os, sys, time
+def say(said):
+    print(json.dumps(said), flush=True)
+assert json.loads(input()) == {"hello": {"contract": 1}}
+say({"hello": {"contract": 1}})
+for line in sys.stdin:
+    target = json.loads(line)["target"]
+"""
+
+
+@pytest.fixture
+def worker(program: Program) -> Iterator[Callable[[str], WorkerClient]]:
+    """Open a worker that does this for every target."""
+    opened: list[WorkerClient] = []
+
+    def open_worker(body: str, *, hello: str = HELLO) -> WorkerClient:
+        lines = "".join(f"    {line}\n" for line in body.splitlines()) if hello == HELLO else body
+        opened.append(WorkerClient(program(hello + lines)))
+        return opened[-1]
+
+    yield open_worker
+    for one in opened:
+        one.close()
+
+
+Worker = Callable[..., WorkerClient]
+
+ANSWER = 'say({"answer": {"outcome": "deferred", "text": f"{os.getpid()} {target[\'smart_host\']}"}})'
+
+
+def test_one_process_answers_one_target_after_another(worker: Worker, target: Target) -> None:
+    client = worker(ANSWER)
+    with ThreadPoolExecutor(4) as pool:
+        ended = list(pool.map(lambda _: client.deliver(target, deadline_s=30), range(8)))
+    texts = {one.answer.text for one in ended if isinstance(one, Answered)}
+    assert len(ended) == 8
+    assert len(texts) == 1, "all by the same process"
+    assert texts.pop().endswith(" mx1.dest.example")  # type: ignore[union-attr]
+
+
+def test_target_as_json(worker: Worker, target: Target) -> None:
+    client = worker(
+        "target['message'] = open(target['message']).read()\n"
+        "say({'answer': {'outcome': 'deferred', 'text': json.dumps(target)}})"
+    )
+    ended = client.deliver(target, deadline_s=30)
+    assert isinstance(ended, Answered)
+    assert json.loads(ended.answer.text or "") == {
+        "route": "smart-host",
+        "smart_host": "mx1.dest.example",
+        "smtp_port": target.smtp_port,
+        "dns": {"address": "127.0.0.1", "port": target.dns[1]},
+        "tls": "opportunistic",
+        "ca_file": str(target.ca_file),
+        "crl_file": None,
+        "sender": "sender@client.example",
+        "recipients": ["one@dest.example", "two@dest.example"],
+        "message": "Subject: x\n\nbody\n",
+        "limits": {"connect_s": 0.25, "command_s": 1.5, "dns_s": 0.2},
+        "attempt": 1,
+    }
+
+
+def test_unsupported(worker: Worker, target: Target) -> None:
+    assert worker("say({'unsupported': 'no TLS here'})").deliver(target, deadline_s=30) == Declined("no TLS here")
+
+
+def test_crash_tells_how_and_the_next_delivery_has_a_new_process(
+    worker: Worker, target: Target, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    mark = tmp_path_factory.mktemp("worker") / "been-here"
+    client = worker(
+        f"if not os.path.exists({str(mark)!r}):\n"
+        f"    open({str(mark)!r}, 'w').close()\n"
+        "    sys.stderr.write('out of memory\\n'); sys.exit(9)\n"
+        f"{ANSWER}"
+    )
+    ended = client.deliver(target, deadline_s=30)
+    assert isinstance(ended, Crashed)
+    assert "out of memory" in ended.reason
+    assert isinstance(client.deliver(target, deadline_s=30), Answered)
+
+
+def test_hang_ends_it_and_the_next_delivery_has_a_new_process(
+    worker: Worker, target: Target, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    mark = tmp_path_factory.mktemp("worker") / "been-here"
+    client = worker(
+        f"if not os.path.exists({str(mark)!r}):\n"
+        f"    open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(600)\n"
+        f"{ANSWER}"
+    )
+    assert client.deliver(target, deadline_s=1.0) == Hung(1.0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(mark.read_text()), 0)
+    assert isinstance(client.deliver(target, deadline_s=30), Answered)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("print('what?', flush=True)", "not one line of JSON"),
+        ("say({'answer': {'outcome': 'sent'}})", "'sent' is not one of"),
+        ("say({'result': 1})", 'the worker says {"answer": ...} or {"unsupported": ...}'),
+    ],
+)
+def test_what_is_no_answer_is_a_crash(worker: Worker, target: Target, body: str, said: str) -> None:
+    ended = worker(body).deliver(target, deadline_s=30)
+    assert isinstance(ended, Crashed)
+    assert said in ended.reason
+
+
+def test_worker_of_another_contract(worker: Worker, target: Target) -> None:
+    client = worker("input(); print('{\"hello\": {\"contract\": 7}}', flush=True); input()", hello="")
+    ended = client.deliver(target, deadline_s=30)
+    assert isinstance(ended, Crashed)
+    assert 'greets with {"hello": {"contract": 1}}' in ended.reason
+
+
+def test_close_ends_the_process_and_may_be_called_again(worker: Worker, target: Target) -> None:
+    client = worker(ANSWER)
+    with closing(client):
+        ended = client.deliver(target, deadline_s=30)
+    assert isinstance(ended, Answered)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((ended.answer.text or "").split()[0]), 0)
+    client.close()

@@ -1,0 +1,163 @@
+"""The laws of the house, each one assertion."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHIPPED = ("harness", "fake_servers", "scenarios")
+
+# From the ground up. A package may import its own floor's neighbours only where NEIGHBOURS says so, and any floor below.
+FLOORS = (
+    ("fake_servers", "harness.codes"),
+    (
+        "harness.contract",
+        "harness.classify",
+        "harness.scenario",
+        "harness.reference_client",
+        "harness.events",
+    ),
+    ("harness.judging", "harness.clients", "harness.world", "harness.reports"),
+    ("harness.mail_world",),
+    ("harness.run",),
+    ("harness.replay", "harness.pytest_plugin", "harness.cli", "harness.__main__"),
+)
+NEIGHBOURS = {
+    ("harness.scenario", "harness.contract"),
+    ("harness.reference_client", "harness.classify"),
+    ("harness.codes", "fake_servers"),
+}
+PURE = ("harness/judging", "harness/codes", "harness/classify", "fake_servers/dns/responder.py", "fake_servers/dns/zone.py")
+IMPURE_CALLS = {"open", "print", "input"}
+IMPURE_MODULES = {"random", "time", "subprocess", "threading", "asyncio", "tempfile", "pathlib", "os", "shutil"}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in SHIPPED:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "programs" in path.parts:
+                continue
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            assert node.module
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def place(module: str) -> tuple[int, str] | None:
+    for height, floor in enumerate(FLOORS):
+        for package in floor:
+            if module == package or module.startswith(package + "."):
+                return height, package
+    return None
+
+
+def test_every_module_has_a_floor() -> None:
+    homeless = [m for m, _ in modules() if m not in ("harness", "scenarios") and place(m) is None]
+    assert not homeless
+
+
+def test_no_arrow_runs_up() -> None:
+    wrong = []
+    for module, path in modules():
+        here = place(module)
+        if here is None:
+            continue
+        for other in imported(path):
+            there = place(other)
+            if there is None or there[1] == here[1]:
+                continue
+            if there[0] > here[0] or (there[0] == here[0] and (here[1], there[1]) not in NEIGHBOURS):
+                wrong.append(f"{module} imports {other}")
+    assert not wrong
+
+
+def test_fake_servers_know_nothing_of_the_harness() -> None:
+    assert not [
+        (m, o)
+        for m, p in modules()
+        if m.startswith("fake_servers")
+        for o in imported(p)
+        if o.split(".")[0] in ("harness", "scenarios")
+    ]
+
+
+def test_the_reference_client_does_not_know_the_harness() -> None:
+    allowed = ("harness.reference_client", "harness.classify", "harness.codes")
+    for module, path in modules():
+        if module.startswith("harness.reference_client"):
+            for other in imported(path):
+                assert not other.startswith("harness.") or other.startswith(allowed), f"{module} imports {other}"
+
+
+def test_clients_do_not_know_worlds_and_reports_do_not_know_clients() -> None:
+    for module, path in modules():
+        for other in imported(path):
+            if module.startswith("harness.clients"):
+                assert not other.startswith(("harness.world", "harness.judging")), f"{module} imports {other}"
+            if module.startswith("harness.reports"):
+                assert not other.startswith(("harness.clients", "harness.world")), f"{module} imports {other}"
+
+
+@pytest.mark.parametrize("where", PURE)
+def test_what_is_pure_stays_pure(where: str) -> None:
+    files = sorted((ROOT / where).rglob("*.py")) if (ROOT / where).is_dir() else [ROOT / where]
+    assert files
+    for path in files:
+        for name in imported(path):
+            assert name.split(".")[0] not in IMPURE_MODULES, f"{path} imports {name}"
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in IMPURE_CALLS, f"{path}:{node.lineno} calls {node.func.id}"
+
+
+def test_the_top_level_is_the_users() -> None:
+    visible = {p.name for p in ROOT.iterdir() if p.is_dir() and not p.name.startswith((".", "__"))}
+    built = {"build", "dist", "mailfault.egg-info", "venv"}
+    assert visible - built == {"harness", "scenarios", "fake_servers", "tests", "ci"}
+
+
+def test_no_module_is_long_without_a_reason() -> None:
+    assert not [(p.name, n) for _, p in modules() if (n := len(p.read_text().splitlines())) > 400]
+
+
+def test_no_function_is_long_without_a_reason() -> None:
+    long = []
+    for _, path in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert node.end_lineno
+                body = node.end_lineno - node.lineno + 1
+                doc = ast.get_docstring(node)
+                if body - (len(doc.splitlines()) if doc else 0) > 50:
+                    long.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
+    assert not long
+
+
+def test_nothing_waits_for_readiness_by_sleeping() -> None:
+    for module, path in modules():
+        assert "time.sleep(" not in path.read_text(), module
+
+
+def test_chance_has_one_source() -> None:
+    for module, path in modules():
+        assert "random" not in {name for name in imported(path)}, f"{module} imports random; chance is seeded per scenario"
+
+
+def test_the_plugin_costs_nothing_when_unused() -> None:
+    import subprocess
+
+    asked = "import sys, harness.pytest_plugin; print([m for m in sys.modules if m.startswith(('pydantic', 'fake_servers', 'aiosmtpd'))])"
+    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert said.stdout.strip() == "[]"
