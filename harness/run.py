@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 
 from fake_servers.clock import Clock, SystemClock
 from fake_servers.journal import Entry
+from harness.clients import open_client
 from harness.clients.client import Client
-from harness.clients.reference import ReferenceAdapter
 from harness.codes.explanation import explain
 from harness.codes.failure import Failure
 from harness.codes.profile import Profile
@@ -123,8 +123,9 @@ class _Controls:
         played = play(control, client, self._profile, self._options).verdict
         if played.ending <= Ending.UNSUPPORTED or played.ending is Ending.BROKEN:
             return played
-        with ReferenceAdapter() as reference:
-            witness = play(control, reference, self._profile, self._options).verdict
+        reference = open_client("reference")
+        witness = play(control, reference, self._profile, self._options).verdict
+        reference.close()
         if witness.ending is not Ending.PASSED:
             return _broken(
                 RuntimeError(f"the control does not deliver even with the reference client: {witness.sentence}")

@@ -29,6 +29,7 @@ NEIGHBOURS = {
     ("harness.scenario", "harness.contract"),
     ("harness.reference_client", "harness.classify"),
     ("harness.codes", "fake_servers"),
+    ("harness.__main__", "harness.cli"),
 }
 PURE = ("harness/judging", "harness/codes", "harness/classify", "fake_servers/dns/responder.py", "fake_servers/dns/zone.py")
 IMPURE_CALLS = {"open", "print", "input"}

@@ -9,6 +9,7 @@ from typing import Any
 import aiosmtplib
 
 from fake_servers.smtp.reply import Stage
+from harness.classify.classified import CONNECT
 from harness.clients.client import Adapter, Client
 from harness.clients.client_profile import ClientProfile, shipped_profile
 from harness.clients.exception_answer import partly_refused
@@ -31,7 +32,7 @@ class _Session(aiosmtplib.SMTP):
             timeout=max(limits.connect_s, limits.command_s),
             start_tls=False,
         )
-        self.stage: str = "connect"
+        self.stage: str = CONNECT
 
     async def ehlo(self, **settings: Any) -> aiosmtplib.SMTPResponse:
         self.stage = Stage.EHLO

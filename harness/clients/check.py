@@ -122,9 +122,7 @@ def _check_fault(failure: Failure, title: str, played: Played) -> Check:
         return Check(title, True, _told(ended))
     if failure is Failure.CERTIFICATE_INVALID:
         return Check(title, True, "delivered all the same: it does not look at certificates, and verdicts will say so")
-    return Check(
-        title, False, "it says 'delivered' where nothing can arrive: does the adapter see errors?"
-    )
+    return Check(title, False, "it says 'delivered' where nothing can arrive: does the adapter see errors?")
 
 
 def _check_refusal(what: str, client: Client, target: Target) -> Check:

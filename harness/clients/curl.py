@@ -14,6 +14,7 @@ from pathlib import Path
 
 import dns.exception
 
+from harness.classify.classified import LOOKUP
 from harness.clients.client import Adapter, Client, ClientError
 from harness.clients.client_profile import ClientProfile, shipped_profile
 from harness.clients.command import clean_environment
@@ -62,7 +63,7 @@ class CurlClient:
         except Unsupported as refusal:
             return Declined(str(refusal))
         except dns.exception.DNSException as error:
-            answer = answer_from(error, stage="lookup")
+            answer = answer_from(error, stage=LOOKUP)
             return Answered(answer) if answer is not None else Crashed(f"{type(error).__name__}: {error}")
         with tempfile.TemporaryDirectory(prefix="mailfault-curl-") as name:
             folder = Path(name)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from fake_servers.smtp.reply import SmtpReply
 from harness.classify import Classified, classify
+from harness.classify.classified import reply_of
 from harness.codes.failure import Failure
 from harness.contract import Answer, Outcome, Server
 
@@ -68,7 +68,7 @@ def _answer(classified: Classified, server: Server | None, said_by: Literal["cli
 
 
 def _refusal(words: Words, server: Server | None, said_by: Literal["client", "exception"]) -> Answer:
-    reply = reply_from(words)
+    reply = reply_of(*words)
     if reply is None:  # smtplib makes code -1 of a line that is no reply
         return Answer(
             outcome=Outcome.DEFERRED,
@@ -84,16 +84,6 @@ def _refusal(words: Words, server: Server | None, said_by: Literal["client", "ex
         server=server,
         said_by=said_by,
     )
-
-
-def reply_from(words: Words) -> SmtpReply | None:
-    """The reply, or None where it is none that RFC 5321 4.2 knows."""
-    code, said = words
-    text = said.decode("utf-8", "backslashreplace") if isinstance(said, bytes) else said
-    try:
-        return SmtpReply.parse("\n".join(f"{code} {line}".rstrip() for line in text.split("\n")))
-    except ValueError:
-        return None
 
 
 def _refused_recipients(error: Any) -> dict[str, Words]:

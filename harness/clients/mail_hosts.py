@@ -11,6 +11,7 @@ import dns.resolver
 from dns.rdtypes.ANY.MX import MX
 
 from fake_servers.smtp.reply import Stage
+from harness.classify.classified import LOOKUP
 from harness.clients.exception_answer import answer_from
 from harness.codes.failure import Failure
 from harness.contract import Answer, Outcome, Route, Server, Target, TlsPolicy, Unsupported
@@ -57,7 +58,7 @@ def deliver_in_order(target: Target, deliver_to: Callable[[MailHost], Tried]) ->
             outcome=Outcome.FAILED, code="5.1.10", failure=Failure.NO_MAIL_SERVICE, text=f"null MX: {refusal}"
         )
     except dns.exception.DNSException as error:
-        answer = answer_from(error, stage="lookup")
+        answer = answer_from(error, stage=LOOKUP)
         if answer is None:
             raise
         return answer

@@ -63,10 +63,10 @@ def run_program(
             start_new_session=True,
         )
     try:
-        in_time = _wait(process, deadline_s)
+        in_time = wait_unreaped(process, deadline_s)
     finally:
         end_group(process)
-    return Finished(status=process.returncode if in_time else None, stdout=_read(out), stderr=_read(err))
+    return Finished(status=process.returncode if in_time else None, stdout=read_end(out), stderr=read_end(err))
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
@@ -78,18 +78,16 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def tail(file: Path) -> str:
-    """The end of a file of output."""
-    return _read(file)
-
-
-def _wait(process: subprocess.Popen[bytes], deadline_s: float) -> bool:
-    """Whether the process ends in time. Where the system can tell, it stays unreaped."""
+def wait_unreaped(process: subprocess.Popen[bytes], deadline_s: float) -> bool:
+    """Whether the process ends in time. It is left unreaped, so that its number still names its group."""
     if not hasattr(os, "pidfd_open"):
+        # Not Linux: the number is free from here on, for as long as it takes to end the group.
         try:
             process.wait(deadline_s)
         except subprocess.TimeoutExpired:
             return False
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
         return True
     watched = os.pidfd_open(process.pid)
     try:
@@ -100,7 +98,8 @@ def _wait(process: subprocess.Popen[bytes], deadline_s: float) -> bool:
         os.close(watched)
 
 
-def _read(file: Path) -> str:
+def read_end(file: Path) -> str:
+    """The end of a file of output."""
     with file.open("rb") as opened:
         size = opened.seek(0, os.SEEK_END)
         opened.seek(max(0, size - _KEPT))

@@ -11,6 +11,7 @@ import socket
 from typing import Any
 
 from fake_servers.smtp.reply import Stage
+from harness.classify.classified import CONNECT, TLS
 from harness.clients.client import Adapter, Client
 from harness.clients.client_profile import ClientProfile, shipped_profile
 from harness.clients.exception_answer import partly_refused
@@ -36,7 +37,7 @@ class _Session(smtplib.SMTP):
         super().__init__(local_hostname=HELLO_NAME, timeout=target.limits.connect_s)
         self._host = host.name  # starttls() checks the certificate against it; connect() does not set it
         self._command_s = target.limits.command_s
-        self.stage: str = "connect"
+        self.stage: str = CONNECT
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         connected = super()._get_socket(host, port, timeout)  # type: ignore[misc]
@@ -48,6 +49,12 @@ class _Session(smtplib.SMTP):
     def putcmd(self, cmd: str, args: str = "") -> None:
         self.stage = _STAGES.get(cmd.partition(" ")[0].lower(), self.stage)
         super().putcmd(cmd, args)
+
+    def getreply(self) -> tuple[int, bytes]:
+        code, words = super().getreply()
+        if self.stage == Stage.STARTTLS and code == 220:
+            self.stage = TLS
+        return code, words
 
     def send(self, s: Any) -> None:
         super().send(s)

@@ -21,11 +21,13 @@ from typing import Any
 from harness.clients.client import Adapter, Client
 from harness.clients.client_profile import ClientProfile
 from harness.clients.command import clean_environment, split_command
-from harness.clients.process import describe_end, end_group, tail
+from harness.clients.process import describe_end, end_group, read_end, wait_unreaped
 from harness.clients.target_written import json_of
 from harness.contract import CONTRACT, Answer, Answered, BadAnswer, Crashed, Declined, Ended, Hung, Target
 
 _CHUNK = 65536
+_TO_EXIT_S = 1.0
+"""How long a worker that has closed its stdout may take to exit, so that its exit status can be told."""
 
 
 class _Gone(Exception):
@@ -84,14 +86,16 @@ class _Running:
         line, _, self._unread = self._unread.partition(b"\n")
         return line
 
-    def end(self) -> str:
-        """End it with all that it started; returns how it ended, with its last words."""
-        status = self._process.poll()
+    def end(self, *, grace_s: float = 0.0) -> str:
+        """End it with all that it started, where it has not ended by itself after `grace_s` seconds; returns how it
+        ended, with its last words."""
+        by_itself = wait_unreaped(self._process, grace_s)
         end_group(self._process)
+        status = self._process.returncode if by_itself else None
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
-        words = describe_end(status, tail(self._stderr))
+        words = describe_end(status, read_end(self._stderr))
         self._folder.cleanup()
         return words
 
@@ -119,7 +123,7 @@ class WorkerClient:
                 self._end()
                 return Hung(deadline_s)
             except _Gone:
-                return Crashed(f"the worker ended without an answer: {self._end()}")
+                return Crashed(f"the worker ended without an answer: {self._end(grace_s=_TO_EXIT_S)}")
             except BadAnswer as error:
                 return Crashed(f"{error}; {self._end()}")
             except ValueError as error:
@@ -145,9 +149,9 @@ class WorkerClient:
             return Answered(Answer.from_json(said["answer"]))
         raise BadAnswer(f'the worker says {{"answer": ...}} or {{"unsupported": ...}}, not {str(said)[:80]}')
 
-    def _end(self) -> str:
+    def _end(self, *, grace_s: float = 0.0) -> str:
         running, self._running = self._running, None
-        return running.end() if running is not None else ""
+        return running.end(grace_s=grace_s) if running is not None else ""
 
 
 def _check_hello(said: object) -> None:

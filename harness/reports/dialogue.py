@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.reports.printable import printable
 
-_FAULT_COLUMN = 40
+_TEXT_WIDTH = 38
 _CONNECTION_ENDS = {
     "fin": "closes",
     "rst": "resets the connection",
@@ -37,7 +37,7 @@ class Line:
     def __str__(self) -> str:
         if not self.faults:
             return self.text
-        return f"{self.text:<{_FAULT_COLUMN}}<- {', '.join(self.faults)}"
+        return f"{self.text:<{_TEXT_WIDTH}}  <- {', '.join(self.faults)}"
 
 
 @dataclass(slots=True)

@@ -125,7 +125,7 @@ def test_what_is_no_answer_is_a_crash(worker: Worker, target: Target, body: str,
 
 
 def test_worker_of_another_contract(worker: Worker, target: Target) -> None:
-    client = worker("input(); print('{\"hello\": {\"contract\": 7}}', flush=True); input()", hello="")
+    client = worker('input(); print(\'{"hello": {"contract": 7}}\', flush=True); input()', hello="")
     ended = client.deliver(target, deadline_s=30)
     assert isinstance(ended, Crashed)
     assert 'greets with {"hello": {"contract": 1}}' in ended.reason

@@ -1,0 +1,123 @@
+"""From what stands on the command line to scenarios, clients and settings; what cannot be had is refused here."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.cli.settings import Settings, SettingsError, read_settings
+from harness.cli.wrong_usage import refuse
+
+if TYPE_CHECKING:
+    from harness.clients.client import Client
+    from harness.codes.profile import Profile
+    from harness.scenario.model import Scenario
+
+SHIPPED = Path(__file__).parents[2] / "scenarios"
+"""The scenarios that come with mailfault."""
+DEFAULT_CLIENT = "reference"
+DEFAULT_PROFILE = "microsoft-365"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A scenario and the file that tells it."""
+
+    scenario: "Scenario"
+    path: Path
+
+
+def settings() -> Settings:
+    """The settings of the working directory."""
+    try:
+        return read_settings()
+    except SettingsError as error:
+        refuse(error)
+
+
+def root_folder(folder: Path | None, defaults: Settings) -> Path:
+    """Where scenarios are looked for."""
+    root = folder or defaults.scenarios or SHIPPED
+    if not root.is_dir():
+        refuse(f"--scenarios {root}: there is no such folder")
+    return root
+
+
+def every_scenario(root: Path) -> tuple[Chosen, ...]:
+    """All scenarios below `root`, by id."""
+    from harness.scenario.loader import load_all
+
+    try:
+        return tuple(Chosen(scenario=one, path=file_of(root, one.id)) for one in load_all(root))
+    except (ValueError, OSError) as error:
+        refuse(error)
+
+
+def choose(select: Sequence[str] | None, root: Path) -> tuple[Chosen, ...]:
+    """The scenarios that SELECT names, each once, by id; all below `root` where it names none."""
+    from harness.scenario.select import select as pick
+
+    files = [word for word in select or () if word.endswith(".toml") and Path(word).is_file()]
+    patterns = [word for word in select or () if word not in files]
+    found = {one.scenario.id: one for path in files for one in _from_file(Path(path))}
+    if patterns or not files:
+        known = {one.scenario.id: one for one in every_scenario(root)}
+        try:
+            picked = pick([one.scenario for one in known.values()], patterns)
+        except (ValueError, LookupError) as error:
+            refuse(error)
+        for scenario in picked:
+            found.setdefault(scenario.id, known[scenario.id])
+    return tuple(found[identity] for identity in sorted(found))
+
+
+def _from_file(path: Path) -> list[Chosen]:
+    from harness.scenario.loader import load_file, root_of
+
+    try:
+        return [Chosen(scenario=one, path=path) for one in load_file(path, root_of(path))]
+    except (ValueError, OSError) as error:
+        refuse(error)
+
+
+def file_of(root: Path, identity: str) -> Path:
+    """The file that tells the scenario of this id."""
+    return root / f"{identity.partition('[')[0]}.toml"
+
+
+def profile_named(name: str) -> "Profile":
+    """The profile of this name."""
+    from harness.codes.profiles import find_profile
+
+    try:
+        return find_profile(name)
+    except LookupError as error:
+        refuse(error)
+
+
+@contextmanager
+def opened_clients(
+    specs: Sequence[str] | None, profile_file: Path | None, defaults: Settings
+) -> Iterator[tuple["Client", ...]]:
+    """The clients that --client names, closed in the end.
+
+    A client profile on the command line is for the only client; that of mailfault.toml is for the clients it names.
+    """
+    from harness.clients import ClientError, open_client
+
+    wanted = tuple(dict.fromkeys(specs or defaults.client or (DEFAULT_CLIENT,)))
+    if profile_file is not None and len(wanted) > 1:
+        refuse("--client-profile says how to read one client; give it with one --client")
+    opened: list[Client] = []
+    try:
+        for spec in wanted:
+            own = profile_file or (defaults.client_profile if spec in defaults.client else None)
+            try:
+                opened.append(open_client(spec, profile_file=own))
+            except ClientError as error:
+                refuse(error)
+        yield tuple(opened)
+    finally:
+        for client in opened:
+            client.close()

@@ -1,0 +1,31 @@
+"""`mailfault clients`: which clients can be had here."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from harness.clients.client import AdapterInfo
+
+
+def clients() -> None:
+    """Show what --client takes, what of it is installed on this machine, and how to get what is not."""
+    from harness.clients import known_adapters
+
+    adapters = known_adapters()
+    spelled = [f"{one.name}:..." if _is_users_own(one) else one.name for one in adapters]
+    width = max(len(one) for one in spelled)
+    for name, one in zip(spelled, adapters, strict=True):
+        typer.echo(f"{name:<{width}}  {_state(one):<18}  {one.what}")
+        if not one.installed and one.how_to_install:
+            typer.echo(f"{'':<{width}}  to install: {one.how_to_install}")
+
+
+def _is_users_own(one: "AdapterInfo") -> bool:
+    return one.installed and one.version is None
+
+
+def _state(one: "AdapterInfo") -> str:
+    if not one.installed:
+        return "not installed"
+    return one.version or "your own"

@@ -1,0 +1,52 @@
+"""Arguments and options that several verbs have, in the same words."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Select = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SELECT]...",
+        show_default=False,
+        help="Which scenarios: an id, a glob ('tls/*'), tag:NAME, or a scenario file. Absent: all.",
+    ),
+]
+ClientString = Annotated[
+    str | None,
+    typer.Option("--client", metavar="KIND:WHAT", show_default=False, help="The client; see `mailfault clients`."),
+]
+ClientStrings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--client",
+        metavar="KIND:WHAT",
+        show_default=False,
+        help="The client under test; may be given several times. Absent: reference. See `mailfault clients`.",
+    ),
+]
+ClientProfileFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--client-profile",
+        metavar="FILE",
+        show_default=False,
+        help="Client profile (TOML): how to read what the client says, and what it does not support.",
+    ),
+]
+ProfileName = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        show_default=False,
+        help="How the client spells failures: microsoft-365 (default), rfc3463.",
+    ),
+]
+ScenariosFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--scenarios", metavar="DIR", show_default=False, help="Scenarios of your own, in place of the shipped ones."
+    ),
+]

@@ -1,0 +1,115 @@
+"""The page of a scenario: its story, its world, and what a right client says, for somebody who never saw mailfault."""
+
+import inspect
+from collections.abc import Sequence
+
+from fake_servers.fault import Fault
+from harness.cli.pages.failure_page import add_explanation, add_spellings
+from harness.cli.pages.page import Page
+from harness.codes.failure import Failure
+from harness.contract import Route, TlsPolicy
+from harness.scenario.model import DOMAIN, Connector, Expect, Host, Scenario
+
+_ROUTES = {
+    Route.MX: f"it looks up the MX of {DOMAIN} and delivers to the hosts named there",
+    Route.SMART_HOST: "it hands all mail to one named host, whose address it looks up",
+}
+_POLICIES = {
+    TlsPolicy.NONE: "it never uses TLS",
+    TlsPolicy.OPPORTUNISTIC: "it uses TLS where it is offered, with any certificate, and else goes on in clear",
+    TlsPolicy.REQUIRED: "it never delivers in clear, but takes any certificate",
+    TlsPolicy.VERIFIED: "it never delivers in clear, nor to a certificate that is not valid for the host's name",
+}
+_ACTIONS = {
+    "deliver": "It delivers the message.",
+    "defer": "It keeps the message in its queue and tries again later; it does not return it to the sender.",
+    "fail": "It gives up at once and returns the message to the sender.",
+}
+
+
+def scenario_page(variants: Sequence[Scenario]) -> Page:
+    """The page of one story; `variants` are its scenarios: one, or one for each connector setting it is told for."""
+    first = variants[0]
+    story = first.id if len(variants) == 1 else first.id.partition("[")[0]
+    page = Page(story, first.title)
+    page.gap()
+    page.text(first.why, indent=0)
+    _add_connector(page, variants)
+    page.heading("The world it is sent into")
+    for host in first.host:
+        _add_host(page, host)
+    _add_names(page, first)
+    _add_expectation(page, first.expect)
+    if first.expect.failure is not None:
+        add_explanation(page, first.expect.failure)
+    page.heading("Where that is said")
+    page.bullets(first.refs)
+    page.heading("To see it")
+    word = f"'{story}'" if "[" in story else story
+    page.verbatim(f"mailfault run {word} --client reference")
+    if len(variants) > 1:
+        page.text(f"plays it in each of its settings: {', '.join(one.id for one in variants)}")
+    return page
+
+
+def _add_connector(page: Page, variants: Sequence[Scenario]) -> None:
+    page.heading("How the client is set up")
+    connectors = [one.connector for one in variants]
+    routes = dict.fromkeys(one.route for one in connectors)
+    policies = dict.fromkeys(one.tls for one in connectors)
+    for route in routes:
+        page.term(f"route {route}", _ROUTES[route])
+    for policy in policies:
+        page.term(f"TLS {policy}", _POLICIES[policy])
+    first = connectors[0]
+    if first.crl:
+        page.term("revocation", "it is given the list of revoked certificates")
+    if first.recipients != Connector().recipients:
+        page.term("recipients", ", ".join(first.recipients))
+    for what, limit_s in (
+        ("connecting", first.connect_limit),
+        ("each reply", first.command_limit),
+        ("each look-up", first.dns_limit),
+    ):
+        if limit_s is not None:
+            page.term("limit", f"{limit_s:g} s for {what}")
+
+
+def _add_host(page: Page, host: Host) -> None:
+    facts = [f"MX preference {host.preference}" if host.mx else "not named by the MX record"]
+    facts.append("offers STARTTLS" if host.starttls else "does not offer STARTTLS")
+    page.text(f"{host.name}: a mail host, {', '.join(facts)}{'' if host.faults else '; nothing is wrong with it'}")
+    for fault in host.faults:
+        _add_fault(page, fault)
+
+
+def _add_names(page: Page, scenario: Scenario) -> None:
+    faults = scenario.dns.faults
+    page.text(f"the name server of {DOMAIN}{'' if faults else ': nothing is wrong with it'}")
+    for fault in faults:
+        _add_fault(page, fault)
+
+
+def _add_fault(page: Page, fault: Fault) -> None:
+    settings = ", ".join(f"{key} = {value}" for key, value in fault.describe().items() if key != "use")
+    page.text(f"* {fault.id}{f' ({settings})' if settings else ''}", indent=4)
+    page.text(inspect.getdoc(type(fault)) or "", indent=6)
+
+
+def _add_expectation(page: Page, expect: Expect) -> None:
+    page.heading("What a right client does")
+    page.text(_ACTIONS[expect.action])
+    if expect.failure is not None:
+        page.gap()
+        page.text(f"It calls the failure {expect.failure}:")
+        add_spellings(page, expect.failure)
+    if expect.failure is Failure.REMOTE_REPLY:
+        page.text(f"here: {expect.reply}")
+    if expect.server is not None:
+        page.text(f"It names the host it speaks of: {expect.server}")
+    for recipient, own in (expect.recipients or {}).items():
+        told = own.reply or own.failure or "delivered"
+        page.text(f"For {recipient}: {told}. {_ACTIONS[own.action]}")
+    for other in expect.tolerated:
+        accepted = ", ".join(str(one) for one in (other.failure, other.code, other.action) if one is not None)
+        page.text(f"Also accepted: {accepted or 'another answer'}, because {other.because}")

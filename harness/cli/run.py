@@ -1,0 +1,133 @@
+"""`mailfault run`: take clients through scenarios."""
+
+import contextlib
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli import chosen, options
+from harness.cli.interruption import Interrupted, Interruptible
+from harness.cli.shard import read_shard, shard
+from harness.cli.version import version
+from harness.cli.wrong_usage import reason, refuse
+
+if TYPE_CHECKING:
+    from harness.events import RunEvent
+    from harness.reports.output_file import OutputFile
+    from harness.reports.report import Report
+
+
+def run(
+    select: options.Select = None,
+    client: options.ClientStrings = None,
+    client_profile: options.ClientProfileFile = None,
+    profile: options.ProfileName = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", show_default=False, help="How many scenarios to play at once.")
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", show_default=False, help="Write the run record (JSON lines); see `replay`."),
+    ] = None,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", show_default=False, help="Write JUnit XML.")] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Events as JSON lines on stdout; everything for people on stderr.")
+    ] = False,
+    scenarios: options.ScenariosFolder = None,
+    deadline: Annotated[
+        float | None,
+        typer.Option(min=0.1, metavar="SECONDS", show_default=False, help="How long one delivery may take."),
+    ] = None,
+    part: Annotated[
+        str | None, typer.Option("--shard", metavar="N/M", show_default=False, help="Only part N of M: 2/5.")
+    ] = None,
+    control: Annotated[
+        bool, typer.Option("--control/--no-control", help="Play each world without its faults first.")
+    ] = True,
+) -> None:
+    """Take a client through scenarios, and tell for each whether it understood what went wrong."""
+    from harness.run import RunOptions
+    from harness.run import run as play
+
+    defaults = chosen.settings()
+    spelling = chosen.profile_named(profile or defaults.profile or chosen.DEFAULT_PROFILE)
+    stories = chosen.choose(select, chosen.root_folder(scenarios, defaults))
+    if part is not None:
+        stories = _shard(stories, part)
+    plan = RunOptions(profile=spelling.name, jobs=jobs or defaults.jobs, deadline_s=deadline, control=control)
+    with contextlib.ExitStack() as held:
+        reports = _open_reports(held, record=record, junit=junit, json=json)
+        clients = held.enter_context(chosen.opened_clients(client, client_profile, defaults))
+        events = play([one.scenario for one in stories], clients, plan, version=version())
+        raise typer.Exit(_tell(events, reports))
+
+
+def _shard(stories: tuple[chosen.Chosen, ...], part: str) -> tuple[chosen.Chosen, ...]:
+    try:
+        return shard(stories, *read_shard(part))
+    except ValueError as error:
+        refuse(error)
+
+
+def _open_reports(
+    held: contextlib.ExitStack, *, record: Path | None, junit: Path | None, json: bool
+) -> "tuple[Report, ...]":
+    """Every report that was asked for; files first, so that what is kept is written before anything can break."""
+    from harness.reports.junit import JUnitFile
+    from harness.reports.record import RunRecord
+    from harness.reports.terminal import TerminalReport
+
+    if record is not None and junit is not None and record.resolve() == junit.resolve():
+        refuse(f"--record and --junit both name {record}; each needs a file of its own")
+    reports: list[Report] = []
+    if record is not None:
+        reports.append(RunRecord(_open_file(held, "--record", record)))
+    if junit is not None:
+        reports.append(JUnitFile(_open_file(held, "--junit", junit)))
+    if json:
+        reports.append(RunRecord(sys.stdout))
+    reports.append(TerminalReport(sys.stderr if json else sys.stdout))
+    for report in reports:
+        held.callback(report.close)
+    return tuple(reports)
+
+
+def _open_file(held: contextlib.ExitStack, option: str, path: Path) -> "OutputFile":
+    from harness.reports.output_file import OutputFile
+
+    try:
+        return held.enter_context(OutputFile(path))
+    except OSError as error:
+        refuse(f"{option} {path} cannot be written: {reason(error)}; nothing was run")
+
+
+def _tell(events: "Iterator[RunEvent]", reports: "Sequence[Report]") -> int:
+    """Hand every event to every report. Returns the exit status: the run's own, or that of an interruption."""
+    from harness.events import RunFinished, ScenarioFinished
+
+    endings: Counter[str] = Counter()
+    began_s = time.monotonic()
+    status = 0
+    guarded = Interruptible(events)
+    try:
+        for event in guarded:
+            if isinstance(event, ScenarioFinished):
+                endings[event.ending] += 1
+            elif isinstance(event, RunFinished):
+                status = event.exit_status
+            for report in reports:
+                report.take(event)
+    except Interrupted as interrupted:
+        status = interrupted.exit_status
+        duration_s = round(time.monotonic() - began_s, 3)
+        last = RunFinished(endings=dict(endings), duration_s=duration_s, exit_status=status, interrupted=True)
+        for report in reports:
+            report.take(last)
+    finally:
+        guarded.close()
+    return status

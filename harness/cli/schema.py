@@ -1,0 +1,35 @@
+"""`mailfault schema`: the JSON Schema of scenario files."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from harness.cli import chosen
+
+FILE_NAME = "scenario.schema.json"
+DIFFERS = 1
+
+
+def schema(
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare the committed schema with the model; exit 1 where they differ.")
+    ] = False,
+) -> None:
+    """Print the JSON Schema of scenario files, which gives editors completion."""
+    from harness.scenario.schema import scenario_schema
+
+    made = json.dumps(scenario_schema(), indent=2, ensure_ascii=False) + "\n"
+    if not check:
+        typer.echo(made, nl=False)
+        return
+    path = chosen.SHIPPED / FILE_NAME
+    if not path.is_file():
+        what = "is missing"
+    elif json.loads(path.read_text("utf-8")) != json.loads(made):
+        what = "does not say what the model and the faults say"
+    else:
+        typer.echo(f"{path} is as it should be")
+        return
+    typer.echo(f"mailfault: {path} {what}; write it anew:  mailfault schema > {path}", err=True)
+    raise typer.Exit(DIFFERS)
