@@ -1,25 +1,40 @@
-"""The certificate authority of all worlds, made with trustme, and the server contexts that it issues.
+"""The certificate authority of all worlds, and the server contexts that it issues.
 
-Honest hosts send leaf and intermediate, as hosts on the Internet do. `cryptography` makes only what trustme cannot:
-revocation lists, and certificates with a serial number chosen beforehand or signed by their own key.
+Honest hosts send leaf and intermediate, as hosts on the Internet do. trustme makes every authority, key and
+certificate; `cryptography` adds what trustme has no words for: revocation lists, and certificates that are signed anew
+to get a serial number chosen beforehand, or the signature of their own key.
 """
 
 import functools
+import itertools
 import ssl
+import tempfile
 import threading
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import trustme
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fake_servers.tls.certificate import CertificateSpec
 
-_REVOKED_SERIAL = 0x6D61696C6661756C74
-"""The serial of the certificates that were revoked: in the list from the start, whoever asks for it first."""
-_LIST_VALID = timedelta(days=3650)
+_REVOKED_SERIALS = tuple(range(0x6D61696C66000000, 0x6D61696C66000000 + 64))
+"""Serial numbers that are in the revocation list before any certificate has them, so that whoever read the list early
+knows of certificates revoked later. Each goes to one certificate (RFC 5280 4.1.2.2), round and round after the last."""
+_LISTED = (datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC))
+"""The revocation lists are in force for as long as trustme's authorities."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Issued:
+    context: ssl.SSLContext
+    leaf: x509.Certificate
+    flaws: tuple[str, ...]
+    """What is wrong with the chain, whoever looks at it and whenever."""
 
 
 class Authority:
@@ -28,14 +43,18 @@ class Authority:
     def __init__(self) -> None:
         self._root = trustme.CA(organization_name="mailfault root", key_type=trustme.KeyType.ECDSA)
         self._intermediate = self._root.create_child_ca(key_type=trustme.KeyType.ECDSA)
-        self._stranger = trustme.CA(organization_name="an authority of its own", key_type=trustme.KeyType.ECDSA)
-        self._lock = threading.Lock()
-        self._issued: dict[CertificateSpec, tuple[ssl.SSLContext, tuple[x509.Certificate, ...]]] = {}
-        self._problems: dict[tuple[CertificateSpec, str, datetime], tuple[str, ...]] = {}
-        self._crl_pem = b"".join(
-            _revocation_list(_load(ca.cert_pem.bytes()), _load_key(ca), serials)
-            for ca, serials in ((self._root, ()), (self._intermediate, (_REVOKED_SERIAL,)))
+        self._stranger = trustme.CA(organization_name="mailfault stranger", key_type=trustme.KeyType.ECDSA)
+        self._trusted = _certificate(self._root)
+        self._link = _certificate(self._intermediate)
+        lists = (
+            _revocation_list(self._trusted, _key(self._root), ()),
+            _revocation_list(self._link, _key(self._intermediate), _REVOKED_SERIALS),
         )
+        self._revocation_lists = lists
+        self._crl_pem = b"".join(one.public_bytes(serialization.Encoding.PEM) for one in lists)
+        self._serials = itertools.cycle(_REVOKED_SERIALS)
+        self._issued: dict[CertificateSpec, _Issued] = {}
+        self._lock = threading.Lock()
 
     @property
     def root_pem(self) -> bytes:
@@ -43,114 +62,64 @@ class Authority:
         return self._root.cert_pem.bytes()
 
     def crl_pem(self) -> bytes:
-        """The revocation lists of root and intermediate (RFC 5280 5): OpenSSL can be told to want one for each."""
+        """The revocation lists of root and intermediate (RFC 5280 5): OpenSSL can be told to want one for each.
+
+        Never changes: it lists certificates that have yet to be made.
+        """
         return self._crl_pem
 
     def context(self, spec: CertificateSpec) -> ssl.SSLContext:
-        """A server context that presents this certificate. Made once for each spec."""
-        return self._issue(spec)[0]
+        """A server context that presents this certificate. Made once for each spec, from any thread."""
+        return self._issue(spec).context
 
     def problems(self, spec: CertificateSpec, *, host: str, now: datetime) -> tuple[str, ...]:
         """Why nobody who trusts the root alone should accept this certificate for `host` now; empty: all should.
 
         Found by looking at the certificates that go out, not by asking what they were meant to be.
         """
-        chain = self._issue(spec)[1]
-        today = now.astimezone(UTC)
-        return tuple(
-            problem
-            for problem, found in (
-                ("expired", chain[0].not_valid_after_utc < today),
-                ("not yet valid", chain[0].not_valid_before_utc > today),
-                ("wrong name", host.lower() not in _names(chain[0])),
-                *self._chain_problems(chain),
-                ("revoked", self._is_revoked(chain[0])),
-            )
-            if found
-        )
+        issued = self._issue(spec)
+        found: list[str] = []
+        if now > issued.leaf.not_valid_after_utc:
+            found.append("expired")
+        if now < issued.leaf.not_valid_before_utc:
+            found.append("not yet valid")
+        if not _is_for(issued.leaf, host):
+            found.append("wrong name")
+        return (*found, *issued.flaws)
 
-    def _chain_problems(self, chain: tuple[x509.Certificate, ...]) -> tuple[tuple[str, bool], ...]:
-        leaf = chain[0]
-        root = _load(self.root_pem)
-        intermediate = _load(self._intermediate.cert_pem.bytes())
-        self_signed = leaf.issuer == leaf.subject
-        ours = leaf.issuer == intermediate.subject and intermediate.issuer == root.subject
-        return (
-            ("self-signed", self_signed),
-            ("unknown authority", not self_signed and not ours),
-            ("missing intermediate", ours and intermediate not in chain),
-        )
-
-    def _is_revoked(self, leaf: x509.Certificate) -> bool:
-        lists = self._crl_pem.split(b"-----END X509 CRL-----\n")
-        return any(
-            found.issuer == leaf.issuer and found.get_revoked_certificate_by_serial_number(leaf.serial_number)
-            for found in (x509.load_pem_x509_crl(one + b"-----END X509 CRL-----\n") for one in lists if one.strip())
-        )
-
-    def _issue(self, spec: CertificateSpec) -> tuple[ssl.SSLContext, tuple[x509.Certificate, ...]]:
+    def _issue(self, spec: CertificateSpec) -> _Issued:
         with self._lock:
             if spec not in self._issued:
                 self._issued[spec] = self._make(spec)
             return self._issued[spec]
 
-    def _make(self, spec: CertificateSpec) -> tuple[ssl.SSLContext, tuple[x509.Certificate, ...]]:
-        if spec.issuer == "self" or spec.revoked:
-            leaf = self._make_by_hand(spec)
-        else:
-            issuer = self._stranger if spec.issuer == "stranger" else self._intermediate
-            leaf = issuer.issue_cert(
-                *spec.names, not_before=spec.not_before, not_after=spec.not_after, key_type=trustme.KeyType.ECDSA
-            )
-        pems = [pem.bytes() for pem in leaf.cert_chain_pems]
-        if not spec.send_intermediate:
-            pems = pems[:1]
-        sent = trustme.LeafCert(leaf.private_key_pem.bytes(), pems[0], pems[1:])
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        sent.configure_cert(context)
-        return context, tuple(_load(pem) for pem in pems)
-
-    def _make_by_hand(self, spec: CertificateSpec) -> trustme.LeafCert:
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, f"mailfault {spec.names[0]}")])
-        intermediate_pem = self._intermediate.cert_pem.bytes()
-        intermediate = _load(intermediate_pem)
-        by_itself = spec.issuer == "self"
-        signer = key if by_itself else _load_key(self._intermediate)
-        authority_key = (
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
-            if by_itself
-            else x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(
-                intermediate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-            )
+    def _make(self, spec: CertificateSpec) -> _Issued:
+        issuer = self._intermediate if spec.issuer == "intermediate" else self._stranger
+        made = issuer.issue_cert(
+            *spec.names, not_before=spec.not_before, not_after=spec.not_after, key_type=trustme.KeyType.ECDSA
         )
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(subject if by_itself else intermediate.subject)
-            .public_key(key.public_key())
-            .serial_number(_REVOKED_SERIAL if spec.revoked else x509.random_serial_number())
-            .not_valid_before(spec.not_before)
-            .not_valid_after(spec.not_after)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in spec.names]), critical=False)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(authority_key, critical=False)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .sign(signer, hashes.SHA256())
-        )
-        return trustme.LeafCert(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            ),
-            certificate.public_bytes(serialization.Encoding.PEM),
-            [] if by_itself else [intermediate_pem],
-        )
+        leaf_pem, *rest = (pem.bytes() for pem in made.cert_chain_pems)
+        leaf = x509.load_pem_x509_certificate(leaf_pem)
+        if spec.issuer == "self":
+            leaf = _signed_by_itself(leaf, _load_key(made.private_key_pem))
+        elif spec.revoked and spec.issuer == "intermediate":
+            leaf = _signed_anew(leaf, leaf.issuer, _key(self._intermediate), serial=next(self._serials))
+        sent = (leaf, *map(x509.load_pem_x509_certificate, rest)) if spec.send_intermediate else (leaf,)
+        context = _server_context(made.private_key_pem.bytes(), sent)
+        return _Issued(context=context, leaf=leaf, flaws=self._flaws(sent))
 
-
-@functools.cache
-def _made() -> Authority:
-    return Authority()
+    def _flaws(self, sent: Sequence[x509.Certificate]) -> tuple[str, ...]:
+        leaf = sent[0]
+        if _is_signed_by(leaf, leaf):
+            return ("self-signed",)
+        if not (_is_signed_by(leaf, self._link) and _is_signed_by(self._link, self._trusted)):
+            return ("unknown authority",)
+        missing = () if self._link in sent else ("missing intermediate",)
+        revoked = any(
+            one.issuer == leaf.issuer and one.get_revoked_certificate_by_serial_number(leaf.serial_number)
+            for one in self._revocation_lists
+        )
+        return (*missing, "revoked") if revoked else missing
 
 
 _making = threading.Lock()
@@ -162,37 +131,92 @@ def shared_authority() -> Authority:
         return _made()
 
 
-def _load(pem: bytes) -> x509.Certificate:
-    return x509.load_pem_x509_certificate(pem)
+@functools.cache
+def _made() -> Authority:
+    return Authority()
 
 
-def _load_key(ca: trustme.CA) -> ec.EllipticCurvePrivateKey:
-    key = serialization.load_pem_private_key(ca.private_key_pem.bytes(), None)
+def _certificate(authority: trustme.CA) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(authority.cert_pem.bytes())
+
+
+def _key(authority: trustme.CA) -> ec.EllipticCurvePrivateKey:
+    return _load_key(authority.private_key_pem)
+
+
+def _load_key(pem: trustme.Blob) -> ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(pem.bytes(), None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     return key
 
 
-def _names(leaf: x509.Certificate) -> set[str]:
-    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    return {name.lower() for name in names.get_values_for_type(x509.DNSName)}
+def _server_context(key_pem: bytes, sent: Sequence[x509.Certificate]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # From a file, since load_cert_chain takes nothing else: https://github.com/python/cpython/issues/60691
+    with tempfile.NamedTemporaryFile(suffix=".pem") as file:
+        file.write(key_pem + b"".join(one.public_bytes(serialization.Encoding.PEM) for one in sent))
+        file.flush()
+        context.load_cert_chain(file.name)
+    return context
 
 
-def _revocation_list(issuer: x509.Certificate, key: ec.EllipticCurvePrivateKey, serials: tuple[int, ...]) -> bytes:
-    began = datetime(2020, 1, 1, tzinfo=UTC)
-    builder = (
-        x509.CertificateRevocationListBuilder()
-        .issuer_name(issuer.subject)
-        .last_update(began)
-        .next_update(began + 3 * _LIST_VALID)
-        .add_extension(x509.CRLNumber(1), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(
-                issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-            ),
-            critical=False,
-        )
+def _signed_anew(
+    leaf: x509.Certificate,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    *,
+    serial: int,
+    authority_key: x509.AuthorityKeyIdentifier | None = None,
+) -> x509.Certificate:
+    """The same certificate from another hand; nothing else about it changes."""
+    builder = x509.CertificateBuilder(
+        issuer, leaf.subject, leaf.public_key(), serial, leaf.not_valid_before_utc, leaf.not_valid_after_utc
     )
-    for serial in serials:
-        revoked = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(began)
-        builder = builder.add_revoked_certificate(revoked.build())
-    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    for extension in leaf.extensions:
+        value = extension.value
+        if authority_key is not None and isinstance(value, x509.AuthorityKeyIdentifier):
+            value = authority_key
+        builder = builder.add_extension(value, critical=extension.critical)
+    return builder.sign(key, hashes.SHA256())
+
+
+def _signed_by_itself(leaf: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    own = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
+    return _signed_anew(leaf, leaf.subject, key, serial=leaf.serial_number, authority_key=own)
+
+
+def _is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _is_for(leaf: x509.Certificate, host: str) -> bool:
+    """Whether one of the certificate's DNS names is `host`; a `*` stands for one whole label (RFC 6125 6.4.3)."""
+    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    wanted = host.lower().rstrip(".")
+    allowed = {wanted, "*." + wanted.partition(".")[2]}
+    return any(name.lower() in allowed for name in names.get_values_for_type(x509.DNSName))
+
+
+def _revocation_list(
+    issuer: x509.Certificate, key: ec.EllipticCurvePrivateKey, serials: Sequence[int]
+) -> x509.CertificateRevocationList:
+    began, ends = _LISTED
+    identifier = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    return (
+        x509.CertificateRevocationListBuilder(
+            issuer_name=issuer.subject,
+            last_update=began,
+            next_update=ends,
+            revoked_certificates=[
+                x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(began).build()
+                for serial in serials
+            ],
+        )
+        .add_extension(x509.CRLNumber(1), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
+        .sign(key, hashes.SHA256())
+    )

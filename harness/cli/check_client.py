@@ -21,9 +21,10 @@ def check_client(
     client_profile: options.ClientProfileFile = None,
     profile: options.ProfileName = None,
 ) -> None:
-    """Check the adapter, not the client: a good delivery, one fault of each class, and targets that it must refuse.
+    """Check that a client is plugged in rightly.
 
-    Whether the client names a fault rightly is not asked here; `mailfault run` asks that.
+    Tries a good delivery, one fault of each class, and targets that it must refuse. Whether the client names a
+    fault rightly is not asked here; `mailfault run` asks that.
     """
     from harness.clients.check import check_client as check
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def clients() -> None:
-    """Show what --client takes, what of it is installed on this machine, and how to get what is not."""
+    """Show which clients there are, and which are installed."""
     from harness.clients import known_adapters
 
     adapters = known_adapters()

@@ -21,7 +21,7 @@ def explain(
     ],
     scenarios: options.ScenariosFolder = None,
 ) -> None:
-    """Explain a scenario, a fault, a failure or a status code."""
+    """Explain a scenario, fault, failure or status code."""
     from fake_servers.fault import all_faults
     from harness.codes.failure import Failure
 

@@ -20,7 +20,7 @@ def list_scenarios(
     form: Annotated[Format, typer.Option("--format", help="For people, or a JSON array of objects.")] = Format.TABLE,
     scenarios: options.ScenariosFolder = None,
 ) -> None:
-    """List scenarios, with what a right client says in each."""
+    """List scenarios, and what a right client says."""
     stories = chosen.choose(select, chosen.root_folder(scenarios, chosen.settings()))
     if form is Format.JSON:
         typer.echo(json.dumps([_plain(one) for one in stories], indent=2, ensure_ascii=False))

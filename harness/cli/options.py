@@ -8,7 +8,7 @@ import typer
 Select = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[SELECT]...",
+        metavar="SELECT",
         show_default=False,
         help="Which scenarios: an id, a glob ('tls/*'), tag:NAME, or a scenario file. Absent: all.",
     ),

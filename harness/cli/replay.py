@@ -26,7 +26,10 @@ def replay(
     client: options.ClientString = None,
     client_profile: options.ClientProfileFile = None,
 ) -> None:
-    """Play a recorded scenario again, and say whether verdict and journal are the same. Exit 0: they are; 1: not."""
+    """Play a recorded scenario again and compare.
+
+    Exit status: 0 verdict and journal are the same; 1 they differ.
+    """
     from harness.reports.shortfall import shortfall
     from harness.run import RunOptions, play_once
 

@@ -46,11 +46,14 @@ def run(
     part: Annotated[
         str | None, typer.Option("--shard", metavar="N/M", show_default=False, help="Only part N of M: 2/5.")
     ] = None,
-    control: Annotated[
-        bool, typer.Option("--control/--no-control", help="Play each world without its faults first.")
-    ] = True,
+    no_control: Annotated[
+        bool, typer.Option("--no-control", help="Do not play each world without its faults first.")
+    ] = False,
 ) -> None:
-    """Take a client through scenarios, and tell for each whether it understood what went wrong."""
+    """Take clients through scenarios and judge what they say.
+
+    For each shortfall it shows what happened, what the client said, the dialogue, what it means, and how to repeat it.
+    """
     from harness.run import RunOptions
     from harness.run import run as play
 
@@ -59,7 +62,7 @@ def run(
     stories = chosen.choose(select, chosen.root_folder(scenarios, defaults))
     if part is not None:
         stories = _shard(stories, part)
-    plan = RunOptions(profile=spelling.name, jobs=jobs or defaults.jobs, deadline_s=deadline, control=control)
+    plan = RunOptions(profile=spelling.name, jobs=jobs or defaults.jobs, deadline_s=deadline, control=not no_control)
     with contextlib.ExitStack() as held:
         reports = _open_reports(held, record=record, junit=junit, json=json)
         clients = held.enter_context(chosen.opened_clients(client, client_profile, defaults))

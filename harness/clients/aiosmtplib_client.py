@@ -14,7 +14,7 @@ from harness.clients.client import Adapter, Client
 from harness.clients.client_profile import ClientProfile, shipped_profile
 from harness.clients.exception_answer import partly_refused
 from harness.clients.mail_hosts import HELLO_NAME, MailHost, Tried, deliver_in_order, tried_and_failed
-from harness.clients.python_callable import PythonClient
+from harness.clients.python_callable import CallableClient
 from harness.clients.tls_context import client_context
 from harness.contract import Answer, Target, TlsPolicy
 
@@ -33,6 +33,13 @@ class _Session(aiosmtplib.SMTP):
             start_tls=False,
         )
         self.stage: str = CONNECT
+
+    def close(self) -> None:
+        transport = self.transport
+        super().close()
+        if isinstance(transport, asyncio.WriteTransport) and transport.get_extra_info("ssl_object") is not None:
+            # A TLS transport closes in its own time, waiting for the other side; this loop ends with the delivery.
+            transport.abort()
 
     async def ehlo(self, **settings: Any) -> aiosmtplib.SMTPResponse:
         self.stage = Stage.EHLO
@@ -104,7 +111,7 @@ async def _encrypt(session: _Session, host: MailHost, target: Target) -> None:
 
 
 def _open(what: str, profile: ClientProfile | None) -> Client:
-    return PythonClient(
+    return CallableClient(
         deliver,
         spec="aiosmtplib",
         name=f"aiosmtplib {_version()} ({platform.python_implementation()} {platform.python_version()})",

@@ -15,7 +15,8 @@ _TO_CANCEL_S = 0.5
 
 
 def within_deadline(work: Callable[[], Ended], *, deadline_s: float) -> Ended:
-    """Run `work` in a thread of its own; Hung where it is not done after `deadline_s` seconds.
+    """Run `work` in a thread of its own; Hung where it is not done after `deadline_s` seconds, and as long again as a
+    cancelled coroutine needs to come to its end.
 
     `work` returns for everything a client does. A thread that hangs cannot be ended, only left behind: it is a daemon,
     and what it waits for is closed with its world.
@@ -30,7 +31,7 @@ def within_deadline(work: Callable[[], Ended], *, deadline_s: float) -> Ended:
 
     threading.Thread(target=run, name="mailfault-client", daemon=True).start()
     try:
-        ended = done.get(timeout=deadline_s)
+        ended = done.get(timeout=deadline_s + _TO_CANCEL_S)
     except queue.Empty:
         return Hung(deadline_s)
     if isinstance(ended, BaseException):
@@ -55,8 +56,3 @@ def run_coroutine(coroutine: Coroutine[Any, Any, T], *, deadline_s: float) -> T:
             raise
 
     return asyncio.run(limited())
-
-
-def outer_deadline(deadline_s: float) -> float:
-    """When to give up on the thread that runs a coroutine, which is to be cancelled at `deadline_s`."""
-    return deadline_s + _TO_CANCEL_S

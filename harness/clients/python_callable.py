@@ -16,14 +16,14 @@ from typing import Any
 
 from harness.clients.client import Adapter, Client, ClientError
 from harness.clients.client_profile import ClientProfile
-from harness.clients.deadline import Overdue, outer_deadline, run_coroutine, within_deadline
+from harness.clients.deadline import Overdue, run_coroutine, within_deadline
 from harness.clients.exception_answer import answer_from, crash_reason
 from harness.contract import Answer, Answered, BadAnswer, Crashed, Declined, Ended, Hung, Target, Unsupported
 
 _USAGE = "package.module:function"
 
 
-class PythonClient:
+class CallableClient:
     """A callable in this process."""
 
     def __init__(
@@ -43,9 +43,7 @@ class PythonClient:
         return self._profile.why_not(scenario_id, target)
 
     def deliver(self, target: Target, *, deadline_s: float) -> Ended:
-        return within_deadline(
-            lambda: call(self._function, target, deadline_s=deadline_s), deadline_s=outer_deadline(deadline_s)
-        )
+        return within_deadline(lambda: call(self._function, target, deadline_s=deadline_s), deadline_s=deadline_s)
 
     def close(self) -> None:
         pass
@@ -136,7 +134,7 @@ def _check_signature(function: Callable[..., Any], what: str) -> None:
 
 
 def _open(what: str, profile: ClientProfile | None) -> Client:
-    return PythonClient(load_callable(what), spec=f"python:{what}", profile=profile)
+    return CallableClient(load_callable(what), spec=f"python:{what}", profile=profile)
 
 
 ADAPTER = Adapter(

@@ -1,23 +1,67 @@
-"""`reference`: the harness's own delivery client, a good one."""
+"""`reference`: the harness's own delivery client, which does what a good one does."""
 
-from dataclasses import replace
+import importlib.metadata
+from types import TracebackType
+from typing import Self
 
-from fake_servers.clock import SystemClock
+from fake_servers.clock import Clock, SystemClock
 from harness.clients.client import Adapter, Client
 from harness.clients.client_profile import ClientProfile, shipped_profile
-from harness.clients.python_callable import PythonClient
-from harness.codes.failure import Failure
-from harness.codes.profiles import DEFAULT, find_profile
-from harness.contract import Answer, Outcome, Server, Target
-from harness.reference_client import DeliveryClient, Envelope, Result, Settings
-
-_RANK = list(Outcome)
-"""From best to worst: what stands for a message whose recipients fared differently."""
+from harness.clients.mail_hosts import HELLO_NAME, check_known
+from harness.clients.python_callable import CallableClient
+from harness.contract import Answer, Ended, Outcome, Server, Target
+from harness.reference_client import Attempt, DeliveryClient, Envelope, Result, Settings
 
 
-async def deliver(target: Target, *, client: type[DeliveryClient] = DeliveryClient) -> Answer:
-    """Deliver by the reference client, or by a variant of it."""
-    settings = Settings(
+class ReferenceAdapter:
+    """The reference client behind the contract; in a test, also a wrong client made from it."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        client: type[DeliveryClient] = DeliveryClient,
+        spec: str = "reference",
+        profile: ClientProfile | None = None,
+    ) -> None:
+        self._clock = clock if clock is not None else SystemClock()
+        self._client = client
+        self._called = CallableClient(
+            self.answer_to,
+            spec=spec,
+            name=f"{spec} {_version()}",
+            profile=profile if profile is not None else shipped_profile("reference"),
+        )
+        self.spec = spec
+        self.name = self._called.name
+
+    async def answer_to(self, target: Target) -> Answer:
+        """Deliver once. Raises Unsupported for a target of an unknown kind."""
+        check_known(target)
+        envelope = Envelope(sender=target.sender, recipients=target.recipients, message=target.message)
+        return answer_of(await self._client(settings_of(target), clock=self._clock).deliver(envelope))
+
+    def supports(self, scenario_id: str, target: Target) -> str | None:
+        return self._called.supports(scenario_id, target)
+
+    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+        return self._called.deliver(target, deadline_s=deadline_s)
+
+    def close(self) -> None:
+        self._called.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def settings_of(target: Target) -> Settings:
+    """A target as the reference client's connector."""
+    return Settings(
         route=target.route.value,
         smart_host=target.smart_host,
         port=target.smtp_port,
@@ -28,42 +72,50 @@ async def deliver(target: Target, *, client: type[DeliveryClient] = DeliveryClie
         connect_s=target.limits.connect_s,
         command_s=target.limits.command_s,
         dns_s=target.limits.dns_s,
+        hello_name=HELLO_NAME,
     )
-    envelope = Envelope(sender=target.sender, recipients=target.recipients, message=target.message)
-    attempt = await client(settings, clock=SystemClock()).deliver(envelope)
-    answers = {recipient: answer_of(result) for recipient, result in attempt.results.items()}
-    worst = max(answers.values(), key=lambda one: _RANK.index(one.outcome))
-    if len(set(map(repr, answers.values()))) == 1:
+
+
+def answer_of(attempt: Attempt) -> Answer:
+    """What the attempt says, each recipient for itself where they differ: the whole is as bad as the worst of them."""
+    each = {recipient: _answer_for(result) for recipient, result in attempt.results.items()}
+    worst = max(each.values(), key=lambda one: list(Outcome).index(one.outcome))
+    if all(one == worst for one in each.values()):
         return worst
-    return replace(worst, recipients=answers)
-
-
-def answer_of(result: Result) -> Answer:
-    """A result in the contract's words, spelled as Microsoft 365 spells it."""
-    server = Server(name=result.host.name, address=result.host.address) if result.host is not None else None
-    outcome = Outcome(result.outcome)
-    if result.failure is None or result.failure is Failure.REMOTE_REPLY:
-        reply = str(result.reply) if result.reply is not None else None
-        return Answer(outcome=outcome, failure=result.failure, reply=reply, text=result.text or None, server=server)
-    row = find_profile(DEFAULT).spell(result.failure)
-    text = f"{result.text} ({result.reply})" if result.reply is not None else result.text
     return Answer(
-        outcome=outcome, code=row.code, failure=result.failure, reply=row.status, text=text or None, server=server
+        outcome=worst.outcome,
+        failure=worst.failure,
+        reply=worst.reply,
+        text=worst.text,
+        server=worst.server,
+        recipients=each,
     )
+
+
+def _answer_for(result: Result) -> Answer:
+    return Answer(
+        outcome=Outcome(result.outcome),
+        failure=result.failure,
+        reply=str(result.reply) if result.reply is not None else None,
+        text=result.text or None,
+        server=Server(name=result.host.name, address=result.host.address) if result.host is not None else None,
+    )
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("mailfault")
+    except importlib.metadata.PackageNotFoundError:
+        return "(source tree)"
 
 
 def _open(what: str, profile: ClientProfile | None) -> Client:
-    return PythonClient(
-        deliver,
-        spec="reference",
-        name="reference client",
-        profile=profile if profile is not None else shipped_profile("reference"),
-    )
+    return ReferenceAdapter(profile=profile)
 
 
 ADAPTER = Adapter(
     name="reference",
-    what="mailfault's own delivery client, on dnspython and aiosmtplib",
+    what="mailfault's own delivery client, which does what a good one does",
     open=_open,
-    version=lambda: "built in",
+    version=_version,
 )

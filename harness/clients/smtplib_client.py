@@ -16,7 +16,7 @@ from harness.clients.client import Adapter, Client
 from harness.clients.client_profile import ClientProfile, shipped_profile
 from harness.clients.exception_answer import partly_refused
 from harness.clients.mail_hosts import HELLO_NAME, MailHost, Tried, deliver_in_order, tried_and_failed
-from harness.clients.python_callable import PythonClient
+from harness.clients.python_callable import CallableClient
 from harness.clients.tls_context import client_context
 from harness.contract import Answer, Target, TlsPolicy
 
@@ -118,7 +118,7 @@ def _leave(session: _Session) -> None:
 
 
 def _open(what: str, profile: ClientProfile | None) -> Client:
-    return PythonClient(
+    return CallableClient(
         deliver, spec="smtplib", name=_NAME, profile=profile if profile is not None else shipped_profile("smtplib")
     )
 

@@ -33,6 +33,7 @@ class Session:
         self.stage: str = CONNECT
         self.message_sent = False
         """The final dot went out, and no reply to it has been read: the host may have the message."""
+        self._transport: asyncio.WriteTransport | None = None
         self._client = aiosmtplib.SMTP(
             hostname=host.name,
             local_hostname=settings.hello_name,
@@ -54,11 +55,10 @@ class Session:
 
     async def hang_up(self) -> None:
         """Close the connection, whatever state it is in, and let the loop see to it."""
-        transport = self._client.transport
         self._client.close()
-        if transport is not None:
-            transport.abort()  # after a failed handshake close() would wait for the other side's close_notify
-        for _ in range(2):
+        if self._transport is not None:
+            self._transport.abort()  # close() would wait for the other side's close_notify
+        for _ in range(3):
             await asyncio.sleep(0)
 
     async def connect(self) -> None:
@@ -74,7 +74,11 @@ class Session:
             made.close()
             raise
         self.stage = Stage.GREETING
-        await self._client.connect(hostname=None, sock=made)
+        try:
+            await self._client.connect(hostname=None, sock=made)
+        finally:
+            if isinstance(self._client.transport, asyncio.WriteTransport):
+                self._transport = self._client.transport
 
     async def hello(self) -> None:
         """EHLO, and HELO where the host knows no EHLO (RFC 5321 3.2)."""

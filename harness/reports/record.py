@@ -1,23 +1,21 @@
 """The run record: every event as one line of JSON, written as it comes. All other reports can be made from it."""
 
-from typing import Protocol
+from typing import IO
 
 from harness.events import RunEvent, to_line
 from harness.reports.output_file import OutputFile
 
 
-class _Place(Protocol):
-    def write(self, text: str, /) -> object: ...
-
-
 class RunRecord:
     """Writes events as JSON lines to a file, or to stdout for programs that read along (`--json`)."""
 
-    def __init__(self, place: _Place) -> None:
+    def __init__(self, place: OutputFile | IO[str]) -> None:
         self._place = place
 
     def take(self, event: RunEvent) -> None:
         self._place.write(to_line(event) + "\n")
+        if not isinstance(self._place, OutputFile):
+            self._place.flush()
 
     def close(self) -> None:
         if isinstance(self._place, OutputFile):

@@ -21,7 +21,7 @@ def failure_page(failure: Failure, expecting: Sequence[str]) -> Page:
     """What a failure is, and how each kind of client spells it. `expecting` are the scenarios that lead to it."""
     page = Page(str(failure), "A failure: one way in which a delivery ends.")
     add_explanation(page, failure)
-    page.heading("How clients spell it")
+    page.heading("How clients spell it, by profile")
     add_spellings(page, failure)
     add_ids(page, "Scenarios that lead to it", expecting)
     return page

@@ -31,7 +31,10 @@ def scenario_page(variants: Sequence[Scenario]) -> Page:
     """The page of one story; `variants` are its scenarios: one, or one for each connector setting it is told for."""
     first = variants[0]
     story = first.id if len(variants) == 1 else first.id.partition("[")[0]
-    page = Page(story, first.title)
+    page = Page(
+        f"{story}: {first.title}",
+        "A scenario: a mail client is sent into the world told of here, and asked what happened.",
+    )
     page.gap()
     page.text(first.why, indent=0)
     _add_connector(page, variants)
@@ -42,7 +45,7 @@ def scenario_page(variants: Sequence[Scenario]) -> Page:
     _add_expectation(page, first.expect)
     if first.expect.failure is not None:
         add_explanation(page, first.expect.failure)
-    page.heading("Where that is said")
+    page.heading("Sources")
     page.bullets(first.refs)
     page.heading("To see it")
     word = f"'{story}'" if "[" in story else story
@@ -101,7 +104,9 @@ def _add_expectation(page: Page, expect: Expect) -> None:
     page.text(_ACTIONS[expect.action])
     if expect.failure is not None:
         page.gap()
-        page.text(f"It calls the failure {expect.failure}:")
+        page.text(
+            f"It calls the failure {expect.failure}. How it spells that depends on the kind of client (--profile):"
+        )
         add_spellings(page, expect.failure)
     if expect.failure is Failure.REMOTE_REPLY:
         page.text(f"here: {expect.reply}")

@@ -5,7 +5,7 @@ import pytest
 
 from harness.clients.check import check_client
 from harness.clients.client_profile import ClientProfile
-from harness.clients.python_callable import PythonClient
+from harness.clients.python_callable import CallableClient
 from harness.contract import (
     Answer,
     Answered,
@@ -54,7 +54,7 @@ def check(
         good = scenario.expect.action == "deliver"
         return Played(ended, SaysWhy("passed" if good and ended == DELIVERED else "misclassified"))
 
-    client = PythonClient(function, spec="python:x:y", profile=ClientProfile())
+    client = CallableClient(function, spec="python:x:y", profile=ClientProfile())
     return {one.title: (one.ok, one.detail) for one in check_client(client, play=play)}
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from harness.clients import ClientError, open_client
-from harness.clients.python_callable import PythonClient
+from harness.clients.python_callable import CallableClient
 from harness.codes.failure import Failure
 from harness.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome, Target, Unsupported
 
 
 def ended_by(function: Any, target: Target, *, deadline_s: float = 30.0) -> Ended:
-    return PythonClient(function, spec="python:x:y").deliver(target, deadline_s=deadline_s)
+    return CallableClient(function, spec="python:x:y").deliver(target, deadline_s=deadline_s)
 
 
 def test_answer_of_a_function(target: Target) -> None:

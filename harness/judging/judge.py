@@ -1,0 +1,116 @@
+"""From three voices to a verdict: the scenario's expectation, the diagnosis, the client's answer."""
+
+from harness.codes.profile import Profile
+from harness.contract import Answer, Answered, Crashed, Declined, Ended, Hung
+from harness.judging.claim import ACTIONS, claimed_code, claimed_failures, why_wrong
+from harness.judging.diagnosis import Diagnosis
+from harness.judging.safety import why_unsafe
+from harness.judging.spelling import spell_expected, spell_happened, spell_said
+from harness.judging.verdict import Ending, Verdict
+from harness.scenario.model import Expect, Scenario, Tolerated
+
+
+def judge(*, scenario: Scenario, diagnosis: Diagnosis, ended: Ended, profile: Profile) -> Verdict:
+    """The verdict on one delivery. The worst that applies counts."""
+    expected = spell_expected(scenario.expect, profile)
+    happened = spell_happened(diagnosis, profile)
+    ending, sentence, said = _decide(scenario, diagnosis, ended, profile)
+    return Verdict(ending=ending, sentence=sentence, expected=expected, happened=happened, said=said)
+
+
+def _decide(scenario: Scenario, diagnosis: Diagnosis, ended: Ended, profile: Profile) -> tuple[Ending, str, str]:
+    match ended:
+        case Hung(deadline_s):
+            return Ending.HUNG, f"the client had not answered after {deadline_s:g} s ({diagnosis.sentence})", "nothing"
+        case Crashed(reason):
+            return Ending.CRASHED, f"the client gave no answer: {reason}", "nothing"
+        case Declined(reason):
+            return Ending.UNSUPPORTED, reason, "unsupported"
+        case Answered(answer):
+            said = spell_said(answer, profile)
+            ending, sentence = _of_answer(scenario, diagnosis, answer, profile)
+            return ending, sentence, said
+
+
+def _of_answer(scenario: Scenario, diagnosis: Diagnosis, answer: Answer, profile: Profile) -> tuple[Ending, str]:
+    answers = {who: (answer.recipients or {}).get(who, answer) for who in scenario.connector.recipients}
+    if (harm := why_unsafe(scenario.connector, diagnosis, answers)) is not None:
+        return Ending.UNSAFE, harm
+    if (elsewhere := _why_not_reached(scenario, diagnosis, profile)) is not None:
+        return Ending.NOT_REACHED, elsewhere
+    tolerated: str | None = None
+    for expect, its, said in _voices(scenario, diagnosis, answer, answers):
+        wrong = why_wrong(expect, its, said, profile)
+        if wrong is None:
+            continue
+        reason = _why_tolerated(expect, its, said, profile)
+        if reason is None:
+            return Ending.MISCLASSIFIED, wrong
+        tolerated = reason
+    if tolerated is not None:
+        return Ending.TOLERATED, tolerated
+    return Ending.PASSED, diagnosis.sentence
+
+
+def _voices(
+    scenario: Scenario, diagnosis: Diagnosis, answer: Answer, answers: dict[str, Answer]
+) -> list[tuple[Expect, Diagnosis, Answer]]:
+    """What is to be compared: the whole, or each recipient by itself where they are expected to differ."""
+    expect = scenario.expect
+    if not expect.recipients:
+        return [(expect, diagnosis, answer)]
+    return [
+        (expect.recipients.get(who, expect), diagnosis.recipients.get(who, diagnosis), its)
+        for who, its in answers.items()
+    ]
+
+
+def _why_not_reached(scenario: Scenario, diagnosis: Diagnosis, profile: Profile) -> str | None:
+    """Where expectation and evidence part: then the fault was not met, and nothing may be said about it."""
+    expect = scenario.expect
+    if not diagnosis.happened:
+        return f"expected {spell_expected(expect, profile)}, but {diagnosis.sentence}"
+    if expect.recipients:
+        pairs = [
+            (expect.recipients.get(who, expect), diagnosis.recipients.get(who, diagnosis))
+            for who in scenario.connector.recipients
+        ]
+    else:
+        pairs = [(expect, diagnosis)]
+    for wanted, its in pairs:
+        if not _agree(wanted, its):
+            return (
+                f"expected {spell_expected(wanted, profile)}, "
+                f"but {spell_happened(its, profile)} is what happened: {its.sentence}"
+            )
+    return None
+
+
+def _agree(expect: Expect, diagnosis: Diagnosis) -> bool:
+    if expect.failure is None:
+        return diagnosis.delivered
+    if diagnosis.delivered or diagnosis.failure is not expect.failure:
+        return False
+    if expect.server is not None and diagnosis.server != expect.server:
+        return False
+    if expect.reply is not None:
+        return diagnosis.reply is not None and " ".join(expect.reply.split()) == str(diagnosis.reply)
+    return True
+
+
+def _why_tolerated(expect: Expect, diagnosis: Diagnosis, answer: Answer, profile: Profile) -> str | None:
+    return next(
+        (one.because for one in expect.tolerated if _is_tolerated(one, expect, diagnosis, answer, profile)), None
+    )
+
+
+def _is_tolerated(one: Tolerated, expect: Expect, diagnosis: Diagnosis, answer: Answer, profile: Profile) -> bool:
+    """Whether the answer is right by the expectation as this entry changes it."""
+    if answer.outcome is not ACTIONS[one.action or expect.action]:
+        return False
+    if one.code is not None:
+        return claimed_code(answer) == one.code
+    if one.failure is None:
+        changed = expect.model_copy(update={"action": one.action or expect.action})
+        return why_wrong(changed, diagnosis, answer, profile) is None
+    return one.failure in claimed_failures(answer, profile)

@@ -1,0 +1,48 @@
+"""Whether mail was lost, doubled, or sent against the TLS policy: judged from the servers' side, whatever the code says."""
+
+from harness.contract import Answer, Outcome, TlsPolicy
+from harness.judging.diagnosis import Acceptance, Diagnosis
+from harness.scenario.model import Connector
+
+
+def why_unsafe(connector: Connector, diagnosis: Diagnosis, answers: dict[str, Answer]) -> str | None:
+    """The harm that was done, as a sentence; None: none. `answers` has one for each recipient."""
+    return _against_policy(connector, diagnosis) or _doubled(diagnosis) or _lost_or_again(diagnosis, answers)
+
+
+def _against_policy(connector: Connector, diagnosis: Diagnosis) -> str | None:
+    if connector.tls in (TlsPolicy.REQUIRED, TlsPolicy.VERIFIED) and diagnosis.clear_mail:
+        return f"mail was sent in clear to {diagnosis.clear_mail[0]}, though TLS is {connector.tls}"
+    if connector.tls is TlsPolicy.VERIFIED:
+        for one in diagnosis.acceptances:
+            problems = [it for it in one.certificate_problems if it != "revoked" or connector.crl]
+            if problems:
+                return (
+                    f"mail was sent to {one.server}, whose certificate is {' and '.join(problems)}, "
+                    "though the certificate has to be verified"
+                )
+    return None
+
+
+def _doubled(diagnosis: Diagnosis) -> str | None:
+    for who in dict.fromkeys(who for one in diagnosis.acceptances for who in one.recipients):
+        copies: list[Acceptance] = [one for one in diagnosis.acceptances if who in one.recipients]
+        if any(one.confirmed for one in copies[:-1]):
+            return f"the message was sent to {who} again after {copies[0].server} had confirmed that it was accepted"
+        if len(copies) > 2:
+            return f"the message was sent to {who} {len(copies)} times; after a lost reply once more is allowed, not oftener"
+    return None
+
+
+def _lost_or_again(diagnosis: Diagnosis, answers: dict[str, Answer]) -> str | None:
+    for who, answer in answers.items():
+        copies = [one for one in diagnosis.acceptances if _is_for(who, one)]
+        if answer.outcome is Outcome.DELIVERED and not copies:
+            return f"the client says delivered, and no server ever accepted the message for {who}: it is lost"
+        if answer.outcome is Outcome.DEFERRED and any(one.confirmed for one in copies):
+            return f"{copies[-1].server} confirmed that it accepted the message for {who}, and the client will send it again"
+    return None
+
+
+def _is_for(who: str, acceptance: Acceptance) -> bool:
+    return who.lower() in (one.lower() for one in acceptance.recipients)

@@ -1,0 +1,50 @@
+"""The three voices, each in few words."""
+
+from harness.codes.failure import Failure
+from harness.codes.profile import Profile
+from harness.contract import Answer
+from harness.judging.diagnosis import Diagnosis
+from harness.scenario.model import Expect
+
+
+def spell_failure(failure: Failure, profile: Profile) -> str:
+    """ "450 4.4.316 connection-refused"."""
+    if failure is Failure.REMOTE_REPLY:
+        return str(failure)
+    basic, enhanced = profile.spell(failure).status.split()[:2]
+    return f"{basic} {enhanced} {failure}"
+
+
+def spell_expected(expect: Expect, profile: Profile) -> str:
+    if expect.failure is None:
+        return "delivered"
+    if expect.reply is not None:
+        return expect.reply
+    return spell_failure(expect.failure, profile)
+
+
+def spell_happened(diagnosis: Diagnosis, profile: Profile) -> str:
+    if diagnosis.delivered:
+        return "delivered"
+    if diagnosis.failure is None:
+        return "nothing"
+    if diagnosis.failure is Failure.REMOTE_REPLY and diagnosis.reply is not None:
+        return str(diagnosis.reply)
+    return spell_failure(diagnosis.failure, profile)
+
+
+def spell_said(answer: Answer, profile: Profile) -> str:
+    """Outcome, and what the client gave for its reason: its own status line, its code, or its words."""
+    if answer.reply is not None:
+        reason = answer.reply
+    elif answer.code is not None:
+        reason = answer.code
+    elif answer.failure is not None and answer.failure is not Failure.REMOTE_REPLY:
+        reason = spell_failure(answer.failure, profile)
+    else:
+        reason = ""
+    if answer.failure is not None and str(answer.failure) not in reason:
+        reason = f"{reason} {answer.failure}".strip()
+    if not reason and answer.text:
+        reason = f'"{answer.text}"'
+    return f"{answer.outcome} {reason}".strip()

@@ -1,0 +1,47 @@
+"""How a scenario ended for a client."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Ending(StrEnum):
+    """From best to worst."""
+
+    PASSED = "passed"
+    TOLERATED = "tolerated"
+    UNSUPPORTED = "unsupported"
+    NOT_REACHED = "not-reached"
+    MISCLASSIFIED = "misclassified"
+    UNSAFE = "unsafe"
+    CRASHED = "crashed"
+    HUNG = "hung"
+    BROKEN = "broken"
+
+    @property
+    def rank(self) -> int:
+        """Place from best (0) to worst."""
+        return list(Ending).index(self)
+
+    @property
+    def is_shortfall(self) -> bool:
+        """Whether it counts against the client, or the harness."""
+        return self.rank > Ending.UNSUPPORTED.rank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """An ending, why, and the three voices that it rests on."""
+
+    ending: Ending
+    sentence: str
+    """Why, in one sentence."""
+    expected: str = ""
+    happened: str = ""
+    said: str = ""
+    """Each spelled briefly, as in "450 4.4.316 connection-refused"."""
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict that counts among several; the first of equals. Raises ValueError where there is none."""
+    return max(verdicts, key=lambda one: one.ending.rank)

@@ -1,0 +1,84 @@
+from typing import Any
+
+import pytest
+
+
+def test_a_scenario(mailfault: Any) -> None:
+    told = mailfault("explain", "connect/refused", "--scenarios", "stories")
+    assert told.exit_code == 0, told.output
+    for words in (
+        "connect/refused: Nothing listens",
+        "A right client keeps the message queued",
+        "route smart-host",
+        "mx1.dest.example: a mail host",
+        "* tcp.refuse",
+        "450 4.4.316 Connection refused",
+        "Likely causes",
+        "- RFC 9293 3.10.7.1",
+        "mailfault run connect/refused",
+    ):
+        assert words in told.stdout, words
+
+
+def test_a_story_told_for_two_routes_is_one_page(mailfault: Any) -> None:
+    told = mailfault("explain", "smtp/ehlo-421", "--scenarios", "stories")
+    assert told.exit_code == 0, told.output
+    assert "route mx" in told.stdout
+    assert "route smart-host" in told.stdout
+    one = mailfault("explain", "smtp/ehlo-421[route=mx]", "--scenarios", "stories")
+    assert "route smart-host" not in one.stdout
+    assert "mailfault run 'smtp/ehlo-421[route=mx]'" in one.stdout
+
+
+def test_a_fault(mailfault: Any) -> None:
+    told = mailfault("explain", "smtp.reply", "--scenarios", "stories")
+    assert told.exit_code == 0, told.output
+    assert "one of greeting, ehlo" in told.stdout
+    assert "default: greeting" in told.stdout
+    assert "- smtp/ehlo-421" in told.stdout
+    assert "connect/refused" not in told.stdout
+
+
+@pytest.mark.parametrize("code", ["4.4.316", "450 4.4.316", "5.4.316", "450 4.4.316 Connection refused"])
+def test_a_code(mailfault: Any, code: str) -> None:
+    told = mailfault("explain", code, "--scenarios", "stories")
+    assert told.exit_code == 0, told.output
+    assert "connection-refused, by" in told.stdout
+    assert "connection-closed" not in told.stdout
+
+
+def test_a_failure(mailfault: Any) -> None:
+    told = mailfault("explain", "connection-refused", "--scenarios", "stories")
+    assert told.exit_code == 0, told.output
+    assert "450 4.4.316 Connection refused" in told.stdout
+    assert "- connect/refused" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("unknown", "near"),
+    [
+        ("conect/refused", "connect/refused"),
+        ("smtp.replies", "smtp.reply"),
+        ("connection-refusd", "connection-refused"),
+    ],
+)
+def test_what_is_unknown_is_refused_with_the_nearest(mailfault: Any, unknown: str, near: str) -> None:
+    told = mailfault("explain", unknown, "--scenarios", "stories")
+    assert told.exit_code == 2
+    assert near in told.stderr
+
+
+def test_an_unknown_code(mailfault: Any) -> None:
+    told = mailfault("explain", "4.9.999", "--scenarios", "stories")
+    assert told.exit_code == 2
+    assert "4.9.999" in told.stderr
+
+
+def test_every_fault_and_failure_has_a_page(mailfault: Any) -> None:
+    from fake_servers.fault import all_faults
+    from harness.codes.failure import Failure
+
+    for one in (*all_faults(), *Failure):
+        told = mailfault("explain", one, "--scenarios", "stories")
+        assert told.exit_code == 0, told.output
+        assert len(told.stdout.splitlines()) > 8, one

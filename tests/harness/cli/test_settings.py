@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import pytest
+
+from harness.cli.settings import Settings, SettingsError, read_settings
+
+
+def written(folder: Path, text: str) -> Path:
+    (folder / "mailfault.toml").write_text(text)
+    return folder
+
+
+def test_no_file_is_no_settings(tmp_path: Path) -> None:
+    assert read_settings(tmp_path) == Settings()
+
+
+def test_everything_that_can_be_set(tmp_path: Path) -> None:
+    text = 'client = "smtplib"\nclient_profile = "a.toml"\nprofile = "rfc3463"\njobs = 3\nscenarios = "stories"\n'
+    assert read_settings(written(tmp_path, text)) == Settings(
+        client=("smtplib",),
+        client_profile=tmp_path / "a.toml",
+        profile="rfc3463",
+        jobs=3,
+        scenarios=tmp_path / "stories",
+    )
+
+
+def test_several_clients(tmp_path: Path) -> None:
+    assert read_settings(written(tmp_path, 'client = ["smtplib", "curl"]')).client == ("smtplib", "curl")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("clients = 1", "unknown key 'clients'; did you mean 'client'?"),
+        ("zzz = 1", "unknown key 'zzz'; known are client, client_profile, profile, jobs, scenarios"),
+        ("client = 1", "client = 1 is not right"),
+        ("client = ['']", "client = [''] is not right"),
+        ("jobs = 0", "jobs = 0 is not right; it is a whole number from 1"),
+        ("jobs = true", "jobs = True is not right"),
+        ("profile = 7", "profile = 7 is not right; it is a string"),
+        ("client =\n", "is no TOML: Invalid value (at line 1"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        read_settings(written(tmp_path, text))
+    assert said in str(raised.value)
+    assert str(tmp_path / "mailfault.toml") in str(raised.value)
