@@ -6,6 +6,7 @@ out in the order in which scenarios end; reports put them in order.
 
 import os
 import queue
+import shlex
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,6 +47,8 @@ class RunOptions:
     control: bool = True
     """Play each scenario's control first."""
     clock: Clock = field(default_factory=SystemClock)
+    repeat_with: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By scenario id: further words of the command that plays it again ("--scenarios", "stories")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +124,7 @@ class _Controls:
 
     def _play(self, control: Scenario, client: Client) -> Verdict:
         played = play(control, client, self._profile, self._options).verdict
-        if played.ending <= Ending.UNSUPPORTED or played.ending is Ending.BROKEN:
+        if not played.ending.is_shortfall or played.ending is Ending.BROKEN:
             return played
         reference = open_client("reference")
         witness = play(control, reference, self._profile, self._options).verdict
@@ -149,14 +152,15 @@ def _play_with_control(
     if options.control and not is_control and played.verdict.ending is not Ending.UNSUPPORTED:
         verdict, now = controls.verdict(scenario, client)
         control = str(verdict.ending) if now else None
-        if verdict.ending > Ending.UNSUPPORTED and verdict.ending > played.verdict.ending:
+        if verdict.ending.is_shortfall and verdict.ending.rank > played.verdict.ending.rank:
             played = Play(
                 verdict=_without_fault(verdict, played.verdict),
                 diagnosis=played.diagnosis,
                 ended=played.ended,
                 entries=played.entries,
             )
-    return _finished(scenario, client, played, control, time.monotonic() - began_s)
+    repeat = repeat_command(scenario, client, options)
+    return _finished(scenario, client, played, control, repeat, time.monotonic() - began_s)
 
 
 def _without_fault(control: Verdict, verdict: Verdict) -> Verdict:
@@ -171,7 +175,7 @@ def _without_fault(control: Verdict, verdict: Verdict) -> Verdict:
 
 
 def _finished(
-    scenario: Scenario, client: Client, played: Play, control: str | None, duration_s: float
+    scenario: Scenario, client: Client, played: Play, control: str | None, repeat: str, duration_s: float
 ) -> ScenarioFinished:
     diagnosis, verdict = played.diagnosis, played.verdict
     failure = _deciding_failure(scenario, diagnosis)
@@ -196,7 +200,7 @@ def _finished(
         control=control,
         scenario=scenario.to_json(),
         journal=tuple(entry.to_json() for entry in played.entries),
-        repeat=repeat_command(scenario, client),
+        repeat=repeat,
         seed=scenario.seed,
     )
 
@@ -207,10 +211,10 @@ def _deciding_failure(scenario: Scenario, diagnosis: Diagnosis | None) -> Failur
     return scenario.expect.failure
 
 
-def repeat_command(scenario: Scenario, client: Client) -> str:
-    """The command line that plays this again."""
-    quoted = [f"'{word}'" if set(word) & set(" []*?:'\"{}$") else word for word in (scenario.id, client.spec)]
-    return f"mailfault run {quoted[0]} --client {quoted[1]}"
+def repeat_command(scenario: Scenario, client: Client, options: RunOptions) -> str:
+    """The command line that plays this again, to be pasted into a shell."""
+    further = options.repeat_with.get(scenario.id, ())
+    return shlex.join(("mailfault", "run", scenario.id, "--client", client.spec, *further))
 
 
 def run(
@@ -284,4 +288,4 @@ def exit_status(endings: Mapping[str, int]) -> int:
     met = {Ending(name) for name, count in endings.items() if count}
     if Ending.BROKEN in met:
         return 3
-    return 1 if any(ending > Ending.UNSUPPORTED for ending in met) else 0
+    return 1 if any(ending.is_shortfall for ending in met) else 0

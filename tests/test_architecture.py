@@ -31,7 +31,13 @@ NEIGHBOURS = {
     ("harness.codes", "fake_servers"),
     ("harness.__main__", "harness.cli"),
 }
-PURE = ("harness/judging", "harness/codes", "harness/classify", "fake_servers/dns/responder.py", "fake_servers/dns/zone.py")
+PURE = (
+    "harness/judging",
+    "harness/codes",
+    "harness/classify",
+    "fake_servers/dns/responder.py",
+    "fake_servers/dns/zone.py",
+)
 IMPURE_CALLS = {"open", "print", "input"}
 IMPURE_MODULES = {"random", "time", "subprocess", "threading", "asyncio", "tempfile", "pathlib", "os", "shutil"}
 
@@ -153,7 +159,9 @@ def test_nothing_waits_for_readiness_by_sleeping() -> None:
 
 def test_chance_has_one_source() -> None:
     for module, path in modules():
-        assert "random" not in {name for name in imported(path)}, f"{module} imports random; chance is seeded per scenario"
+        assert "random" not in {name for name in imported(path)}, (
+            f"{module} imports random; chance is seeded per scenario"
+        )
 
 
 def test_the_plugin_costs_nothing_when_unused() -> None:

@@ -390,7 +390,7 @@ def _spoken(data: bytes) -> str:
 
 def _tls_reason(error: BaseException | None) -> str:
     if isinstance(error, ssl.SSLError):
-        return (error.reason or str(error)).lower().replace("_", " ")
+        return (getattr(error, "reason", None) or str(error)).lower().replace("_", " ")
     if isinstance(error, ConnectionError):
         return "the connection was lost in the handshake"
     return type(error).__name__

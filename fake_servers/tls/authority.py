@@ -44,13 +44,10 @@ class Authority:
         self._root = trustme.CA(organization_name="mailfault root", key_type=trustme.KeyType.ECDSA)
         self._intermediate = self._root.create_child_ca(key_type=trustme.KeyType.ECDSA)
         self._stranger = trustme.CA(organization_name="mailfault stranger", key_type=trustme.KeyType.ECDSA)
-        self._trusted = _certificate(self._root)
         self._link = _certificate(self._intermediate)
-        lists = (
-            _revocation_list(self._trusted, _key(self._root), ()),
-            _revocation_list(self._link, _key(self._intermediate), _REVOKED_SERIALS),
-        )
-        self._revocation_lists = lists
+        self._revoked = _revocation_list(self._link, _key(self._intermediate), _REVOKED_SERIALS)
+        none_revoked = _revocation_list(_certificate(self._root), _key(self._root), ())
+        lists = (none_revoked, self._revoked)
         self._crl_pem = b"".join(one.public_bytes(serialization.Encoding.PEM) for one in lists)
         self._serials = itertools.cycle(_REVOKED_SERIALS)
         self._issued: dict[CertificateSpec, _Issued] = {}
@@ -112,14 +109,11 @@ class Authority:
         leaf = sent[0]
         if _is_signed_by(leaf, leaf):
             return ("self-signed",)
-        if not (_is_signed_by(leaf, self._link) and _is_signed_by(self._link, self._trusted)):
+        if not _is_signed_by(leaf, self._link):
             return ("unknown authority",)
         missing = () if self._link in sent else ("missing intermediate",)
-        revoked = any(
-            one.issuer == leaf.issuer and one.get_revoked_certificate_by_serial_number(leaf.serial_number)
-            for one in self._revocation_lists
-        )
-        return (*missing, "revoked") if revoked else missing
+        listed = self._revoked.get_revoked_certificate_by_serial_number(leaf.serial_number)
+        return missing if listed is None else (*missing, "revoked")
 
 
 _making = threading.Lock()

@@ -1,7 +1,7 @@
 """What certificate a server presents, as a value that faults change and the authority makes."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from fake_servers.action import Action
@@ -43,6 +43,6 @@ class Present(Action):
 
 
 def honest_spec(host: str, now: datetime) -> CertificateSpec:
-    """A certificate as an honest host has it. Dates are whole days, so that one made today serves all day."""
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    """A certificate as an honest host has it. Dates are whole days of UTC, so that one made today serves all day."""
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return CertificateSpec(names=(host,), not_before=today - _VALID_BEFORE, not_after=today + _VALID_AFTER)

@@ -19,11 +19,9 @@ from harness.cli.replay import replay
 from harness.cli.run import run
 from harness.cli.schema import schema
 from harness.cli.version import version
+from harness.cli.wrong_usage import BROKEN
 
 __all__ = ["app", "main"]
-
-BROKEN = 3
-"""Exit status where the harness itself fell short: nothing may be concluded."""
 
 app = typer.Typer(
     name="mailfault",

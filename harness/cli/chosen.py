@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from harness.codes.profile import Profile
     from harness.scenario.model import Scenario
 
-SHIPPED = Path(__file__).parents[2] / "scenarios"
-"""The scenarios that come with mailfault."""
+
 DEFAULT_CLIENT = "reference"
 DEFAULT_PROFILE = "microsoft-365"
 
@@ -26,6 +25,8 @@ class Chosen:
 
     scenario: "Scenario"
     path: Path
+    root: Path
+    """The folder below which its place is its id."""
 
 
 def settings() -> Settings:
@@ -38,6 +39,8 @@ def settings() -> Settings:
 
 def root_folder(folder: Path | None, defaults: Settings) -> Path:
     """Where scenarios are looked for."""
+    from harness.scenario.loader import SHIPPED
+
     root = folder or defaults.scenarios or SHIPPED
     if not root.is_dir():
         refuse(f"--scenarios {root}: there is no such folder")
@@ -49,7 +52,7 @@ def every_scenario(root: Path) -> tuple[Chosen, ...]:
     from harness.scenario.loader import load_all
 
     try:
-        return tuple(Chosen(scenario=one, path=file_of(root, one.id)) for one in load_all(root))
+        return tuple(Chosen(scenario=one, path=file_of(root, one.id), root=root) for one in load_all(root))
     except (ValueError, OSError) as error:
         refuse(error)
 
@@ -63,6 +66,8 @@ def choose(select: Sequence[str] | None, root: Path) -> tuple[Chosen, ...]:
     found = {one.scenario.id: one for path in files for one in _from_file(Path(path))}
     if patterns or not files:
         known = {one.scenario.id: one for one in every_scenario(root)}
+        if not known:
+            refuse(f"there are no scenarios below {root}; each is a .toml file, see the shipped ones")
         try:
             picked = pick([one.scenario for one in known.values()], patterns)
         except (ValueError, LookupError) as error:
@@ -76,7 +81,8 @@ def _from_file(path: Path) -> list[Chosen]:
     from harness.scenario.loader import load_file, root_of
 
     try:
-        return [Chosen(scenario=one, path=path) for one in load_file(path, root_of(path))]
+        root = root_of(path)
+        return [Chosen(scenario=one, path=path, root=root) for one in load_file(path, root)]
     except (ValueError, OSError) as error:
         refuse(error)
 

@@ -3,7 +3,7 @@
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from types import FrameType
 from typing import TypeVar
 
@@ -45,7 +45,9 @@ class Interruptible(Iterator[_T]):
             self._waiting = False
 
     def close(self) -> None:
-        """Give the signals back to whom they belonged."""
+        """End the values, where they can be ended, and give the signals back to whom they belonged."""
+        if isinstance(self._values, Generator):
+            self._values.close()
         for number, handler in self._before.items():
             signal.signal(number, handler)
         self._before = {}

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli import chosen, options
-from harness.cli.wrong_usage import reason, refuse
+from harness.cli.wrong_usage import BROKEN, reason, refuse
 
 if TYPE_CHECKING:
     from harness.events import RunStarted, ScenarioFinished
     from harness.scenario.model import Scenario
 
 DIFFERS = 1
-BROKEN = 3
 _VOICES = ("ending", "sentence", "expected", "happened", "said")
 
 

@@ -1,6 +1,7 @@
 """`mailfault run`: take clients through scenarios."""
 
 import contextlib
+import os
 import sys
 import time
 from collections import Counter
@@ -14,7 +15,7 @@ from harness.cli import chosen, options
 from harness.cli.interruption import Interrupted, Interruptible
 from harness.cli.shard import read_shard, shard
 from harness.cli.version import version
-from harness.cli.wrong_usage import reason, refuse
+from harness.cli.wrong_usage import BROKEN, reason, refuse
 
 if TYPE_CHECKING:
     from harness.events import RunEvent
@@ -62,12 +63,46 @@ def run(
     stories = chosen.choose(select, chosen.root_folder(scenarios, defaults))
     if part is not None:
         stories = _shard(stories, part)
-    plan = RunOptions(profile=spelling.name, jobs=jobs or defaults.jobs, deadline_s=deadline, control=not no_control)
-    with contextlib.ExitStack() as held:
+    plan = RunOptions(
+        profile=spelling.name,
+        jobs=jobs or defaults.jobs,
+        deadline_s=deadline,
+        control=not no_control,
+        repeat_with=_repeat_with(stories, chosen.root_folder(None, defaults), profile, client_profile),
+    )
+    with _told_if_lost(), contextlib.ExitStack() as held:
         reports = _open_reports(held, record=record, junit=junit, json=json)
         clients = held.enter_context(chosen.opened_clients(client, client_profile, defaults))
         events = play([one.scenario for one in stories], clients, plan, version=version())
         raise typer.Exit(_tell(events, reports))
+
+
+@contextlib.contextmanager
+def _told_if_lost() -> Iterator[None]:
+    """A disk that is full, or a reader of our output who is gone, breaks the run off: status 3, for nothing follows."""
+    from harness.reports.output_file import OutputLost
+
+    try:
+        yield
+    except OutputLost as error:
+        typer.echo(f"mailfault: {error}; the run was broken off", err=True)
+        raise typer.Exit(BROKEN) from None
+    except BrokenPipeError:
+        # What Python still holds for stdout would fail once more when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(BROKEN) from None
+
+
+def _repeat_with(
+    stories: tuple[chosen.Chosen, ...], usual: Path, profile: str | None, client_profile: Path | None
+) -> dict[str, tuple[str, ...]]:
+    """What has to stand on the command line that repeats one scenario, because it stands on this one."""
+    shared = [f"--profile={profile}"] if profile is not None else []
+    shared += [f"--client-profile={client_profile}"] if client_profile is not None else []
+    return {
+        one.scenario.id: (*([] if one.root.samefile(usual) else [f"--scenarios={one.root}"]), *shared)
+        for one in stories
+    }
 
 
 def _shard(stories: tuple[chosen.Chosen, ...], part: str) -> tuple[chosen.Chosen, ...]:
@@ -112,6 +147,7 @@ def _open_file(held: contextlib.ExitStack, option: str, path: Path) -> "OutputFi
 def _tell(events: "Iterator[RunEvent]", reports: "Sequence[Report]") -> int:
     """Hand every event to every report. Returns the exit status: the run's own, or that of an interruption."""
     from harness.events import RunFinished, ScenarioFinished
+    from harness.judging.verdict import Ending
 
     endings: Counter[str] = Counter()
     began_s = time.monotonic()
@@ -128,7 +164,8 @@ def _tell(events: "Iterator[RunEvent]", reports: "Sequence[Report]") -> int:
     except Interrupted as interrupted:
         status = interrupted.exit_status
         duration_s = round(time.monotonic() - began_s, 3)
-        last = RunFinished(endings=dict(endings), duration_s=duration_s, exit_status=status, interrupted=True)
+        ranked = {str(one): endings[one] for one in Ending if endings[one]}
+        last = RunFinished(endings=ranked, duration_s=duration_s, exit_status=status, interrupted=True)
         for report in reports:
             report.take(last)
     finally:

@@ -6,9 +6,6 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import chosen
-
-FILE_NAME = "scenario.schema.json"
 DIFFERS = 1
 
 
@@ -18,13 +15,14 @@ def schema(
     ] = False,
 ) -> None:
     """Print the JSON Schema of scenario files."""
+    from harness.scenario import loader
     from harness.scenario.schema import scenario_schema
 
     made = json.dumps(scenario_schema(), indent=2, ensure_ascii=False) + "\n"
     if not check:
         typer.echo(made, nl=False)
         return
-    path = chosen.SHIPPED / FILE_NAME
+    path = loader.SHIPPED / loader.SCHEMA_FILE
     if not path.is_file():
         what = "is missing"
     elif not _says(path, made):

@@ -6,6 +6,8 @@ import typer
 
 WRONG_USAGE = 2
 """Exit status for wrong usage, a bad scenario file, or a client that cannot be had."""
+BROKEN = 3
+"""Exit status where mailfault itself fell short: nothing may be concluded."""
 
 
 def refuse(message: object) -> NoReturn:

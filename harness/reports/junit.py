@@ -29,9 +29,9 @@ class JUnitFile:
 
     def close(self) -> None:
         """Write what was played so far, also of a run that was interrupted. Nothing is written where no run began."""
-        if self._events:
-            self._file.write(junit_xml(self._events))
-            self._events.clear()
+        events, self._events = self._events, []
+        if events:
+            self._file.write(junit_xml(events))
         self._file.close()
 
 

@@ -1,9 +1,14 @@
 """A file for a report: known to be writable before the run, and left as it was until the run begins."""
 
+import contextlib
 import os
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+
+class OutputLost(RuntimeError):
+    """A file can no longer be written, in the middle of it all; the message says which and why."""
 
 
 class OutputFile:
@@ -22,13 +27,18 @@ class OutputFile:
         self._written = False
 
     def write(self, text: str) -> None:
-        """Put `text` after what was written before; it has left the process when this returns."""
-        if not self._written:
-            self._written = True
-            if self.path.is_file():
-                self._file.truncate(0)
-        self._file.write(text)
-        self._file.flush()
+        """Put `text` after what was written before; it has left the process when this returns. Raises OutputLost."""
+        try:
+            if not self._written:
+                self._written = True
+                if self.path.is_file():
+                    self._file.truncate(0)
+            self._file.write(text)
+            self._file.flush()
+        except OSError as error:
+            with contextlib.suppress(OSError):  # what could not be written once is not tried again
+                self._file.close()
+            raise OutputLost(f"{self.path} can no longer be written: {error.strerror}") from error
 
     def close(self) -> None:
         """Close it; a file that was made here and never written is taken away again. May be called again."""

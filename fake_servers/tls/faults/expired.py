@@ -16,7 +16,7 @@ class Expired(Fault):
     """
 
     by: Seconds = 86400.0
-    """How long ago it expired."""
+    """How long ago it expired, at the least: it ended on a whole minute."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         if not isinstance(event, CertificateWanted):

@@ -15,12 +15,13 @@ class NotYetValid(Fault):
     """
 
     by: Seconds = 86400.0
-    """How long until it becomes valid."""
+    """How long until it becomes valid, at the least: it begins on a whole minute."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         if not isinstance(event, CertificateWanted):
             return honest
-        begins = event.now.replace(second=0, microsecond=0) + timedelta(seconds=self.by)
+        next_minute = event.now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        begins = next_minute + timedelta(seconds=self.by)
         ends = begins + timedelta(days=90)
         return [
             Present(replace(one.spec, not_before=begins, not_after=ends)) if isinstance(one, Present) else one

@@ -1,9 +1,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field
 
 from fake_servers.action import Action
 from fake_servers.fault import Event, Fault, fault
 from fake_servers.tls.certificate import CertificateWanted, Present
+
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 
 
 @fault
@@ -14,8 +19,8 @@ class WrongName(Fault):
     looked for. Typical of shared hosting, and of an MX record that names an alias.
     """
 
-    name: str = "other.example"
-    """The name that it was issued for."""
+    name: Annotated[str, Field(pattern=rf"^(?:\*\.)?{_LABEL}(?:\.{_LABEL})*$", max_length=253)] = "other.example"
+    """The name that it was issued for; may begin with `*.` for a wildcard."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         if not isinstance(event, CertificateWanted):

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pytest
+
 from harness.events import RunFinished, RunStarted, ScenarioFinished, from_lines
 
 ROOT = Path(__file__).parents[3]
@@ -36,6 +38,7 @@ def test_a_wrong_client_exits_with_1_and_the_block_says_why(mailfault: Any) -> N
     assert "2 misclassified" in ran.stdout
     assert "S: 421 4.3.2 Service not available      <- smtp.reply" in ran.stdout
     assert "repeat    mailfault run 'smtp/ehlo-421[route=mx]' --client python:ownclients:always_refused" in ran.stdout
+    assert ran.stdout.count("always_refused --scenarios=stories\n") == 2
 
 
 def test_json_is_all_that_is_on_stdout(mailfault: Any) -> None:
@@ -76,12 +79,14 @@ def test_shards_together_are_the_whole(mailfault: Any, workplace: Path) -> None:
 
 def test_what_cannot_be_had_is_refused_with_2_before_anything_runs(mailfault: Any, workplace: Path) -> None:
     (workplace / "bad").mkdir()
+    (workplace / "empty").mkdir()
     (workplace / "bad" / "story.toml").write_text("title = 'x'\nzzz = 1\n")
     (workplace / "run.jsonl").write_text("an older record\n")
     for words, said in (
         (("connect/refusd", "--scenarios", "stories"), "connect/refused"),
         (("--scenarios", "bad"), "zzz"),
         (("--scenarios", "nowhere"), "there is no such folder"),
+        (("--scenarios", "empty"), "there are no scenarios below empty"),
         (("--scenarios", "stories", "--client", "smtplob"), "smtplib"),
         (("--scenarios", "stories", "--client", "command:./no-such-program"), "no-such-program"),
         (("--scenarios", "stories", "--profile", "microsoft"), "microsoft-365"),
@@ -100,7 +105,7 @@ def test_what_cannot_be_had_is_refused_with_2_before_anything_runs(mailfault: An
 
 
 def test_ctrl_c_keeps_what_was_done(workplace: Path) -> None:
-    words = ("run", "--scenarios", "stories", "--client", "python:ownclients:never", "--deadline", "1", "--json")
+    words = ("run", "--scenarios", "stories", "--client", "python:ownclients:never", "--deadline", "0.3", "--json")
     with subprocess.Popen(
         [sys.executable, "-m", "harness", *words, "--record", "run.jsonl", "--junit", "out.xml", "--jobs", "1"],
         stdout=subprocess.PIPE,
@@ -122,6 +127,14 @@ def test_ctrl_c_keeps_what_was_done(workplace: Path) -> None:
     assert (workplace / "out.xml").read_text().startswith("<?xml")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("option", ["--record", "--junit"])
+def test_a_full_disk_breaks_the_run_off_with_3(mailfault: Any, option: str) -> None:
+    ran = mailfault("run", "connect/refused", "--scenarios", "stories", option, "/dev/full")
+    assert ran.exit_code == 3
+    assert "/dev/full can no longer be written: No space left on device; the run was broken off" in ran.stderr
+
+
 def test_python_m_harness_and_the_price_of_a_version() -> None:
     asked = (
         "import sys, harness.cli; sys.argv = ['mailfault', '--version']\n"
@@ -137,8 +150,6 @@ def test_python_m_harness_and_the_price_of_a_version() -> None:
 
 
 def test_a_fault_of_mailfault_itself_is_3(monkeypatch: Any, capsys: Any) -> None:
-    import pytest
-
     from harness import cli
 
     def broken(**kwargs: Any) -> None:

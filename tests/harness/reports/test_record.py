@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.events import from_lines
-from harness.reports.output_file import OutputFile
+from harness.reports.output_file import OutputFile, OutputLost
 from harness.reports.record import RunRecord
 
 
@@ -45,6 +45,14 @@ def test_a_place_that_cannot_be_written_is_known_at_once(tmp_path: Path) -> None
         OutputFile(tmp_path / "no" / "such" / "folder.jsonl")
     with pytest.raises(OSError):
         OutputFile(tmp_path)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_full_disk_is_told_once(make_started: Any) -> None:
+    file = OutputFile(Path("/dev/full"))
+    with pytest.raises(OutputLost, match="/dev/full can no longer be written: No space left on device"):
+        RunRecord(file).take(make_started())
+    file.close()
 
 
 def test_stray_bytes_of_a_client_survive(tmp_path: Path, make_finished: Any) -> None:

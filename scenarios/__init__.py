@@ -1,0 +1,1 @@
+"""The stories: one TOML file each; the place of a file is its id."""

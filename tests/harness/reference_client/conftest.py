@@ -1,0 +1,49 @@
+"""Running worlds for the reference client, and its settings for them."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from fake_servers.clock import SystemClock
+from fake_servers.fault import find_fault
+from harness.clients.reference import settings_of
+from harness.contract import Limits
+from harness.mail_world import MailWorld, build_world
+from harness.reference_client import Attempt, DeliveryClient, Envelope
+from harness.scenario.model import Host
+
+Start = Callable[..., MailWorld]
+
+
+def host(name: str, *faults: dict[str, Any], **settings: Any) -> Host:
+    """A mail host `NAME.dest.example` with these faults."""
+    return Host.model_validate({"name": f"{name}.dest.example", "faults": faults, **settings})
+
+
+@pytest.fixture
+def world() -> Iterator[Start]:
+    """Start a world: hosts, faults of the name server, and what build_world() takes."""
+    with ExitStack() as opened:
+
+        def start(*hosts: Host, dns: tuple[dict[str, Any], ...] = (), **settings: Any) -> MailWorld:
+            faults = [find_fault(one["use"]).model_validate({k: v for k, v in one.items() if k != "use"}) for one in dns]
+            made = build_world(*faults, hosts=hosts or (host("mx1"),), **settings)
+            return opened.enter_context(made)
+
+        yield start
+
+
+def deliver(running: MailWorld, client: type[DeliveryClient] = DeliveryClient) -> Attempt:
+    """One delivery of the world's message."""
+    target = running.target
+    envelope = Envelope(sender=target.sender, recipients=target.recipients, message=target.message)
+    attempt = asyncio.run(client(settings_of(target), clock=SystemClock()).deliver(envelope), debug=False)
+    running.settle()
+    return attempt
+
+
+SHORT = Limits(connect_s=0.25, command_s=0.4, dns_s=0.25)
+"""For faults that make the client wait. Nothing honest has to be quick under it."""
