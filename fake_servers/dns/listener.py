@@ -182,9 +182,14 @@ def read_answer(data: bytes) -> tuple[str, tuple[str, ...]]:
     try:
         record = DNSRecord.parse(data)
         rcode = str(RCODE[record.header.rcode])
-        return rcode, tuple(f"{QTYPE[rr.rtype]} {str(rr.rdata).rstrip('.') or '.'}" for rr in record.rr)
+        return rcode, tuple(f"{QTYPE[rr.rtype]} {_without_final_dot(str(rr.rdata))}" for rr in record.rr)
     except (DNSError, UnicodeError, ValueError, IndexError, AttributeError, struct.error):
         return "MALFORMED", ()
+
+
+def _without_final_dot(data: str) -> str:
+    """Record data as people write it; the root's dot stays, for it is the whole name (RFC 7505)."""
+    return data if data.endswith(" .") or data == "." else data.removesuffix(".")
 
 
 def _fit(query: Query, data: bytes) -> bytes:

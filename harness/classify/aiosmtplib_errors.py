@@ -8,6 +8,7 @@ from harness.classify.classified import (
     Weighed,
     Weight,
     of_break,
+    of_missing_extension,
     of_reply,
     of_silence,
     reply_of,
@@ -18,14 +19,19 @@ from harness.codes.failure import Failure
 _STAGE_OF = {
     "SMTPConnectResponseError": Stage.GREETING,
     "SMTPHeloError": Stage.EHLO,
+    # A refused log-in says nothing about the message: Postfix too keeps it (smtp_sasl_auth_soft_bounce).
+    "SMTPAuthenticationError": Stage.EHLO,
     "SMTPSenderRefused": Stage.MAIL,
-    "SMTPAuthenticationError": Stage.MAIL,
+    "SMTPRecipientRefused": Stage.RCPT,
+    "SMTPDataError": Stage.DATA,
 }
 """The stage that the exception's kind itself tells."""
+_END_OF_FILE = "Unexpected EOF received"
 
 
 def classify_aiosmtplib(error: BaseException, stage: str | None) -> Weighed | None:
-    kinds = [kind.__name__ for kind in type(error).__mro__ if kind.__module__.partition(".")[0] == "aiosmtplib"]
+    """What an exception of aiosmtplib means; None for all others."""
+    kinds = _kinds(error)
     if not kinds:
         return None
     text = str(error) or type(error).__name__
@@ -38,14 +44,21 @@ def classify_aiosmtplib(error: BaseException, stage: str | None) -> Weighed | No
         return of_reply(reply, known or stage, text)
     if "SMTPConnectTimeoutError" in kinds:
         return of_silence(CONNECT, text)
-    if "SMTPTimeoutError" in kinds:
-        return of_silence(stage, text)
+    if "SMTPTimeoutError" in kinds:  # every time-out but the one of the connection comes within a conversation
+        return of_silence(stage or Stage.OTHER, text)
     if "SMTPServerDisconnected" in kinds:
-        return of_break(stage, text, Weight.VAGUE)
-    if "SMTPNotSupported" in kinds:
-        permanent = "STARTTLS" not in text.upper()
-        failure = Failure.REMOTE_REPLY if permanent else Failure.CANNOT_CONNECT
-        return Classified(failure=failure, permanent=permanent, text=text), Weight.DECISIVE
+        return of_break(stage, text, Weight.EXACT if text == _END_OF_FILE else Weight.VAGUE)
+    if "SMTPNotSupported" in kinds or "STARTTLS" in text:
+        return of_missing_extension(text)
     early = stage is None or stage in BEFORE_MAIL
     failure = Failure.CANNOT_CONNECT if early else Failure.CONNECTION_CLOSED
-    return Classified(failure=failure, text=text), Weight.VAGUE
+    return Classified(failure=failure, text=text), Weight.WRAPPER
+
+
+def has_begun(error: BaseException) -> bool:
+    """Whether the exception says that a conversation had begun: a connection that failed raises no such one."""
+    return "SMTPServerDisconnected" in _kinds(error)
+
+
+def _kinds(error: BaseException) -> list[str]:
+    return [kind.__name__ for kind in type(error).__mro__ if kind.__module__.partition(".")[0] == "aiosmtplib"]

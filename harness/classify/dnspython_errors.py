@@ -5,7 +5,7 @@ from harness.codes.failure import Failure
 
 
 def classify_dnspython(error: BaseException, stage: str | None) -> Weighed | None:
-    """Whatever ends a look-up is dns-query-failed, and temporary: NXDOMAIN too, for domains come back (Microsoft 365)."""
+    """Whatever ends a look-up is dns-query-failed and temporary, NXDOMAIN too: domains come back (Microsoft 365)."""
     kinds = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
     if "dns.exception.DNSException" not in kinds:
         return None

@@ -35,7 +35,8 @@ _EXPLANATIONS = {
         ),
     ),
     Failure.CONNECTION_TIMED_OUT: Explanation(
-        meaning="The host's address is known and nothing there answered: not a single packet came back. Keep the mail queued.",
+        meaning="The host's address is known, and nothing was heard from it in time: the connection was never answered, or it was "
+        "and not a word of greeting followed. Nothing was said about the message. Keep it queued.",
         causes=(
             "the mail host is down or cut off",
             "a firewall drops connections in silence",

@@ -66,7 +66,7 @@ def _wrong_failure(expect: Expect, diagnosis: Diagnosis, answer: Answer, profile
         return _wrong_words(diagnosis, answer, profile)
     claimed = claimed_failures(answer, profile)
     if expect.failure in claimed:
-        return _contradicting_class(answer)
+        return _contradicting_class(answer, diagnosis)
     due = spell_failure(expect.failure, profile)
     if claimed:
         named = " or ".join(sorted(claimed))
@@ -79,10 +79,12 @@ def _wrong_failure(expect: Expect, diagnosis: Diagnosis, answer: Answer, profile
     return f"the client gave nothing that names the failure, where it was {due}"
 
 
-def _contradicting_class(answer: Answer) -> str | None:
+def _contradicting_class(answer: Answer, diagnosis: Diagnosis) -> str | None:
+    """A status line of the client's own that says the opposite of its outcome; the remote's words are the remote's."""
     reply = answer.reply or ""
-    code = claimed_code(answer)
-    if answer.outcome is Outcome.DEFERRED and reply.startswith("5") and code is not None and code in reply:
+    if diagnosis.reply is not None and reply.startswith(str(diagnosis.reply.code)):
+        return None
+    if answer.outcome is Outcome.DEFERRED and reply.startswith("5"):
         return f"the client keeps the mail queued and gives {reply!r}, which says that it will never be delivered"
     return None
 

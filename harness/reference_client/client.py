@@ -1,22 +1,31 @@
 """The reference client: one attempt at a message, all hosts in order, everything that goes wrong named.
 
 A good delivery client, and the measure of the harness: it passes every scenario. What it decides stands in small
-methods of `DeliveryClient` and `Session`; the deliberately wrong clients of the tests each replace one of them.
+methods; the deliberately wrong clients of the tests each replace one of them.
 """
 
+import ssl
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
+from typing import TypeVar
 
 import aiosmtplib
-import dns.exception
 
-from fake_servers.smtp.reply import SmtpReply
+from fake_servers.smtp.reply import SmtpReply, Stage
 from harness.classify import Classified, classify
-from harness.classify.classified import LOOKUP
+from harness.classify.classified import CONNECT, LOOKUP
 from harness.codes.failure import Failure
 from harness.reference_client.resolve import NullMx, Resolver
 from harness.reference_client.result import Attempt, Result, Results
-from harness.reference_client.session import ClearOnly, Session, TlsUnavailable
+from harness.reference_client.session import Session
 from harness.reference_client.settings import Clock, Envelope, MailHost, Settings
+from harness.reference_client.tls import client_context
+
+T = TypeVar("T")
+
+
+class ClearOnly(Exception):
+    """TLS was optional and went wrong: this connection is spoilt, a new one may go on in clear."""
 
 
 async def deliver(settings: Settings, envelope: Envelope, *, clock: Clock) -> Attempt:
@@ -25,46 +34,76 @@ async def deliver(settings: Settings, envelope: Envelope, *, clock: Clock) -> At
 
 
 class DeliveryClient:
-    """Delivers by one connector."""
+    """Delivers by one connector. Nothing is kept from one delivery to the next. Time limits are the event loop's."""
 
     def __init__(self, settings: Settings, *, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
 
     async def deliver(self, envelope: Envelope) -> Attempt:
-        """One attempt: look up the hosts, try them in order, report the last one tried (Exchange and Postfix do)."""
+        """One attempt. Raises only what no host can cause, such as OSError for a ca_file that cannot be read."""
         began = self.clock.now()
         try:
-            hosts = await self.find_hosts(envelope)
-        except NullMx as error:
-            result = Result(outcome="failed", failure=Failure.NO_MAIL_SERVICE, text=str(error))
-            return Attempt(began=began, results=dict.fromkeys(envelope.recipients, result))
-        except (dns.exception.DNSException, OSError) as error:
-            result = self.result_of(error, LOOKUP, None)
-            return Attempt(began=began, results=dict.fromkeys(envelope.recipients, result))
-        return Attempt(began=began, results=await self.try_hosts(hosts, envelope))
+            names = await self.find_hosts(envelope.recipients[0].rpartition("@")[2])
+        except Exception as error:
+            return Attempt(began=began, results=_for_all(envelope, self.result_of(error, LOOKUP, None)))
+        results = await self.try_each(names, self.try_host, envelope)
+        return Attempt(began=began, results={one: results[one] for one in envelope.recipients})
 
-    async def find_hosts(self, envelope: Envelope) -> tuple[MailHost, ...]:
-        """The hosts to try, most preferred first."""
-        return await Resolver(self.settings).hosts(envelope.recipients[0].rpartition("@")[2])
+    # -- what it is made of -------------------------------------------------------------------------------------
 
-    async def try_hosts(self, hosts: tuple[MailHost, ...], envelope: Envelope) -> Results:
-        """Each host in order, for the recipients that are still to be served."""
+    def resolver(self) -> Resolver:
+        return Resolver(self.settings)
+
+    def session(self, host: MailHost) -> Session:
+        """A session with one host, not yet connected."""
+        return Session(host, self.settings)
+
+    def tls_context(self) -> ssl.SSLContext:
+        """The context of one handshake: which certificates will do."""
+        return client_context(self.settings)
+
+    # -- which hosts, in what order -----------------------------------------------------------------------------
+
+    async def find_hosts(self, domain: str) -> tuple[str, ...]:
+        """The names of the hosts to try, most preferred first. Raises NullMx, DNSException."""
+        if self.settings.route == "smart-host":
+            return (str(self.settings.smart_host),)
+        return await self.resolver().mail_exchangers(domain)
+
+    async def try_host(self, name: str, envelope: Envelope) -> Results:
+        """The addresses of one host. They are looked up only now: a host that is not needed is not asked about."""
+        try:
+            hosts = await self.resolver().addresses(name)
+        except Exception as error:
+            return _for_all(envelope, self.result_of(error, LOOKUP, None))
+        return await self.try_each(hosts, self.try_address, envelope)
+
+    async def try_each(
+        self, places: Iterable[T], attempt: Callable[[T, Envelope], Awaitable[Results]], envelope: Envelope
+    ) -> dict[str, Result]:
+        """Each place in order, for the recipients that are still to be served (RFC 5321 5.1)."""
         results: dict[str, Result] = {}
-        waiting = envelope.recipients
-        for host in hosts:
-            results.update(await self.try_host(host, replace(envelope, recipients=waiting)))
-            waiting = tuple(one for one in waiting if not self.is_final(results[one]))
+        for place in places:
+            waiting = tuple(one for one in envelope.recipients if one not in results or not self.is_final(results[one]))
             if not waiting:
                 break
+            latest = await attempt(place, replace(envelope, recipients=waiting))
+            results |= {one: self.reported(results.get(one), result) for one, result in latest.items()}
         return results
 
     def is_final(self, result: Result) -> bool:
         """Whether no other host may be tried: delivered, given up, or perhaps delivered."""
         return result.outcome != "deferred" or result.possible_duplicate
 
-    async def try_host(self, host: MailHost, envelope: Envelope) -> Results:
-        """One host, on a second connection in clear where optional TLS spoilt the first (RFC 7435)."""
+    def reported(self, earlier: Result | None, latest: Result) -> Result:
+        """Which of two results counts: the latest (Exchange and Postfix do so), unless no host was reached for then."""
+        return earlier if earlier is not None and latest.failure is Failure.DNS_QUERY_FAILED else latest
+
+    # -- one address of one host --------------------------------------------------------------------------------
+
+    async def try_address(self, host: MailHost, envelope: Envelope) -> Results:
+        """One session, and a second one in clear where optional TLS spoilt the first (RFC 7435)."""
         try:
             return await self.converse(host, envelope, encrypt=self.settings.tls != "none")
         except ClearOnly:
@@ -72,50 +111,105 @@ class DeliveryClient:
 
     async def converse(self, host: MailHost, envelope: Envelope, *, encrypt: bool) -> Results:
         """One connection, and what came of it for each recipient. Raises ClearOnly."""
+        context = self.tls_context() if encrypt else None
         session = self.session(host)
         try:
-            replies = await session.converse(envelope, encrypt=encrypt)
-        except TlsUnavailable as error:
-            result = self.tls_missing(str(error), host)
-            return dict.fromkeys(envelope.recipients, result)
-        except (aiosmtplib.SMTPException, OSError, EOFError) as error:
-            result = self.result_of(error, session.stage, host)
-            if result.outcome == "deferred" and session.message_sent:
-                result = self.reply_lost(result)
-            return dict.fromkeys(envelope.recipients, result)
-        return {recipient: self.result_of_reply(reply, host) for recipient, reply in replies.items()}
+            try:
+                await session.connect()
+                await session.hello()
+                if context is not None:
+                    await self.encrypt(session, context)
+            except ClearOnly:
+                raise
+            except Exception as error:
+                results: Results = _for_all(envelope, self.result_of(error, session.stage, host))
+            else:
+                results = await self.transact(session, envelope)
+            return await self.leave(session, results)
+        finally:
+            await session.hang_up()
 
-    def session(self, host: MailHost) -> Session:
-        return Session(host, self.settings)
+    async def encrypt(self, session: Session, context: ssl.SSLContext) -> None:
+        """TLS on this session, or not, as the policy allows. Raises ClearOnly, and what Session raises."""
+        if "starttls" not in session.extensions:
+            if self.clear_will_do():
+                return
+            session.stage = Stage.STARTTLS
+            raise aiosmtplib.SMTPNotSupported(f"{session.host.name} does not offer STARTTLS, and TLS is demanded")
+        try:
+            await session.start_tls(context)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            if not self.clear_will_do():
+                raise
+            if not session.in_step:
+                raise ClearOnly from error
+            return  # refused in so many words: the conversation goes on as it was (RFC 3207 4)
+        await session.hello()
+
+    def clear_will_do(self) -> bool:
+        """Whether mail may go in clear where TLS cannot be had."""
+        return self.settings.tls == "opportunistic"
+
+    async def transact(self, session: Session, envelope: Envelope) -> Results:
+        """MAIL, RCPT and DATA (RFC 5321 3.3). A recipient that was refused stays so, whatever becomes of the others."""
+        refused: dict[str, Result] = {}
+        try:
+            await session.mail(envelope.sender, message=envelope.message, recipients=envelope.recipients)
+            for one in envelope.recipients:
+                try:
+                    await session.recipient(one)
+                except aiosmtplib.SMTPResponseException as error:
+                    if not session.in_step or error.code < 400:
+                        raise  # a 421, or what is no reply at all, concerns everyone
+                    refused[one] = self.result_of(error, session.stage, session.host)
+            if len(refused) == len(envelope.recipients):
+                return refused
+            await session.data()
+            reply = await session.message(envelope.message)
+        except Exception as error:
+            others = self.result_of(error, session.stage, session.host)
+        else:
+            others = self.accepted(reply, session.host)
+        return _for_all(envelope, others) | refused
+
+    async def leave(self, session: Session, results: Results) -> Results:
+        """Take leave of the host. What was to be said about the message has been said: the results stay as they are."""
+        await session.leave()
+        return results
 
     # -- what is made of what happened --------------------------------------------------------------------------
 
-    def classify(self, error: BaseException, stage: str) -> Classified:
-        """The failure that an exception means; what is not known at all is a connection that broke."""
+    def classify(self, error: Exception, stage: str) -> Classified | None:
+        """The failure that an exception means at this stage; None where no host can have caused it."""
+        if isinstance(error, NullMx):
+            return Classified(failure=Failure.NO_MAIL_SERVICE, permanent=True, text=str(error))
         found = classify(error, stage=stage)
-        return found if found is not None else Classified(failure=Failure.CONNECTION_CLOSED, text=repr(error))
+        if found is None and isinstance(error, OSError) and stage not in (LOOKUP, CONNECT):
+            return Classified(failure=Failure.CONNECTION_CLOSED, text=str(error))  # the route was lost, for example
+        return found
 
-    def result_of(self, error: BaseException, stage: str, host: MailHost | None) -> Result:
+    def result_of(self, error: Exception, stage: str, host: MailHost | None) -> Result:
+        """The result that an exception makes. Raises the exception itself where it is none of a delivery's failures."""
         found = self.classify(error, stage)
-        return Result(
+        if found is None:
+            raise error
+        result = Result(
             outcome="failed" if found.permanent else "deferred",
             failure=found.failure,
             reply=found.reply,
-            text=found.text,
+            text=found.reply.text if found.reply is not None else found.text,
             host=host,
         )
-
-    def result_of_reply(self, reply: SmtpReply, host: MailHost) -> Result:
-        """2xx: delivered. 4xx: try again. 5xx: give up. The remote's words are passed on (RFC 5321 4.2.1)."""
-        if reply.is_positive:
-            return Result(outcome="delivered", reply=reply, host=host)
-        outcome = "failed" if reply.code >= 500 else "deferred"
-        return Result(outcome=outcome, failure=Failure.REMOTE_REPLY, reply=reply, text=reply.text, host=host)  # type: ignore[arg-type]
-
-    def tls_missing(self, text: str, host: MailHost) -> Result:
-        """TLS is required and not offered: no session for mail came of the connection."""
-        return Result(outcome="deferred", failure=Failure.CANNOT_CONNECT, text=text, host=host)
+        return self.reply_lost(result) if stage == Stage.END_OF_DATA and found.reply is None else result
 
     def reply_lost(self, result: Result) -> Result:
         """The final dot went out and no reply came back: neither delivered nor refused (RFC 5321 6.1, RFC 1047)."""
         return replace(result, possible_duplicate=True, text=f"{result.text} (may be delivered twice)")
+
+    def accepted(self, reply: SmtpReply, host: MailHost) -> Result:
+        """The host has taken the message over."""
+        return Result(outcome="delivered", reply=reply, text=reply.text, host=host)
+
+
+def _for_all(envelope: Envelope, result: Result) -> dict[str, Result]:
+    return dict.fromkeys(envelope.recipients, result)

@@ -1,13 +1,18 @@
-"""From a connector or a domain to the hosts to try, in order (RFC 5321 5.1). Asks the one given name server only."""
+"""From a domain to the hosts that take its mail, and from a host to its addresses (RFC 5321 5.1).
 
-from collections.abc import Sequence
+One given name server is asked. Nothing is kept from one question to the next, no search list is used and no file of the
+machine is read. Look-ups raise dnspython's exceptions.
+"""
+
+import asyncio
+from itertools import chain
 
 import dns.asyncresolver
 import dns.exception
 import dns.message
 import dns.name
 import dns.rdatatype
-import dns.resolver
+from dns.rdata import Rdata
 from dns.rdtypes.ANY.MX import MX
 
 from harness.reference_client.settings import MailHost, Settings
@@ -17,70 +22,64 @@ class NullMx(Exception):
     """The domain says that it takes no mail (RFC 7505)."""
 
 
+class NoAddress(dns.exception.DNSException):
+    """The host exists and has no address."""
+
+
+class LameDelegation(dns.exception.DNSException):
+    """The name server does not know, and refers to others."""
+
+
 class Resolver:
-    """Looks up mail hosts. Nothing is kept from one delivery to the next, no search list is used, no file is read."""
+    """Asks one name server, over UDP, and over TCP where the answer is too long for that (RFC 7766)."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._resolver = dns.asyncresolver.Resolver(configure=False)
-        self._resolver.nameservers = [settings.resolver[0]]
-        self._resolver.port = settings.resolver[1]
-        self._resolver.timeout = settings.dns_s
-        self._resolver.lifetime = settings.dns_s
-
-    async def hosts(self, domain: str) -> tuple[MailHost, ...]:
-        """The hosts for mail to `domain`, most preferred first; by way of the smart host, its addresses.
-
-        Raises NullMx, or dns.exception.DNSException where no host can be had.
-        """
-        if self._settings.route == "smart-host":
-            assert self._settings.smart_host is not None
-            return await self.addresses(self._settings.smart_host)
-        return await self._addresses_of_any(await self.mail_exchangers(domain))
+        self._stub = dns.asyncresolver.Resolver(configure=False)
+        self._stub.nameservers = [settings.resolver[0]]
+        self._stub.port = settings.resolver[1]
+        self._stub.timeout = self._stub.lifetime = settings.dns_s
 
     async def mail_exchangers(self, domain: str) -> tuple[str, ...]:
-        """The names that the domain's MX records point to; the domain itself where it has none (the implicit MX)."""
-        try:
-            answer = await self._resolver.resolve(domain, "MX", search=False)
-        except dns.resolver.NoAnswer as error:
-            if not _is_authoritative(error):
-                raise
-            return (domain,)
-        records = sorted((one for one in answer if isinstance(one, MX)), key=lambda one: one.preference)
-        if len(records) == 1 and records[0].exchange == dns.name.root:
-            raise NullMx(f"{domain} takes no mail (null MX)")
-        return tuple(one.exchange.to_text(omit_final_dot=True) for one in records)
+        """The names that the domain's MX records point to, most preferred first; the domain itself where it has none.
 
-    async def _addresses_of_any(self, names: Sequence[str]) -> tuple[MailHost, ...]:
-        found: list[MailHost] = []
-        failed: dns.exception.DNSException | None = None
-        for name in names:
-            try:
-                found += await self.addresses(name)
-            except dns.exception.DNSException as error:
-                failed = error  # one host's trouble does not matter while another can be found
-        if not found and failed is not None:
-            raise failed
-        return tuple(found)
+        Names of one preference stay in the order of the answer: RFC 5321 5.1 wants them shuffled, but then no run would
+        be like another. Raises NullMx, DNSException.
+        """
+        found = await self.query(domain, "MX")
+        if not found:
+            return (domain,)
+        records = sorted((one for one in found if isinstance(one, MX)), key=lambda one: one.preference)
+        names = [one.exchange for one in records if one.exchange != dns.name.root]
+        if not names:
+            raise NullMx(f"{domain} takes no mail (null MX)")
+        return tuple(dict.fromkeys(one.to_text(omit_final_dot=True) for one in names))
 
     async def addresses(self, name: str) -> tuple[MailHost, ...]:
-        """Every address of a host, A before AAAA. Raises DNSException where it has none, or none can be had."""
-        found: list[MailHost] = []
-        failed: dns.exception.DNSException | None = None
-        for kind in ("A", "AAAA"):
-            try:
-                answer = await self._resolver.resolve(name, kind, search=False)
-                found += [MailHost(name, str(one)) for one in answer]
-            except dns.resolver.NXDOMAIN:
-                raise  # there is nothing of any type at this name (RFC 8020)
-            except dns.exception.DNSException as error:
-                failed = failed or error
-        if not found and failed is not None:
-            raise failed
-        return tuple(found)
+        """Every address of a host, IPv6 first (RFC 6724 2.1).
+
+        Both kinds are asked for at once, and that one cannot be had does not matter while there is the other. Raises
+        DNSException where the host has no address, or none can be had.
+        """
+        answers = await asyncio.gather(self.query(name, "AAAA"), self.query(name, "A"), return_exceptions=True)
+        found = chain.from_iterable(one for one in answers if isinstance(one, tuple))
+        if hosts := tuple(MailHost(name, str(one)) for one in found):
+            return hosts
+        for error in answers:
+            if isinstance(error, BaseException):
+                raise error
+        raise NoAddress(f"{name} has no address")  # type: ignore[no-untyped-call]
+
+    async def query(self, name: str, kind: str) -> tuple[Rdata, ...]:
+        """The records of one kind; none where the name has none of it. Raises DNSException for all but an answer."""
+        answer = await self._stub.resolve(dns.name.from_text(name), kind, search=False, raise_on_no_answer=False)
+        if answer.rrset is None and _is_referral(answer.response):
+            raise LameDelegation(  # type: ignore[no-untyped-call]
+                f"{kind} of {name}: the name server does not know, and refers to others"
+            )
+        return tuple(answer.rrset or ())
 
 
-def _is_authoritative(error: dns.resolver.NoAnswer) -> bool:
-    """Whether "no MX" was said by somebody who knows. A referral upwards says nothing (RFC 2308 2.2)."""
-    response: dns.message.Message = error.response()  # type: ignore[no-untyped-call]
-    return not any(one.rdtype == dns.rdatatype.NS for one in response.authority)
+def _is_referral(response: dns.message.Message) -> bool:
+    """Whether an empty answer is no statement that there is no such record (RFC 2308 2.2: NS without SOA)."""
+    kinds = {one.rdtype for one in response.authority}
+    return dns.rdatatype.NS in kinds and dns.rdatatype.SOA not in kinds

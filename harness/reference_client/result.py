@@ -17,10 +17,10 @@ class Result:
     outcome: Literal["delivered", "deferred", "failed"]
     failure: Failure | None = None
     reply: SmtpReply | None = None
-    """The remote's reply, where one was the end of it."""
+    """The host's reply that decided, where one did."""
     text: str = ""
     host: MailHost | None = None
-    """The host that was tried last; None where none was found."""
+    """The host that decided; None where none was found."""
     possible_duplicate: bool = False
     """The final dot was sent and its reply never came: the host may have the message (RFC 5321 6.1)."""
 

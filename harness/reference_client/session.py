@@ -1,180 +1,198 @@
-"""One connection to one host: what an SMTP client says, stage after stage (RFC 5321 3)."""
+"""One connection to one host: what an SMTP client says, stage after stage (RFC 5321 3, RFC 3207).
+
+Rules of this file:
+- `stage` says at any moment how far the session has got; whoever catches an exception reads there what it means.
+- A limit is for a whole reply. Bytes that dribble in for ever do not extend it.
+- A reply decides by its first digit (RFC 5321 4.3.2). One that refuses is raised as SMTPResponseException; one that
+  cannot be read, or that makes no sense where it comes, bears aiosmtplib's code for that, -1.
+"""
 
 import asyncio
 import contextlib
 import re
-import socket
 import ssl
+from collections.abc import Mapping
 
 import aiosmtplib
+from aiosmtplib.protocol import SMTPProtocol
 
 from fake_servers.smtp.reply import SmtpReply, Stage
 from harness.classify.classified import CONNECT, TLS, reply_of
-from harness.reference_client.settings import Envelope, MailHost, Settings
-from harness.reference_client.tls import client_context
+from harness.reference_client.settings import MailHost, Settings
 
+_GOING_AWAY = 421
+_TLS_READY = 220
+_UNREADABLE = -1
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
-class TlsUnavailable(Exception):
-    """The policy asks for TLS, and this host does not offer it; nothing was sent (RFC 3207 4)."""
+class _Connection(SMTPProtocol):
+    """aiosmtplib's protocol, which also keeps the reply that it read last.
 
+    aiosmtplib.SMTP would hide what a client has to know: its data() sends command and message in one, its starttls()
+    command and handshake, and its connect() makes one exception of all that can befall a greeting.
+    """
 
-class ClearOnly(Exception):
-    """TLS was optional and its handshake failed: this connection is spoilt, a new one may go on in clear."""
+    last_reply: aiosmtplib.SMTPResponse | None = None
+
+    async def read_response(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109  # the signature is aiosmtplib's
+    ) -> aiosmtplib.SMTPResponse:
+        self.last_reply = None
+        self.last_reply = await super().read_response(timeout)
+        return self.last_reply
+
+    def was_told(self, code: int) -> bool:
+        return self.last_reply is not None and self.last_reply.code == code
 
 
 class Session:
-    """A conversation. `stage` says how far it has got when something is raised."""
+    """A conversation. Its methods raise aiosmtplib's exceptions, ssl.SSLError and OSError."""
 
     def __init__(self, host: MailHost, settings: Settings) -> None:
         self.host = host
         self.settings = settings
         self.stage: str = CONNECT
-        self.message_sent = False
-        """The final dot went out, and no reply to it has been read: the host may have the message."""
+        """"connect", "tls", or a Stage of SMTP."""
+        self.extensions: Mapping[str, str] = {}
+        """What the host offers: keywords in lower case, with their parameters."""
+        self._connection: _Connection | None = None
         self._transport: asyncio.WriteTransport | None = None
-        self._client = aiosmtplib.SMTP(
-            hostname=host.name,
-            local_hostname=settings.hello_name,
-            timeout=settings.command_s,
-            use_tls=False,
-            start_tls=False,
-        )
 
-    async def converse(self, envelope: Envelope, *, encrypt: bool) -> dict[str, SmtpReply]:
-        """Deliver, and return the reply that decided for each recipient. Raises what the network and TLS raise."""
-        try:
-            await self.connect()
-            await self.hello()
-            if encrypt:
-                await self.encrypt()
-            return await self.transact(envelope)
-        finally:
-            await self.hang_up()
+    @property
+    def in_step(self) -> bool:
+        """Whether the host has answered all that it was asked, and has not said that it goes away."""
+        last = self._connection.last_reply if self._connection is not None else None
+        return last is not None and last.code != _GOING_AWAY
 
-    async def hang_up(self) -> None:
-        """Close the connection, whatever state it is in, and let the loop see to it."""
-        self._client.close()
-        if self._transport is not None:
-            self._transport.abort()  # close() would wait for the other side's close_notify
-        for _ in range(3):
-            await asyncio.sleep(0)
-
-    async def connect(self) -> None:
+    async def connect(self) -> SmtpReply:
         """Connect, and read the greeting."""
         self.stage = CONNECT
-        family = socket.AF_INET6 if ":" in self.host.address else socket.AF_INET
-        made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        made.setblocking(False)
+        address, port, limit_s = self.host.address, self.settings.port, self.settings.connect_s
+        loop = asyncio.get_running_loop()
         try:
-            connecting = asyncio.get_running_loop().sock_connect(made, (self.host.address, self.settings.port))
-            await asyncio.wait_for(connecting, self.settings.connect_s)
-        except BaseException:
-            made.close()
-            raise
+            async with asyncio.timeout(limit_s):
+                self._transport, self._connection = await loop.create_connection(_Connection, address, port)
+        except TimeoutError as error:
+            raise TimeoutError(f"no answer from {address} port {port} within {limit_s:g} s") from error
         self.stage = Stage.GREETING
-        try:
-            await self._client.connect(hostname=None, sock=made)
-        finally:
-            if isinstance(self._client.transport, asyncio.WriteTransport):
-                self._transport = self._client.transport
+        return _accept(await self._connection.read_response(self.settings.command_s))
 
-    async def hello(self) -> None:
-        """EHLO, and HELO where the host knows no EHLO (RFC 5321 3.2)."""
+    async def hello(self) -> SmtpReply:
+        """EHLO, and HELO where the host refuses that for good (RFC 5321 3.2)."""
         self.stage = Stage.EHLO
+        self.extensions = {}
         try:
-            await self._client.ehlo()
-        except aiosmtplib.SMTPHeloError as error:
-            if error.code not in (500, 501, 502, 504, 550):
+            reply = await self.command("EHLO", self.settings.hello_name)
+        except aiosmtplib.SMTPResponseException as refusal:
+            if refusal.code < 500:
                 raise
-            await self._client.helo()
+            return await self.command("HELO", self.settings.hello_name)
+        offered = [line.partition(" ") for line in reply.lines[1:]]
+        self.extensions = {keyword.lower(): parameters for keyword, _, parameters in offered}
+        return reply
 
-    async def encrypt(self) -> None:
-        """STARTTLS, as far as the policy asks for it. Raises TlsUnavailable or ClearOnly."""
-        if not self._client.supports_extension("starttls"):
-            if self.settings.tls != "opportunistic":
-                raise TlsUnavailable(f"{self.host.name} does not offer STARTTLS")
-            return
+    async def start_tls(self, context: ssl.SSLContext) -> None:
+        """STARTTLS and the handshake. What the host offered before counts no longer (RFC 3207 4.2)."""
         self.stage = Stage.STARTTLS
+        connection = self._connected()
+        connection.last_reply = None
         try:
-            await self._client.starttls(tls_context=self.tls_context(), server_hostname=self.host.name)
-        except aiosmtplib.SMTPResponseException:
-            if self.settings.tls != "opportunistic":
-                raise
-            return  # refused in so many words: the conversation goes on in clear
-        except (aiosmtplib.SMTPException, OSError) as error:
-            if self.settings.tls == "opportunistic" and self.stage == TLS:
-                raise ClearOnly from error
+            await connection.start_tls(context, server_hostname=self.host.name, timeout=self.settings.command_s)
+        except aiosmtplib.SMTPResponseException as refusal:
+            raise aiosmtplib.SMTPResponseException(refusal.code, _readable(refusal.message)) from None
+        except BaseException:
+            if connection.was_told(_TLS_READY):
+                self.stage = TLS
+                connection.last_reply = None
             raise
-        await self.hello()
+        if isinstance(connection.transport, asyncio.WriteTransport):
+            self._transport = connection.transport
+        self.extensions = {}
 
-    def tls_context(self) -> ssl.SSLContext:
-        """The context for the handshake."""
-        return client_context(self.settings, self._handshake_begins)
-
-    def _handshake_begins(self) -> None:
-        self.stage = TLS
-
-    async def transact(self, envelope: Envelope) -> dict[str, SmtpReply]:
-        """MAIL, RCPT and DATA (RFC 5321 3.3)."""
-        everyone = envelope.recipients
-        refused = await self.mail(envelope)
-        if refused is not None:
-            return dict.fromkeys(everyone, refused)
-        replies = {}
-        for recipient in everyone:
-            replies[recipient] = await self.recipient(recipient)
-            if replies[recipient].code == 421:  # the host is going away: that concerns all of them
-                return dict.fromkeys(everyone, replies[recipient])
-        accepted = [one for one in everyone if replies[one].is_positive]
-        if accepted:
-            said = await self.data(envelope.message)
-            replies.update(dict.fromkeys(accepted, said))
-        await self.leave()
-        return replies
-
-    async def mail(self, envelope: Envelope) -> SmtpReply | None:
-        """MAIL; the reply, where it is a refusal."""
+    async def mail(self, sender: str, *, message: bytes, recipients: tuple[str, ...]) -> SmtpReply:
+        """MAIL, with the extensions that the message makes use of (RFC 1870, 6152, 6531)."""
         self.stage = Stage.MAIL
-        options = [b"SIZE=%d" % len(envelope.message)] if self._client.supports_extension("size") else []
-        said = await self._command(b"MAIL", b"FROM:<%s>" % envelope.sender.encode("ascii"), *options)
-        if said.is_positive:
-            return None
-        await self.leave()
-        return said
+        options: list[str] = []
+        if "size" in self.extensions:
+            options.append(f"SIZE={len(message)}")
+        if not message.isascii() and "8bitmime" in self.extensions:
+            options.append("BODY=8BITMIME")
+        if not all(one.isascii() for one in (sender, *recipients)):
+            if "smtputf8" not in self.extensions:
+                raise aiosmtplib.SMTPNotSupported("5.6.7 an address is not ASCII, and the host does not offer SMTPUTF8")
+            options.append("SMTPUTF8")
+        return await self.command("MAIL", f"FROM:<{sender}>", *options)
 
     async def recipient(self, address: str) -> SmtpReply:
+        """RCPT."""
         self.stage = Stage.RCPT
-        return await self._command(b"RCPT", b"TO:<%s>" % address.encode("ascii"))
+        return await self.command("RCPT", f"TO:<{address}>")
 
-    async def data(self, message: bytes) -> SmtpReply:
-        """DATA and the message; the reply to the final dot, or to DATA where that was refused."""
+    async def data(self) -> SmtpReply:
+        """DATA: may the message be sent?"""
         self.stage = Stage.DATA
-        said = await self._command(b"DATA")
-        if said.code != 354:
-            return said
+        return await self.command("DATA", expected=3)
+
+    async def message(self, message: bytes) -> SmtpReply:
+        """The message and its final dot; the one reply to both. Where it is lost, the host may have the message."""
         self.stage = Stage.END_OF_DATA
-        protocol = self._client.protocol
-        if protocol is None:
-            raise aiosmtplib.SMTPServerDisconnected("connection lost after 354")
-        protocol.write(_LEADING_DOT.sub(b"..", message) + b".\r\n")
-        self.message_sent = True
-        response = await protocol.read_response(timeout=self.settings.command_s)
-        reply = self._read(response)
-        self.message_sent = False
-        return reply
+        connection = self._connected()
+        connection.last_reply = None
+        connection.write(dot_stuffed(message) + b".\r\n")
+        return _accept(await connection.read_response(self.settings.command_s))
 
     async def leave(self) -> None:
-        """QUIT. What comes of it matters no more: what was to be said about the message has been said."""
-        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-            await self._client.quit()
+        """QUIT, where the host still listens. What comes of it matters no more (RFC 5321 4.1.1.10)."""
+        if self.in_step:
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+                await self.quit()
 
-    async def _command(self, *words: bytes) -> SmtpReply:
-        return self._read(await self._client.execute_command(*words))
+    async def quit(self) -> SmtpReply:
+        self.stage = Stage.QUIT
+        return await self.command("QUIT")
 
-    def _read(self, response: aiosmtplib.SMTPResponse) -> SmtpReply:
-        reply = reply_of(response.code, response.message)
-        if reply is None:
-            raise aiosmtplib.SMTPResponseException(response.code, response.message)
+    async def hang_up(self) -> None:
+        """Close the connection, whatever state it is in, and let the loop see to it. May be called again."""
+        transport, self._transport = self._transport, None
+        if transport is None:
+            return
+        transport.close()  # sends close_notify where there is TLS
+        transport.abort()  # and does not wait for the host's, which may never come (RFC 8446 6.1)
+        await asyncio.sleep(0)  # asyncio closes the socket in its next turn
+
+    async def command(self, verb: str, *arguments: str, expected: int = 2) -> SmtpReply:
+        """Say one command; the reply, whose first digit has to be `expected`. Raises SMTPResponseException."""
+        connection = self._connected()
+        connection.last_reply = None
+        words = [word.encode() for word in (verb, *arguments)]
+        return _accept(await connection.execute_command(*words, timeout=self.settings.command_s), expected)
+
+    def _connected(self) -> _Connection:
+        if self._connection is None:
+            raise aiosmtplib.SMTPServerDisconnected("not connected")
+        return self._connection
+
+
+def dot_stuffed(message: bytes) -> bytes:
+    """The message as it goes out, without the final dot (RFC 5321 4.5.2)."""
+    return _LEADING_DOT.sub(b"..", message if message.endswith(b"\r\n") else message + b"\r\n")
+
+
+def _accept(response: aiosmtplib.SMTPResponse, expected: int = 2) -> SmtpReply:
+    """The reply, where its first digit is `expected`. Raises SMTPResponseException."""
+    words = _readable(response.message)
+    reply = reply_of(response.code, words)
+    if reply is None:
+        raise aiosmtplib.SMTPResponseException(_UNREADABLE, f"no SMTP reply: {response.code} {words}")
+    if reply.code // 100 == expected:
         return reply
+    if reply.is_positive:
+        raise aiosmtplib.SMTPResponseException(_UNREADABLE, f"the reply makes no sense here: {reply}")
+    raise aiosmtplib.SMTPResponseException(response.code, words)
+
+
+def _readable(words: str) -> str:
+    """aiosmtplib puts surrogates for bytes that are not UTF-8; such a string can be neither printed nor written."""
+    return words.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

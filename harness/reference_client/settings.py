@@ -16,7 +16,10 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """A connector: where mail goes and what is asked of TLS. Limits are seconds."""
+    """A connector: where mail goes and what is asked of TLS. Limits are seconds.
+
+    Raises ValueError where the route or the TLS policy calls for something that is not given.
+    """
 
     route: Literal["mx", "smart-host"]
     smart_host: str | None
@@ -35,6 +38,12 @@ class Settings:
     dns_s: float = 10.0
     """For each question to the name server."""
     hello_name: str = "client.example"
+
+    def __post_init__(self) -> None:
+        if self.route == "smart-host" and not self.smart_host:
+            raise ValueError("route 'smart-host' needs the name of the smart host")
+        if self.tls == "verified" and self.ca_file is None:
+            raise ValueError("TLS policy 'verified' needs a ca_file: the authorities to trust")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

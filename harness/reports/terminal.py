@@ -32,11 +32,18 @@ _WIDTH = 110
 _CODE = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 
 
+class _Console(Console):
+    """rich would end the process with status 1, which says that the client fell short."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console_of(stream: IO[str]) -> Console:
     """A console that writes colour to a terminal only, and none where NO_COLOR is set (https://no-color.org)."""
     is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
     plain = bool(os.environ.get("NO_COLOR")) or not is_terminal
-    return Console(
+    return _Console(
         file=stream,
         force_terminal=is_terminal,
         color_system=None if plain else "auto",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 WIDTH = 100
 """Columns: a longer line is hard to read, whatever the window."""
-_TERM_WIDTH = 16
+_TERM_WIDTH = 19
 
 
 class Page:

@@ -10,6 +10,7 @@ from harness.codes.failure import Failure
 from harness.contract import Route, TlsPolicy
 from harness.scenario.model import DOMAIN, Connector, Expect, Host, Scenario
 
+_WHAT_IT_IS = "A scenario: a mail client is sent into the world told of here, and asked what happened."
 _ROUTES = {
     Route.MX: f"it looks up the MX of {DOMAIN} and delivers to the hosts named there",
     Route.SMART_HOST: "it hands all mail to one named host, whose address it looks up",
@@ -31,10 +32,8 @@ def scenario_page(variants: Sequence[Scenario]) -> Page:
     """The page of one story; `variants` are its scenarios: one, or one for each connector setting it is told for."""
     first = variants[0]
     story = first.id if len(variants) == 1 else first.id.partition("[")[0]
-    page = Page(
-        f"{story}: {first.title}",
-        "A scenario: a mail client is sent into the world told of here, and asked what happened.",
-    )
+    page = Page(story, first.title)
+    page.text(_WHAT_IT_IS, indent=0)
     page.gap()
     page.text(first.why, indent=0)
     _add_connector(page, variants)
@@ -101,20 +100,20 @@ def _add_fault(page: Page, fault: Fault) -> None:
 
 def _add_expectation(page: Page, expect: Expect) -> None:
     page.heading("What a right client does")
-    page.text(_ACTIONS[expect.action])
-    if expect.failure is not None:
-        page.gap()
-        page.text(
-            f"It calls the failure {expect.failure}. How it spells that depends on the kind of client (--profile):"
-        )
-        add_spellings(page, expect.failure)
+    if expect.recipients:
+        page.text("Each recipient has an answer of its own.")
+        for recipient, own in expect.recipients.items():
+            page.term(recipient, f"{own.reply or own.failure or 'all is well'}. {_ACTIONS[own.action]}")
+    else:
+        page.text(_ACTIONS[expect.action])
     if expect.failure is Failure.REMOTE_REPLY:
-        page.text(f"here: {expect.reply}")
+        page.text(f"It calls the failure {expect.failure}, and passes on what the server said: {expect.reply}")
+    elif expect.failure is not None:
+        page.gap()
+        page.text(f"It calls the failure {expect.failure}. Spelled as a status, by the kind of client (--profile):")
+        add_spellings(page, expect.failure)
     if expect.server is not None:
         page.text(f"It names the host it speaks of: {expect.server}")
-    for recipient, own in (expect.recipients or {}).items():
-        told = own.reply or own.failure or "delivered"
-        page.text(f"For {recipient}: {told}. {_ACTIONS[own.action]}")
     for other in expect.tolerated:
         accepted = ", ".join(str(one) for one in (other.failure, other.code, other.action) if one is not None)
         page.text(f"Also accepted: {accepted or 'another answer'}, because {other.because}")

@@ -1,6 +1,7 @@
 """The profiles that there are: one module each, with a `PROFILE`."""
 
 import difflib
+import functools
 import importlib
 import pkgutil
 
@@ -9,6 +10,7 @@ from harness.codes.profile import Profile
 DEFAULT = "microsoft-365"
 
 
+@functools.cache
 def all_profiles() -> tuple[Profile, ...]:
     """Every profile, in the order of names."""
     found = [importlib.import_module(f"{__name__}.{one.name}").PROFILE for one in pkgutil.iter_modules(__path__)]

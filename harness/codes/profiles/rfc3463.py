@@ -50,8 +50,8 @@ PROFILE = Profile(
         Row(
             failure=Failure.NO_MAIL_SERVICE,
             status="556 5.1.10 Recipient address has null MX",
-            source="RFC 7505 4.1",
-            also=("5.1.2",),
+            source="RFC 7505 4.1: 556 and 5.1.10; 5.1.0 (Postfix), 5.1.2 and 5.7.27 are seen too",
+            also=("5.1.0", "5.1.2", "5.7.27"),
             expired="556 5.1.10 Recipient address has null MX",
         ),
         Row(

@@ -7,7 +7,7 @@ def test_a_scenario(mailfault: Any) -> None:
     told = mailfault("explain", "connect/refused", "--scenarios", "stories")
     assert told.exit_code == 0, told.output
     for words in (
-        "connect/refused: Nothing listens",
+        "connect/refused\nNothing listens\n",
         "A right client keeps the message queued",
         "route smart-host",
         "mx1.dest.example: a mail host",
@@ -82,3 +82,19 @@ def test_every_fault_and_failure_has_a_page(mailfault: Any) -> None:
         told = mailfault("explain", one, "--scenarios", "stories")
         assert told.exit_code == 0, told.output
         assert len(told.stdout.splitlines()) > 8, one
+
+
+def test_recipients_with_answers_of_their_own(mailfault: Any) -> None:
+    told = mailfault("explain", "smtp/one-of-two-refused")
+    assert told.exit_code == 0, told.output
+    assert "gone@dest.example  550 5.1.1 User unknown. It gives up at once" in told.stdout
+    assert "passes on what the server said: 550 5.1.1 User unknown" in told.stdout
+
+
+def test_every_shipped_scenario_has_a_page_that_fits_its_width() -> None:
+    from harness.cli.pages.scenario_page import scenario_page
+    from harness.scenario.loader import load_shipped
+
+    for scenario in load_shipped():
+        for line in str(scenario_page([scenario])).splitlines():
+            assert len(line) <= 100 or " " not in line.strip() or line.startswith("  mailfault run "), line

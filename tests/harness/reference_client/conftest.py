@@ -29,18 +29,23 @@ def world() -> Iterator[Start]:
     with ExitStack() as opened:
 
         def start(*hosts: Host, dns: tuple[dict[str, Any], ...] = (), **settings: Any) -> MailWorld:
-            faults = [find_fault(one["use"]).model_validate({k: v for k, v in one.items() if k != "use"}) for one in dns]
+            faults = [
+                find_fault(one["use"]).model_validate({k: v for k, v in one.items() if k != "use"}) for one in dns
+            ]
             made = build_world(*faults, hosts=hosts or (host("mx1"),), **settings)
             return opened.enter_context(made)
 
         yield start
 
 
+def envelope_of(running: MailWorld) -> Envelope:
+    target = running.target
+    return Envelope(sender=target.sender, recipients=target.recipients, message=target.message)
+
+
 def deliver(running: MailWorld, client: type[DeliveryClient] = DeliveryClient) -> Attempt:
     """One delivery of the world's message."""
-    target = running.target
-    envelope = Envelope(sender=target.sender, recipients=target.recipients, message=target.message)
-    attempt = asyncio.run(client(settings_of(target), clock=SystemClock()).deliver(envelope), debug=False)
+    attempt = asyncio.run(client(settings_of(running.target), clock=SystemClock()).deliver(envelope_of(running)))
     running.settle()
     return attempt
 

@@ -117,7 +117,9 @@ def test_no_connection(world: Start, route: str, use: str, failure: Failure) -> 
 
 def test_after_a_refusing_greeting_it_says_quit(world: Start) -> None:
     """RFC 5321 3.1: the server has to wait for it."""
-    running = world(host("mx1", {"use": "smtp.reply", "at": "greeting", "reply": "554 5.7.1 Not you", "then": "continue"}))
+    running = world(
+        host("mx1", {"use": "smtp.reply", "at": "greeting", "reply": "554 5.7.1 Not you", "then": "continue"})
+    )
     deliver(running)
     said = [entry.fact.line for entry in running.entries() if entry.fact.kind == "command-received"]  # type: ignore[attr-defined]
     assert said == ["QUIT"]
@@ -158,7 +160,8 @@ def test_a_421_concerns_every_recipient(world: Start) -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "reply"), [("mail", "354 Go ahead"), ("rcpt", "354 Go ahead"), ("data", "250 2.0.0 OK"), ("end-of-data", "354 More")]
+    ("at", "reply"),
+    [("mail", "354 Go ahead"), ("rcpt", "354 Go ahead"), ("data", "250 2.0.0 OK"), ("end-of-data", "354 More")],
 )
 def test_a_positive_reply_of_the_wrong_kind_delivers_nothing(world: Start, at: str, reply: str) -> None:
     """RFC 5321 4.3.2: 354 to DATA and 2xx to the rest. A 250 to DATA is no acceptance: the message was never sent."""
@@ -167,6 +170,8 @@ def test_a_positive_reply_of_the_wrong_kind_delivers_nothing(world: Start, at: s
 
 
 def test_a_reply_in_another_encoding_can_still_be_written(world: Start) -> None:
-    (result,) = deliver(world(host("mx1", {"use": "smtp.garbage", "at": "mail", "line": "550 caf\u00e9"}))).results.values()
+    (result,) = deliver(
+        world(host("mx1", {"use": "smtp.garbage", "at": "mail", "line": "550 caf\u00e9"}))
+    ).results.values()
     assert result.reply is not None
     assert str(result.reply).encode()

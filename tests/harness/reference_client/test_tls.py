@@ -18,7 +18,14 @@ BREAKS: tuple[dict[str, Any], ...] = (
     {"use": "smtp.garbage", "at": "starttls"},
 )
 NOT_SPOKEN: dict[str, Any] = {"use": "smtp.garbage", "at": "starttls", "line": "220 2.0.0 Go ahead\r\nno TLS here"}
-BAD_CERTIFICATES = ("expired", "not-yet-valid", "wrong-name", "self-signed", "untrusted-authority", "missing-intermediate")
+BAD_CERTIFICATES = (
+    "expired",
+    "not-yet-valid",
+    "wrong-name",
+    "self-signed",
+    "untrusted-authority",
+    "missing-intermediate",
+)
 
 
 @pytest.mark.parametrize("certificate", [*BAD_CERTIFICATES, "revoked"])

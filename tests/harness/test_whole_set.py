@@ -1,0 +1,80 @@
+"""The whole set, again and again: the same verdicts and the same journals, and nothing left behind."""
+
+import os
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_servers.journal import Entry, normalised
+from fake_servers.loop import stop_server_loop
+from harness.clients import open_client
+from harness.codes.profiles import all_profiles
+from harness.contract import Answer, Outcome, Target
+from harness.events import ScenarioFinished
+from harness.run import RunOptions, run
+from harness.scenario.loader import load_shipped
+
+RUNS = int(os.environ.get("MAILFAULT_RUNS", "2"))
+"""How often the whole set is played; CI plays it 20 times."""
+
+
+def whole_run(spec: str = "reference", **options: Any) -> dict[str, ScenarioFinished]:
+    client = open_client(spec)
+    events = list(run(load_shipped(), [client], RunOptions(**options), version="test"))
+    client.close()
+    return {event.id: event for event in events if isinstance(event, ScenarioFinished)}
+
+
+def test_every_run_is_like_the_first() -> None:
+    def told(events: dict[str, ScenarioFinished]) -> dict[str, tuple[str, list[dict[str, Any]]]]:
+        return {
+            identity: (event.ending, normalised(tuple(Entry.from_json(dict(one)) for one in event.journal)))
+            for identity, event in events.items()
+        }
+
+    first = told(whole_run())
+    for _ in range(RUNS - 1):
+        again = told(whole_run())
+        assert {identity: again[identity] for identity in first if again[identity] != first[identity]} == {}
+
+
+def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_server_loop()
+    threads = set(threading.enumerate())
+    files = set(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").is_dir() else set()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    whole_run()
+    stop_server_loop()
+    left = [one for one in threading.enumerate() if one not in threads and one.is_alive()]
+    assert [one.name for one in left] == []
+    assert list(tmp_path.iterdir()) == []
+    if files:
+        assert len(os.listdir("/proc/self/fd")) <= len(files)
+
+
+async def by_code_alone(target: Target) -> Answer:
+    """The reference client's answer with nothing in it but what a real client says: outcome, status, host."""
+    from harness.clients.reference import ReferenceAdapter
+
+    answer = await ReferenceAdapter().answer_to(target)
+    row = next((row for row in PROFILE.rows if row.failure is answer.failure), None)
+    if answer.outcome is Outcome.DELIVERED or row is None or answer.recipients:
+        return answer
+    return Answer(outcome=answer.outcome, code=row.code, reply=row.status, server=answer.server)
+
+
+PROFILE = all_profiles()[0]
+
+
+@pytest.mark.parametrize("profile", all_profiles(), ids=lambda one: one.name)
+def test_the_codes_of_a_profile_say_enough(profile: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from harness.clients.python_callable import CallableClient
+
+    monkeypatch.setattr(f"{__name__}.PROFILE", profile)
+    client = CallableClient(by_code_alone, spec="python:by-code-alone")
+    options = RunOptions(profile=profile.name)
+    finished = [e for e in run(load_shipped(), [client], options, version="test") if isinstance(e, ScenarioFinished)]
+    assert {event.id: event.sentence for event in finished if event.ending not in ("passed", "tolerated")} == {}

@@ -1,0 +1,17 @@
+"""Verifies the certificate and never looks into the revocation list that it was given."""
+
+from dataclasses import replace
+
+from harness.reference_client import DeliveryClient, Settings
+from harness.reference_client.settings import Clock
+from tests.miniatures.making import wrong
+
+CAUGHT = {"tls/certificate-revoked": "unsafe"}
+
+
+class Wrong(DeliveryClient):
+    def __init__(self, settings: Settings, *, clock: Clock) -> None:
+        super().__init__(replace(settings, crl_file=None), clock=clock)
+
+
+deliver = wrong(Wrong)

@@ -1,0 +1,18 @@
+"""Verifies the chain and the dates, and takes the certificate of any host."""
+
+import ssl
+
+from harness.reference_client import DeliveryClient
+from tests.miniatures.making import wrong
+
+CAUGHT = {"tls/certificate-wrong-name[route=mx]": "unsafe"}
+
+
+class Wrong(DeliveryClient):
+    def tls_context(self) -> ssl.SSLContext:
+        context = super().tls_context()
+        context.check_hostname = False
+        return context
+
+
+deliver = wrong(Wrong)

@@ -1,0 +1,22 @@
+"""Gives up where EHLO is not known, though the host takes HELO."""
+
+from fake_servers.smtp.reply import SmtpReply, Stage
+from harness.reference_client import DeliveryClient, MailHost
+from harness.reference_client.session import Session
+from tests.miniatures.making import wrong
+
+CAUGHT = {"smtp/ehlo-refused-helo-taken": "not-reached"}
+
+
+class WrongSession(Session):
+    async def hello(self) -> SmtpReply:
+        self.stage = Stage.EHLO
+        return await self.command("EHLO", self.settings.hello_name)
+
+
+class Wrong(DeliveryClient):
+    def session(self, host: MailHost) -> Session:
+        return WrongSession(host, self.settings)
+
+
+deliver = wrong(Wrong)

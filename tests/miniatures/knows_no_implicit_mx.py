@@ -1,0 +1,19 @@
+"""Says that a domain without MX record cannot be reached."""
+
+import dns.resolver
+
+from harness.reference_client import DeliveryClient
+from tests.miniatures.making import wrong
+
+CAUGHT = {"dns/no-mx-record": "not-reached"}
+
+
+class Wrong(DeliveryClient):
+    async def find_hosts(self, domain: str) -> tuple[str, ...]:
+        names = await super().find_hosts(domain)
+        if names == (domain,):
+            raise dns.resolver.NoAnswer()  # type: ignore[no-untyped-call]
+        return names
+
+
+deliver = wrong(Wrong)

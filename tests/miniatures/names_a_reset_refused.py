@@ -1,0 +1,19 @@
+"""Takes ECONNRESET for ECONNREFUSED."""
+
+from dataclasses import replace
+
+from harness.codes.failure import Failure
+from harness.reference_client import DeliveryClient, MailHost, Result
+from tests.miniatures.making import wrong
+
+CAUGHT = {"smtp/ehlo-reset": "misclassified", "smtp/data-reset": "misclassified"}
+
+
+class Wrong(DeliveryClient):
+    def result_of(self, error: Exception, stage: str, host: MailHost | None) -> Result:
+        result = super().result_of(error, stage, host)
+        reset = result.failure is Failure.CONNECTION_CLOSED and "reset" in str(error.__cause__ or error).lower()
+        return replace(result, failure=Failure.CONNECTION_REFUSED) if reset else result
+
+
+deliver = wrong(Wrong)

@@ -1,0 +1,19 @@
+"""Says cannot connect where the certificate was the reason."""
+
+from dataclasses import replace
+
+from harness.codes.failure import Failure
+from harness.reference_client import DeliveryClient, MailHost, Result
+from tests.miniatures.making import wrong
+
+CAUGHT = {"tls/certificate-expired[route=mx]": "misclassified", "tls/certificate-wrong-name[route=mx]": "misclassified"}
+
+
+class Wrong(DeliveryClient):
+    def result_of(self, error: Exception, stage: str, host: MailHost | None) -> Result:
+        result = super().result_of(error, stage, host)
+        invalid = result.failure is Failure.CERTIFICATE_INVALID
+        return replace(result, failure=Failure.CANNOT_CONNECT) if invalid else result
+
+
+deliver = wrong(Wrong)

@@ -1,0 +1,14 @@
+"""Stops at the most preferred host, whatever becomes of it."""
+
+from harness.reference_client import DeliveryClient
+from tests.miniatures.making import wrong
+
+CAUGHT = {"connect/second-mx-after-refused": "not-reached", "connect/second-mx-after-421": "not-reached"}
+
+
+class Wrong(DeliveryClient):
+    async def find_hosts(self, domain: str) -> tuple[str, ...]:
+        return (await super().find_hosts(domain))[:1]
+
+
+deliver = wrong(Wrong)

@@ -1,0 +1,14 @@
+"""Looks up the address of the recipient's domain and never its MX."""
+
+from harness.reference_client import DeliveryClient
+from tests.miniatures.making import wrong
+
+CAUGHT = {"control/plain[route=mx]": "not-reached", "connect/second-mx-after-refused": "not-reached"}
+
+
+class Wrong(DeliveryClient):
+    async def find_hosts(self, domain: str) -> tuple[str, ...]:
+        return await super().find_hosts(domain) if self.settings.route == "smart-host" else (domain,)
+
+
+deliver = wrong(Wrong)

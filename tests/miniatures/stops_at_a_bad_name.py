@@ -1,0 +1,15 @@
+"""Gives up as soon as one of several MX hosts cannot be looked up."""
+
+from harness.codes.failure import Failure
+from harness.reference_client import DeliveryClient, Result
+from tests.miniatures.making import wrong
+
+CAUGHT = {"dns/one-mx-target-gone": "not-reached"}
+
+
+class Wrong(DeliveryClient):
+    def is_final(self, result: Result) -> bool:
+        return super().is_final(result) or result.failure is Failure.DNS_QUERY_FAILED
+
+
+deliver = wrong(Wrong)

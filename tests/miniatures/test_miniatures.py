@@ -1,0 +1,65 @@
+"""The harness is tested by clients that it must catch: each is wrong in one way, and says itself where that shows."""
+
+import importlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from harness.clients import open_client
+from harness.clients.client import Client
+from harness.events import ScenarioFinished
+from harness.judging.verdict import Ending
+from harness.run import RunOptions, run
+from harness.scenario.loader import load_shipped
+from harness.scenario.model import Scenario
+
+HERE = Path(__file__).parent
+MINIATURES = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in ("making", "test_miniatures"))
+SCENARIOS = {one.id: one for one in load_shipped()}
+BLUNT = ("always_4_4_0", "says_delivered_without_trying", "guesses_without_trying")
+"""Wrong about everything: no scenario at all may let one of them pass."""
+
+
+def play_all(scenarios: Sequence[Scenario], client: Client, *, control: bool) -> dict[str, ScenarioFinished]:
+    options = RunOptions(control=control, deadline_s=8.0 if control else 4.0)
+    events = list(run(scenarios, [client], options, version="test"))
+    return {event.id: event for event in events if isinstance(event, ScenarioFinished)}
+
+
+@pytest.fixture
+def miniature(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    monkeypatch.chdir(HERE.parents[1])
+    client = open_client(f"python:tests.miniatures.{request.param}:deliver")
+    yield client
+    client.close()
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(MINIATURES) >= 25
+
+
+def test_the_reference_client_passes_every_scenario() -> None:
+    client = open_client("reference")
+    finished = play_all(tuple(SCENARIOS.values()), client, control=True)
+    client.close()
+    assert set(finished) == set(SCENARIOS)
+    assert {event.id: event.sentence for event in finished.values() if event.ending != Ending.PASSED} == {}
+
+
+@pytest.mark.parametrize("miniature", BLUNT, indirect=True)
+def test_no_scenario_lets_a_blunt_client_pass(miniature: Client) -> None:
+    finished = play_all(tuple(SCENARIOS.values()), miniature, control=False)
+    assert len(finished) == len(SCENARIOS)
+    assert [event.id for event in finished.values() if not Ending(event.ending).is_shortfall] == []
+    assert [event.id for event in finished.values() if event.ending == Ending.BROKEN] == []
+
+
+@pytest.mark.parametrize(("miniature", "name"), [(name, name) for name in MINIATURES], indirect=["miniature"])
+def test_each_is_caught_where_it_shows_with_the_right_ending(miniature: Client, name: str) -> None:
+    module = importlib.import_module(f"tests.miniatures.{name}")
+    expected: dict[str, str] = module.CAUGHT
+    assert expected
+    assert module.__doc__
+    finished = play_all([SCENARIOS[identity] for identity in expected], miniature, control=True)
+    assert {event.id: event.ending for event in finished.values()} == expected
