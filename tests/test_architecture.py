@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SHIPPED = ("harness", "fake_servers", "scenarios")
 
-# From the ground up. A package may import its own floor's neighbours only where NEIGHBOURS says so, and any floor below.
+# From the ground up. A package imports any floor below its own, and of its own only what NEIGHBOURS allows.
 FLOORS = (
     ("fake_servers", "harness.codes"),
     (
@@ -167,6 +167,9 @@ def test_chance_has_one_source() -> None:
 def test_the_plugin_costs_nothing_when_unused() -> None:
     import subprocess
 
-    asked = "import sys, harness.pytest_plugin; print([m for m in sys.modules if m.startswith(('pydantic', 'fake_servers', 'aiosmtpd'))])"
+    asked = (
+        "import sys, harness.pytest_plugin; "
+        "print([m for m in sys.modules if m.startswith(('pydantic', 'fake_servers', 'aiosmtpd'))])"
+    )
     said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT)
     assert said.stdout.strip() == "[]"

@@ -14,7 +14,7 @@ class Grade(StrEnum):
     WITNESSED = "witnessed"
     """A server saw it."""
     INFERRED = "inferred"
-    """Nobody can see a SYN that was refused or dropped on bare loopback: the address was handed out, and led nowhere else."""
+    """No server can see a SYN that was refused or dropped: the address was handed out, and led nowhere else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Whether mail was lost, doubled, or sent against the TLS policy: judged from the servers' side, whatever the code says."""
+"""Whether mail was lost, doubled, or sent against the TLS policy: seen from the servers, whatever the code says."""
 
 from harness.contract import Answer, Outcome, TlsPolicy
 from harness.judging.diagnosis import Acceptance, Diagnosis
@@ -30,7 +30,7 @@ def _doubled(diagnosis: Diagnosis) -> str | None:
         if any(one.confirmed for one in copies[:-1]):
             return f"the message was sent to {who} again after {copies[0].server} had confirmed that it was accepted"
         if len(copies) > 2:
-            return f"the message was sent to {who} {len(copies)} times; after a lost reply once more is allowed, not oftener"
+            return f"the message was sent to {who} {len(copies)} times; after a lost reply one more copy is allowed"
     return None
 
 
@@ -40,7 +40,7 @@ def _lost_or_again(diagnosis: Diagnosis, answers: dict[str, Answer]) -> str | No
         if answer.outcome is Outcome.DELIVERED and not copies:
             return f"the client says delivered, and no server ever accepted the message for {who}: it is lost"
         if answer.outcome is Outcome.DEFERRED and any(one.confirmed for one in copies):
-            return f"{copies[-1].server} confirmed that it accepted the message for {who}, and the client will send it again"
+            return f"{copies[-1].server} confirmed that it took the message for {who}, and the client will send it again"
     return None
 
 
