@@ -42,7 +42,7 @@ from fake_servers.smtp.event import Arrived, Leaving, MessageArriving
 from fake_servers.smtp.reply import Stage
 from fake_servers.tls.alert import client_alert
 from fake_servers.tls.authority import Authority
-from fake_servers.tls.certificate import CertificateSpec, CertificateWanted, Present, honest_spec
+from fake_servers.tls.certificate import CertificateWanted, Present, honest_spec
 
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd's own account of sessions; the journal is ours
 
@@ -151,7 +151,8 @@ class SmtpSession(SMTP):
         self._greeting_refused = False
         self._reply_lines: list[bytes] = []
         self._message_bytes = 0
-        self._offered: CertificateSpec | None = None
+        self._presenting: CertificatePresented | None = None
+        """What to note once STARTTLS has been agreed to."""
         self._raw_transport: asyncio.Transport | None = None
         self.in_message = False
         self.lost = asyncio.Event()
@@ -289,6 +290,9 @@ class SmtpSession(SMTP):
         honest = (Send(data),)
         actions = self._ask(Leaving(stage=self._stage, encrypted=self._encrypted), honest)
         await self._carry_out(actions)
+        if self._presenting is not None and self._stage is Stage.STARTTLS:
+            self._record(self._presenting)
+            self._presenting = None
         if self._stage is Stage.DATA and data.startswith(b"354"):
             self._stage = Stage.MESSAGE
             self._message_bytes = 0
@@ -359,8 +363,7 @@ class SmtpSession(SMTP):
         actions = self._faults.react(event, honest, session=self._number, at=Stage.STARTTLS)
         spec = next(one.spec for one in actions if isinstance(one, Present))
         self.tls_context = self._authority.context(spec)
-        problems = self._authority.problems(spec, host=self._name, now=now)
-        self._record(CertificatePresented(problems=problems))
+        self._presenting = CertificatePresented(problems=self._authority.problems(spec, host=self._name, now=now))
         try:
             await super().smtp_STARTTLS(arg)
         except TLSSetupException as error:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import dns.exception
 
+from fake_servers.smtp.reply import SmtpReply
 from harness.classify.classified import LOOKUP
 from harness.clients.client import Adapter, Client, ClientError
 from harness.clients.client_profile import ClientProfile, shipped_profile
@@ -37,8 +38,11 @@ from harness.contract import (
 
 _INSTALL = "install curl from your system's packages (apt-get install curl)"
 _CONNECTED = re.compile(r"^\* Connected to (?P<name>\S+) \((?P<address>[^)]+)\) port", re.MULTILINE)
+_REPLY = re.compile(r"(?:^< \d{3}-[^\n]*\n(?:[{}][^\n]*\n)*)+< \d{3}[^\n]*$", re.MULTILINE)
+"""A reply of several lines, as -v prints it."""
 _REFUSED_RECIPIENT = re.compile(
-    r"^> RCPT TO:<(?P<recipient>[^>]*)>[^\n]*\n(?:\*[^\n]*\n)*< (?P<code>[45]\d\d)[ -](?P<words>[^\r\n]*)", re.MULTILINE
+    r"^> RCPT TO:<(?P<recipient>[^>]*)>[^\n]*\n(?:[*{}][^\n]*\n)*< (?P<code>[45]\d\d)[ -](?P<words>[^\r\n]*)",
+    re.MULTILINE,
 )
 
 
@@ -82,7 +86,7 @@ class CurlClient:
 
     def _read(self, finished: Finished, target: Target) -> Ended:
         assert finished.status is not None
-        dialogue = finished.stderr.replace("\r\n", "\n")
+        dialogue = _REPLY.sub(_on_one_line, finished.stderr.replace("\r\n", "\n"))
         refused = {
             found["recipient"]: (int(found["code"]), found["words"]) for found in _REFUSED_RECIPIENT.finditer(dialogue)
         }
@@ -124,6 +128,14 @@ def arguments(target: Target, name: str, addresses: tuple[str, ...], message: Pa
             told += ["--ssl-reqd", "--cacert", str(target.ca_file)]
             told += ["--crlfile", str(target.crl_file)] if target.crl_file is not None else []
     return told
+
+
+def _on_one_line(reply: re.Match[str]) -> str:
+    """A reply of several lines as one: all of its words count, and rules are written for one line."""
+    try:
+        return f"< {SmtpReply.parse(reply[0].replace('< ', ''))}"
+    except ValueError:
+        return reply[0]
 
 
 def _own_words(answer: Answer, dialogue: str) -> str | None:

@@ -1,0 +1,112 @@
+"""The code maps: complete, well formed, and read both ways."""
+
+import re
+
+import pytest
+
+from harness.codes.explanation import explain
+from harness.codes.failure import Failure
+from harness.codes.profile import Profile
+from harness.codes.profiles import DEFAULT, all_profiles, find_profile
+
+STATUS = re.compile(r"(?P<basic>[45])\d\d (?P<class>[45])\.\d{1,3}\.\d{1,3} \S.*\S")
+CODE = re.compile(r"[45]\.\d{1,3}\.\d{1,3}")
+WRAPPERS = ("4.4.7", "5.4.7", "5.4.300", "4.0.0", "5.0.0")
+SPELLED = [one for one in Failure if one is not Failure.REMOTE_REPLY]
+PROFILES = pytest.mark.parametrize("profile", all_profiles(), ids=lambda one: one.name)
+
+
+@PROFILES
+def test_every_failure_but_the_remotes_own_has_one_row(profile: Profile) -> None:
+    assert sorted(row.failure for row in profile.rows) == sorted(SPELLED)
+    for failure in SPELLED:
+        assert profile.spell(failure).failure is failure
+    for ask in (profile.spell, profile.expired):
+        with pytest.raises(LookupError, match="the remote's own code is passed on"):
+            ask(Failure.REMOTE_REPLY)
+
+
+@PROFILES
+def test_every_status_is_well_formed_and_sourced(profile: Profile) -> None:
+    for row in profile.rows:
+        for status in (row.status, row.expired):
+            found = STATUS.fullmatch(status)
+            assert found, status
+            assert found["basic"] == found["class"], status
+        assert row.expired.startswith("5")
+        assert row.source.strip()
+        assert all(CODE.fullmatch(code) for code in row.also), row
+        assert len({row.code, *row.also}) == 1 + len(row.also), row
+
+
+@PROFILES
+def test_only_null_mx_is_final_at_once(profile: Profile) -> None:
+    assert [row.failure for row in profile.rows if row.status.startswith("5")] == [Failure.NO_MAIL_SERVICE]
+
+
+@PROFILES
+def test_every_code_leads_back_to_its_failure_and_wrappers_lead_nowhere(profile: Profile) -> None:
+    for row in profile.rows:
+        for code in (row.code, *row.also):
+            assert row.failure in profile.failures_of(code)
+    for code in (*WRAPPERS, "2.0.0", "", "nonsense"):
+        assert profile.failures_of(code) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("code", "failure", "expired"),
+    [
+        ("4.4.312", Failure.DNS_QUERY_FAILED, "5.4.312"),
+        ("4.4.315", Failure.CONNECTION_TIMED_OUT, "5.4.315"),
+        ("4.4.316", Failure.CONNECTION_REFUSED, "5.4.316"),
+        ("4.4.317", Failure.CANNOT_CONNECT, "5.4.317"),
+        ("4.4.318", Failure.CONNECTION_CLOSED, "5.4.318"),
+        ("4.7.320", Failure.CERTIFICATE_INVALID, "5.7.320"),
+    ],
+)
+def test_the_articles_codes(code: str, failure: Failure, expired: str) -> None:
+    profile = find_profile("microsoft-365")
+    assert profile.spell(failure).status.startswith(f"450 {code} ")
+    assert profile.expired(failure).startswith(f"550 {expired} Message expired, ")
+    assert profile.failures_of(code) == profile.failures_of(expired) == {failure}
+
+
+def test_the_registered_codes_are_coarser() -> None:
+    profile = find_profile("rfc3463")
+    assert profile.failures_of("4.4.1") >= {Failure.CONNECTION_TIMED_OUT, Failure.CONNECTION_REFUSED}
+    assert Failure.CONNECTION_CLOSED not in profile.failures_of("4.4.1")
+    assert profile.failures_of("4.4.2") == {Failure.CONNECTION_CLOSED}
+    assert profile.failures_of("4.4.316") == frozenset()
+
+
+def test_profiles_are_found_by_name() -> None:
+    assert find_profile(DEFAULT).name == "microsoft-365"
+    assert [one.name for one in all_profiles()] == ["microsoft-365", "rfc3463"]
+    with pytest.raises(
+        LookupError, match=r"no profile 'rfc-3463'; did you mean rfc3463\? known are microsoft-365, rfc"
+    ):
+        find_profile("rfc-3463")
+    with pytest.raises(LookupError, match="no profile 'zzz'; known are"):
+        find_profile("zzz")
+
+
+def test_codes_of_expired_certificates_are_not_taken_for_a_policys() -> None:
+    profile = find_profile("microsoft-365")
+    assert profile.failures_of("4.7.322") == {Failure.POLICY_FAILED}
+    assert profile.failures_of("5.7.325") == {Failure.POLICY_FAILED}
+
+
+@pytest.mark.parametrize("failure", Failure)
+def test_every_failure_is_explained_in_sentences(failure: Failure) -> None:
+    told = explain(failure)
+    assert told.meaning[0].isupper()
+    assert told.meaning.endswith(".")
+    assert told.causes
+    assert told.fixes
+    for phrase in (*told.causes, *told.fixes):
+        assert phrase == phrase.strip()
+        assert not phrase.endswith("."), phrase
+
+
+def test_no_two_failures_are_explained_alike() -> None:
+    assert len({explain(failure).meaning for failure in Failure}) == len(Failure)
