@@ -18,7 +18,8 @@ def classify_ssl(error: BaseException, stage: str | None) -> Weighed | None:
     text = str(error)
     if stage == LOOKUP:
         return Classified(failure=Failure.DNS_QUERY_FAILED, text=text), Weight.EXACT
-    if isinstance(error, ssl.SSLCertVerificationError) or error.reason == "CERTIFICATE_VERIFY_FAILED":
+    reason = getattr(error, "reason", None)  # only OpenSSL's own exceptions have one
+    if isinstance(error, ssl.SSLCertVerificationError) or reason == "CERTIFICATE_VERIFY_FAILED":
         return Classified(failure=Failure.CERTIFICATE_INVALID, text=text), Weight.DECISIVE
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError):
         # A reply in clear is never an SSLError: at STARTTLS it comes from the handshake.

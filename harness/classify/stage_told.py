@@ -25,12 +25,15 @@ _CALLS: dict[tuple[str, str], str] = {
     ("aiosmtplib", "data"): Stage.DATA,
     ("aiosmtplib", "rset"): Stage.RSET,
     ("aiosmtplib", "quit"): Stage.QUIT,
+    ("aiosmtplib", "start_tls"): TLS,
     ("ssl", "do_handshake"): TLS,
     ("asyncio", "start_tls"): TLS,
 }
 _WITHIN: dict[tuple[str, str, str], str] = {
     ("smtplib", "getreply", CONNECT): Stage.GREETING,
     ("aiosmtplib", "read_response", CONNECT): Stage.GREETING,
+    ("aiosmtplib", "write", TLS): Stage.STARTTLS,
+    ("aiosmtplib", "read_response", TLS): Stage.STARTTLS,
 }
 """Calls that tell something only where they were made from a known one."""
 _PARTS_OF = {CONNECT: (Stage.GREETING,), Stage.STARTTLS: (TLS,)}
@@ -48,7 +51,7 @@ def stage_told(error: BaseException, stage: str | None) -> str | None:
         library = str(step.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
         call = step.tb_frame.f_code.co_name
         found = _CALLS.get((library, call)) or (_WITHIN.get((library, call, told)) if told is not None else None)
-        if found is not None and (stage is None or found in _PARTS_OF.get(stage, ())):
+        if found is not None and (stage is None or found == stage or found in _PARTS_OF.get(stage, ())):
             told = found
         step = step.tb_next
     return told

@@ -62,14 +62,16 @@ PROFILE = Profile(
             failure=Failure.POLICY_FAILED,
             status="450 4.7.323 The recipient domain's policy was not met",
             source="Microsoft, How SMTP DANE works: 4.7.321 to 4.7.325; MTA-STS: 4.4.8",
-            also=("4.7.321", "4.7.322", "4.7.324", "4.7.325", "4.4.8", "5.4.8")
-            + ("5.7.321", "5.7.322", "5.7.323", "5.7.324", "5.7.325"),
+            also=(
+                *("4.7.321", "4.7.322", "4.7.324", "4.7.325", "4.4.8"),
+                *("5.7.321", "5.7.322", "5.7.323", "5.7.324", "5.7.325", "5.4.8"),
+            ),
             expired="550 5.7.323 Message expired, the recipient domain's policy was not met",
         ),
         Row(
             failure=Failure.PROTOCOL_ERROR,
             status="450 4.5.0 Protocol error",
-            source="RFC 3463 3.6, X.5.0; the article has no code of its own and says 4.4.317 before MAIL, 4.4.318 after",
+            source="RFC 3463 3.6, X.5.0; the article's are 4.4.317 before MAIL and 4.4.318 after",
             also=("4.5.1", "4.5.2", "5.5.0"),
             expired="550 5.5.0 Message expired, protocol error",
         ),

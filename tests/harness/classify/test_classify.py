@@ -142,6 +142,14 @@ def test_time_outs_of_the_ssl_module_say_where() -> None:
     assert found.failure is Failure.CONNECTION_CLOSED
 
 
+def test_aiosmtplibs_kinds_of_time_out_say_where() -> None:
+    connecting = classify(aiosmtplib.SMTPConnectTimeoutError("Timed out connecting"))
+    reading = classify(aiosmtplib.SMTPReadTimeoutError("Timed out waiting for server response"))
+    assert connecting is not None
+    assert reading is not None
+    assert (connecting.failure, reading.failure) == (Failure.CONNECTION_TIMED_OUT, Failure.CONNECTION_CLOSED)
+
+
 def test_what_says_nothing_about_a_delivery_is_not_classified(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as missing:
         (tmp_path / "ca.pem").read_bytes()

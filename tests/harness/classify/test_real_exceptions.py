@@ -68,7 +68,7 @@ def made_of(deliver: Deliver, use: str, *, tls: str = "none", **settings: Any) -
     """What the library raises under one fault, and what is made of it."""
     fault = find_fault(use).model_validate(settings)
     with build_world(fault, tls=tls, crl=use == "tls.revoked", limits=Limits(dns_s=0.25)) as running:
-        with pytest.raises(Exception) as caught:  # noqa: PT011, B017: which one it is, is the library's affair
+        with pytest.raises(Exception) as caught:  # which one it is, is the library's affair
             deliver(running.target, 0.5 if use in WAITS else 10)
         found = classify(caught.value)
         assert found is not None
@@ -124,6 +124,24 @@ def test_without_tls(deliver: Deliver, use: str, settings: dict[str, Any], failu
 def test_tls_that_cannot_be_had(deliver: Deliver, use: str, settings: dict[str, Any], failure: Failure) -> None:
     _, found = made_of(deliver, use, tls="verified", **settings)
     assert (found.failure, found.permanent) == (failure, False)
+
+
+@LIBRARIES
+@pytest.mark.parametrize(
+    ("use", "settings", "failure"),
+    [
+        ("smtp.close", {}, Failure.CONNECTION_CLOSED),
+        ("smtp.garbage", {"line": "220 2.0.0 Go ahead\r\nno TLS here"}, Failure.CANNOT_CONNECT),
+    ],
+)
+def test_a_stage_that_is_given_is_made_more_exact(
+    deliver: Deliver, use: str, settings: dict[str, Any], failure: Failure
+) -> None:
+    """The caller knows that it had called starttls(), and not whether the handshake had begun."""
+    error, _ = made_of(deliver, use, tls="verified", at="starttls", **settings)
+    found = classify(error, stage="starttls")
+    assert found is not None
+    assert found.failure is failure
 
 
 @LIBRARIES

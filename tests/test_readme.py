@@ -1,0 +1,65 @@
+"""The README is run: its client is plugged in, its commands are called, its links lead somewhere."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A user's folder, with the README's client in it."""
+    (client,) = [one for one in blocks("python") if one.startswith("# myclient.py")]
+    (tmp_path / "myclient.py").write_text(client)
+    return tmp_path
+
+
+def call(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    words = [word.strip("'") for word in re.findall(r"'[^']*'|\S+", line.partition("#")[0])]
+    assert words[0] == "mailfault"
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    return subprocess.run(
+        [sys.executable, "-m", "harness", *words[1:]],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_the_commands_run_as_they_stand_there(folder: Path) -> None:
+    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("mailfault ")]
+    assert len(lines) >= 6
+    for line in lines:
+        done = call(line, folder)
+        assert done.returncode in ((0, 1) if " run " in line else (0,)), f"{line}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr, done.stderr
+
+
+def test_the_client_of_the_readme_is_judged(folder: Path) -> None:
+    done = call("mailfault run 'connect/refused' 'control/plain' --client python:myclient:deliver", folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout
+    assert "2 unsupported" in done.stdout
+
+
+def test_the_links_lead_somewhere() -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert targets
+    assert [one for one in targets if not (ROOT / one).exists()] == []
+
+
+def test_the_table_of_endings_is_complete() -> None:
+    from harness.judging.verdict import Ending
+
+    assert [str(one) for one in Ending if f"`{one}`" not in README] == []
