@@ -8,11 +8,9 @@ import os
 import queue
 import shlex
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from fake_servers.clock import Clock, SystemClock
 from fake_servers.journal import Entry
@@ -145,7 +143,7 @@ def play_once(scenario: Scenario, client: Client, options: RunOptions) -> Scenar
 def _play_with_control(
     scenario: Scenario, client: Client, profile: Profile, options: RunOptions, controls: _Controls
 ) -> ScenarioFinished:
-    began_s = time.monotonic()
+    began_s = options.clock.elapsed_s()
     played = play(scenario, client, profile, options)
     control: str | None = None
     is_control = not scenario.dns.faults and not any(host.faults for host in scenario.host)
@@ -160,7 +158,7 @@ def _play_with_control(
                 entries=played.entries,
             )
     repeat = repeat_command(scenario, client, options)
-    return _finished(scenario, client, played, control, repeat, time.monotonic() - began_s)
+    return _finished(scenario, client, played, control, repeat, options.clock.elapsed_s() - began_s)
 
 
 def _without_fault(control: Verdict, verdict: Verdict) -> Verdict:
@@ -222,10 +220,10 @@ def run(
 ) -> Iterator[RunEvent]:
     """Take each client through every scenario. The last event is RunFinished, also when the caller stops early."""
     profile = find_profile(options.profile)
-    began_s = time.monotonic()
+    began_s = options.clock.elapsed_s()
     yield RunStarted(
         mailfault=version,
-        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        started_at=options.clock.now().isoformat(timespec="seconds"),
         clients=tuple(client.spec for client in clients),
         client_names=tuple(client.name for client in clients),
         profile=profile.name,
@@ -238,9 +236,8 @@ def run(
             endings[event.ending] = endings.get(event.ending, 0) + 1
         yield event
     ordered = {str(ending): endings[ending] for ending in Ending if ending in endings}
-    yield RunFinished(
-        endings=ordered, duration_s=round(time.monotonic() - began_s, 3), exit_status=exit_status(ordered)
-    )
+    duration_s = round(options.clock.elapsed_s() - began_s, 3)
+    yield RunFinished(endings=ordered, duration_s=duration_s, exit_status=exit_status(ordered))
 
 
 def _play_all(
