@@ -1,7 +1,7 @@
 """The pytest plugin: scenario files as tests, and worlds, clients and verdicts as fixtures.
 
-    pytest --mail-client smtplib scenarios/          every scenario file below scenarios/ is a test
-    pytest --mail-client python:myapp.mail:deliver scenarios/ -k certificate
+    pytest --mail-client smtplib --pyargs scenarios        every scenario that comes with mailfault is a test
+    pytest --mail-client python:myapp.mail:deliver stories/ -k certificate
 
 Fixtures: `mail_client` (override it in a conftest.py), `mail_world(...)`, `play(scenario)`. Nothing is imported and nothing
 collected where none of this is used.
@@ -9,7 +9,13 @@ collected where none of this is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import contextlib
+import os
+import re
+import shlex
+import sys
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,31 +31,88 @@ if TYPE_CHECKING:
 
 MailWorldFactory = Callable[..., "MailWorld"]
 _CLIENT_HELP = "the delivery client under test: reference, smtplib, python:module:function, command:..., ..."
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("mailfault", "mailfault: does the mail client understand what went wrong?")
-    group.addoption("--mail-client", metavar="KIND:WHAT", help=f"{_CLIENT_HELP}; collects scenario files as tests")
-    group.addoption("--mail-client-profile", metavar="FILE", help="client profile (TOML) for a command: client")
-    group.addoption("--mail-profile", metavar="NAME", help="how the client spells failures (default: microsoft-365)")
-    parser.addini("mail_client", _CLIENT_HELP, default="")
-    parser.addini("mail_profile", "how the client spells failures", default="microsoft-365")
+_PROFILE_HELP = "how the client spells failures: microsoft-365 (default), rfc3463"
+_MARKS_OF_A_SCENARIO = re.compile(r"^(?:(title|why|refs)\s*=|\[\[(host)\]\]|\[(expect)\])", re.MULTILINE)
+"""What every scenario has. Three of the five tell one from other TOML, also where it has a mistake."""
 
 
 class Shortfall(AssertionError):
     """The client under test fell short; the message is the whole story: expectation, diagnosis, answer, dialogue."""
 
 
+# -- options, and the end of the session ---------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("mailfault", "mailfault: does the mail client understand what went wrong?")
+    group.addoption("--mail-client", metavar="KIND:WHAT", help=f"{_CLIENT_HELP}; collects scenario files as tests")
+    group.addoption("--mail-client-profile", metavar="FILE", help="client profile (TOML): how to read what it says")
+    group.addoption("--mail-profile", metavar="NAME", help=_PROFILE_HELP)
+    group.addoption(
+        "--mail-scenarios",
+        action="store_true",
+        help="collect scenario files as tests, for the client that the fixture mail_client names",
+    )
+    parser.addini("mail_client", f"{_CLIENT_HELP}; collects scenario files as tests", default="")
+    parser.addini("mail_profile", _PROFILE_HELP, default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse at once what the command line asks for and cannot be had. Raises pytest.UsageError."""
+    spec, spelling = config.getoption("--mail-client"), config.getoption("--mail-profile")
+    if spec is not None:
+        from harness.clients import ClientError, open_client
+
+        try:
+            open_client(spec, profile_file=_client_profile(config)).close()
+        except ClientError as error:
+            raise pytest.UsageError(f"--mail-client: {error}") from None
+    elif _client_profile(config) is not None:
+        raise pytest.UsageError("--mail-client-profile says how to read a client; name it with --mail-client")
+    if spelling is not None:
+        from harness.codes.profiles import find_profile
+
+        try:
+            find_profile(spelling)
+        except LookupError as error:
+            raise pytest.UsageError(f"--mail-profile: {error.args[0]}") from None
+
+
+def pytest_unconfigure() -> None:
+    """End the thread of the fake servers, where any were started."""
+    loop = sys.modules.get("fake_servers.loop")
+    if loop is not None:
+        loop.stop_server_loop()
+
+
+def _client_spec(config: pytest.Config) -> str:
+    return str(config.getoption("--mail-client") or config.getini("mail_client") or "")
+
+
+def _client_profile(config: pytest.Config) -> Path | None:
+    file = config.getoption("--mail-client-profile")
+    return None if file is None else Path(file)
+
+
+# -- scenario files as tests ---------------------------------------------------------------------------------------
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFile | None:
-    if file_path.suffix != ".toml" or not _client_spec(parent.config) or not _is_scenario(file_path):
+    if file_path.suffix != ".toml":
         return None
-    return ScenarioFile.from_parent(parent, path=file_path)
+    wanted = bool(_client_spec(parent.config)) or parent.config.getoption("--mail-scenarios")
+    named = parent.session.isinitpath(file_path)
+    if (wanted or named) and _is_scenario(file_path):
+        return ScenarioFile.from_parent(parent, path=file_path)
+    return None
 
 
 def _is_scenario(path: Path) -> bool:
-    """Whether a TOML file means to be a scenario: it names the schema, or has both [[host]] and [expect]."""
+    """Whether a TOML file means to be a scenario: it names the schema, or has most of what a scenario needs."""
     text = path.read_text(encoding="utf-8", errors="replace")
-    return "scenario.schema.json" in text.partition("\n")[0] or ("[[host]]" in text and "[expect]" in text)
+    if "scenario.schema.json" in text.partition("\n")[0]:
+        return True
+    return len({found[0] for found in _MARKS_OF_A_SCENARIO.finditer(text)}) >= 3
 
 
 class ScenarioFile(pytest.File):
@@ -63,12 +126,14 @@ class ScenarioFile(pytest.File):
             item.extra_keyword_matches.update(scenario.tags)
             yield item
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(  # type: ignore[override]  # pytest's Collector itself takes less than its Node
+        self, excinfo: pytest.ExceptionInfo[BaseException]
+    ) -> Any:
         from harness.scenario.loader import ScenarioError
 
         if isinstance(excinfo.value, ScenarioError):
             return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
+        return super().repr_failure(excinfo)
 
 
 class ScenarioItem(pytest.Function):
@@ -77,9 +142,9 @@ class ScenarioItem(pytest.Function):
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, 0, self.name
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # type: ignore[override]
         if isinstance(excinfo.value, Shortfall):
-            return str(excinfo.value)
+            return excinfo.getrepr(style="value")
         return super().repr_failure(excinfo)
 
 
@@ -90,12 +155,20 @@ def _test_of(scenario: Scenario) -> Callable[..., None]:
     return test
 
 
-def _client_spec(config: pytest.Config) -> str:
-    return str(config.getoption("--mail-client") or config.getini("mail_client") or "")
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A scenario that was skipped is told with its own file, not with the line of this plugin that skipped it."""
+    report = yield
+    if isinstance(item, ScenarioItem) and report.skipped and isinstance(report.longrepr, tuple):
+        report.longrepr = (str(item.path), 1, report.longrepr[2])
+    return report
+
+
+# -- fixtures ------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
-def mail_client(request: pytest.FixtureRequest) -> str:
+def mail_client(request: pytest.FixtureRequest) -> object:
     """The client under test: a `--mail-client` string, a callable `deliver(target) -> Answer`, or a Client.
 
     Override it in a conftest.py to plug in your own; the default is what --mail-client says, else the reference client.
@@ -103,64 +176,100 @@ def mail_client(request: pytest.FixtureRequest) -> str:
     return _client_spec(request.config) or "reference"
 
 
+class _OpenClients:
+    """The clients opened in this session, each once."""
+
+    def __init__(self, profile_file: Path | None) -> None:
+        self._profile_file = profile_file
+        self._opened: list[tuple[object, Client]] = []
+
+    def client_of(self, wanted: Any) -> Client:
+        """The client that a `mail_client` stands for. Raises ClientError."""
+        from harness.clients import ClientError, open_client
+        from harness.clients.python_callable import CallableClient
+
+        if hasattr(wanted, "deliver") and hasattr(wanted, "supports"):
+            return wanted  # type: ignore[no-any-return]  # a Client of the user's own, which the user closes
+        for known, client in self._opened:
+            if known is wanted or (isinstance(wanted, str) and known == wanted):
+                return client
+        if isinstance(wanted, str):
+            client = open_client(wanted, profile_file=self._profile_file)
+        elif callable(wanted):
+            client = CallableClient(wanted, spec=f"python:{_place_of(wanted)}")
+        else:
+            raise ClientError(
+                f"the fixture mail_client gives {wanted!r}; it has to give a --mail-client string, "
+                "a callable deliver(target) -> Answer, or a Client"
+            )
+        self._opened.append((wanted, client))
+        return client
+
+    def close(self) -> None:
+        with contextlib.ExitStack() as closing:
+            for _, client in self._opened:
+                closing.callback(client.close)
+
+
 @pytest.fixture(scope="session")
-def _open_mail_clients(request: pytest.FixtureRequest) -> Iterator[Callable[[object], Client]]:
-    from harness.clients import open_client
-    from harness.clients.python_callable import CallableClient
-
-    opened: dict[Any, Client] = {}
-    profile_file = request.config.getoption("--mail-client-profile")
-
-    def client_of(wanted: Any) -> Client:
-        if not isinstance(wanted, str) and not callable(wanted):
-            return wanted  # type: ignore[no-any-return]  # a Client of the user's own
-        if wanted not in opened:
-            if isinstance(wanted, str):
-                opened[wanted] = open_client(wanted, profile_file=Path(profile_file) if profile_file else None)
-            else:
-                opened[wanted] = CallableClient(wanted, spec=f"python:{wanted.__module__}:{wanted.__qualname__}")
-        return opened[wanted]
-
-    yield client_of
-    for client in opened.values():
-        client.close()
+def _open_mail_clients(request: pytest.FixtureRequest) -> Iterator[_OpenClients]:
+    with contextlib.closing(_OpenClients(_client_profile(request.config))) as opened:
+        yield opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def _mail_options(request: pytest.FixtureRequest) -> RunOptions:
+    from harness.codes.profiles import DEFAULT, find_profile
     from harness.run import RunOptions
 
-    return RunOptions(
-        profile=request.config.getoption("--mail-profile") or request.config.getini("mail_profile"),
-    )
+    spelling = request.config.getoption("--mail-profile") or request.config.getini("mail_profile") or DEFAULT
+    problem = None
+    try:
+        find_profile(spelling)
+    except LookupError as error:
+        problem = f"mail_profile: {error.args[0]}"
+    if problem:
+        pytest.fail(problem, pytrace=False)
+    return RunOptions(profile=spelling)
 
 
 @pytest.fixture
 def play(
     request: pytest.FixtureRequest,
     mail_client: object,
-    _open_mail_clients: Callable[[object], Client],
+    _open_mail_clients: _OpenClients,
     _mail_options: RunOptions,
 ) -> Callable[[Scenario | str | Path], ScenarioFinished]:
     """Take `mail_client` through a scenario (an object, an id of a shipped one, or a file); fail where it falls short.
 
     Returns the finished event, with verdict, answer and journal. Skips, with the reason, what the client declares
-    as unsupported.
+    as unsupported. A file is looked for from the working directory, beside the test, and from the root directory.
     """
+    from harness.clients import ClientError
     from harness.judging.verdict import Ending
     from harness.reports.shortfall import shortfall
     from harness.run import play_once
-    from harness.scenario.loader import find_scenario
+    from harness.scenario.loader import ScenarioError, find_scenario
 
     def play_scenario(scenario: Scenario | str | Path) -> ScenarioFinished:
         __tracebackhide__ = True
-        wanted = find_scenario(scenario) if isinstance(scenario, str | Path) else scenario
-        finished = play_once(wanted, _open_mail_clients(mail_client), _mail_options)
+        problem = ""
+        try:
+            client = _open_mail_clients.client_of(mail_client)
+            if isinstance(scenario, str | Path):
+                scenario = _found_from(request, scenario)
+            wanted = find_scenario(scenario) if isinstance(scenario, str | Path) else scenario
+        except (ClientError, ScenarioError) as error:
+            problem = str(error)
+        if problem:
+            pytest.fail(problem)
+        finished = play_once(wanted, client, _mail_options)
         ending = Ending(finished.ending)
         if ending is Ending.UNSUPPORTED:
             pytest.skip(finished.sentence)
-        if ending.rank > Ending.UNSUPPORTED.rank:
-            raise Shortfall(shortfall(finished))
+        if ending.is_shortfall:
+            again = _repeating(request, mail_client, scenario, wanted, _mail_options)
+            raise Shortfall(shortfall(replace(finished, repeat="\n".join(again))))
         return finished
 
     return play_scenario
@@ -175,14 +284,76 @@ def mail_world() -> Iterator[MailWorldFactory]:
     """
     from harness.mail_world import build_world
 
-    opened: list[MailWorld] = []
+    with contextlib.ExitStack() as opened:
 
-    def make(*faults: Fault, **settings: Any) -> MailWorld:
-        world = build_world(*faults, **settings)
-        opened.append(world)
-        world.__enter__()
-        return world
+        def make(*faults: Fault, **settings: Any) -> MailWorld:
+            return opened.enter_context(build_world(*faults, **settings))
 
-    yield make
-    for world in reversed(opened):
-        world.close()
+        yield make
+
+
+# -- the commands that repeat a shortfall --------------------------------------------------------------------------
+
+
+def _found_from(request: pytest.FixtureRequest, wanted: str | Path) -> str | Path:
+    """A file below the working directory, the test's folder or the root directory; an id is returned as it is."""
+    if isinstance(wanted, str) and not wanted.endswith(".toml"):
+        return wanted
+    folders = (Path.cwd(), request.path.parent, request.config.rootpath)
+    return next((folder / wanted for folder in folders if (folder / wanted).is_file()), Path(wanted))
+
+
+def _repeating(
+    request: pytest.FixtureRequest, client: object, asked: object, scenario: Scenario, options: RunOptions
+) -> Iterator[str]:
+    """The commands that play this again: with pytest, and with mailfault where it can have both client and scenario."""
+    config = request.config
+    _, colons, inside = request.node.nodeid.partition("::")
+    words = ["pytest", f"{_shortest(request.path)}{colons}{inside}"]
+    for option in ("--mail-client", "--mail-client-profile", "--mail-profile"):
+        if (value := config.getoption(option)) is not None:
+            words.append(f"{option}={value}")
+    yield shlex.join(words)
+
+    spec = client if isinstance(client, str) else _importable(client)
+    select = _selecting(asked if isinstance(asked, str | Path) else request.path, scenario)
+    if spec is None or select is None:
+        return
+    words = ["mailfault", "run", select, f"--client={spec}", f"--profile={options.profile}"]
+    if isinstance(client, str) and (profile := _client_profile(config)) is not None:
+        words.append(f"--client-profile={profile}")
+    yield shlex.join(words)
+
+
+def _selecting(asked: str | Path, scenario: Scenario) -> str | None:
+    """What `mailfault run` takes for this scenario: the id of a shipped one, or its file; None: it is in no file."""
+    from harness.scenario.loader import SHIPPED
+
+    path = Path(asked)
+    if path.suffix == ".toml":
+        return scenario.id if SHIPPED in path.resolve().parents else _shortest(path)
+    return scenario.id if isinstance(asked, str) else None
+
+
+def _shortest(path: Path) -> str:
+    """A path as it is written from the working directory: below it relative, else absolute."""
+    here = Path.cwd()
+    absolute = Path(os.path.normpath(here / path))
+    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
+
+
+def _place_of(function: object) -> str:
+    """`module:qualified.name`, as far as a callable knows where it stands."""
+    named = function if hasattr(function, "__qualname__") else type(function)
+    return f"{getattr(named, '__module__', '?')}:{getattr(named, '__qualname__', '?')}"
+
+
+def _importable(client: object) -> str | None:
+    """The `python:` string that stands for a callable, or None where no other process could import it by that name."""
+    module_name, _, path = _place_of(client).partition(":")
+    found: object = sys.modules.get(module_name)
+    for attribute in path.split("."):
+        found = getattr(found, attribute, None)
+    if found is not client or module_name.rpartition(".")[2] in ("conftest", "__main__"):
+        return None
+    return f"python:{module_name}:{path}"

@@ -159,9 +159,7 @@ def test_nothing_waits_for_readiness_by_sleeping() -> None:
 
 def test_chance_has_one_source() -> None:
     for module, path in modules():
-        assert "random" not in {name for name in imported(path)}, (
-            f"{module} imports random; chance is seeded per scenario"
-        )
+        assert "random" not in set(imported(path)), f"{module} imports random; chance is seeded per scenario"
 
 
 def test_the_plugin_costs_nothing_when_unused() -> None:

@@ -40,7 +40,9 @@ def _lost_or_again(diagnosis: Diagnosis, answers: dict[str, Answer]) -> str | No
         if answer.outcome is Outcome.DELIVERED and not copies:
             return f"the client says delivered, and no server ever accepted the message for {who}: it is lost"
         if answer.outcome is Outcome.DEFERRED and any(one.confirmed for one in copies):
-            return f"{copies[-1].server} confirmed that it took the message for {who}, and the client will send it again"
+            return (
+                f"{copies[-1].server} confirmed that it took the message for {who}, and the client will send it again"
+            )
     return None
 
 

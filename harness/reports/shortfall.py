@@ -34,7 +34,7 @@ def sections(finished: ScenarioFinished) -> tuple[Section, ...]:
         Section("meaning", (finished.meaning,)),
         Section("causes", tuple(f"- {one}" for one in finished.causes)),
         Section("fixes", tuple(f"- {one}" for one in finished.fixes)),
-        Section("repeat", (finished.repeat,), verbatim=True),
+        Section("repeat", tuple(finished.repeat.splitlines()), verbatim=True),
     )
     return tuple(part for part in parts if any(part.lines))
 
