@@ -59,16 +59,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse at once what the command line asks for and cannot be had. Raises pytest.UsageError."""
-    spec, spelling = config.getoption("--mail-client"), config.getoption("--mail-profile")
-    if spec is not None:
+    spec, profile_file = config.getoption("--mail-client"), _client_profile(config)
+    if spec is not None or profile_file is not None:
         from harness.clients import ClientError, open_client
 
         try:
-            open_client(spec, profile_file=_client_profile(config)).close()
+            open_client(_client_spec(config) or "reference", profile_file=profile_file).close()
         except ClientError as error:
-            raise pytest.UsageError(f"--mail-client: {error}") from None
-    elif _client_profile(config) is not None:
-        raise pytest.UsageError("--mail-client-profile says how to read a client; name it with --mail-client")
+            raise pytest.UsageError(str(error)) from None
+    spelling = config.getoption("--mail-profile")
     if spelling is not None:
         from harness.codes.profiles import find_profile
 
@@ -142,8 +141,8 @@ class ScenarioItem(pytest.Function):
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, 0, self.name
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # type: ignore[override]
-        if isinstance(excinfo.value, Shortfall):
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, Shortfall | pytest.fail.Exception):
             return excinfo.getrepr(style="value")
         return super().repr_failure(excinfo)
 
@@ -186,6 +185,7 @@ class _OpenClients:
     def client_of(self, wanted: Any) -> Client:
         """The client that a `mail_client` stands for. Raises ClientError."""
         from harness.clients import ClientError, open_client
+        from harness.clients.client_profile import read_client_profile
         from harness.clients.python_callable import CallableClient
 
         if hasattr(wanted, "deliver") and hasattr(wanted, "supports"):
@@ -196,7 +196,8 @@ class _OpenClients:
         if isinstance(wanted, str):
             client = open_client(wanted, profile_file=self._profile_file)
         elif callable(wanted):
-            client = CallableClient(wanted, spec=f"python:{_place_of(wanted)}")
+            profile = read_client_profile(self._profile_file) if self._profile_file is not None else None
+            client = CallableClient(wanted, spec=f"python:{_place_of(wanted)}", profile=profile)
         else:
             raise ClientError(
                 f"the fixture mail_client gives {wanted!r}; it has to give a --mail-client string, "
@@ -320,7 +321,7 @@ def _repeating(
     if spec is None or select is None:
         return
     words = ["mailfault", "run", select, f"--client={spec}", f"--profile={options.profile}"]
-    if isinstance(client, str) and (profile := _client_profile(config)) is not None:
+    if (profile := _client_profile(config)) is not None:
         words.append(f"--client-profile={profile}")
     yield shlex.join(words)
 

@@ -46,7 +46,8 @@ def test_a_shortfall_tells_the_whole_story(stranger: pytest.Pytester) -> None:
             "*happened*answered EHLO with 421*",
             "*client*connection-closed*",
             "*S: 421 4.3.2 Service not available*smtp.reply",
-            "*mailfault run 'smtp/ehlo-421[[]route=*[]]' --client smtplib",
+            "*repeat*pytest *smtp/ehlo-421*--mail-client=smtplib",
+            "*mailfault run *smtp/ehlo-421*--client=smtplib*",
         ]
     )
     assert "Traceback" not in result.stdout.str()
