@@ -31,9 +31,14 @@ def build_world(
     """A world, not yet started, with these faults.
 
     `dns.*` faults go to the name server, all others to the first host (beside the faults that it has already).
-    Raises ValueError where a setting is none (an unknown route, for example).
+    Raises TypeError where a fault is no fault object, ValueError where a setting is none (an unknown route, no host).
     """
+    for one in faults:
+        if not isinstance(one, Fault):
+            raise TypeError(f"{one!r} is no fault object; write it like mail_world(Refuses())")
     mail_hosts = tuple(hosts) if hosts is not None else (Host(name="mx1.dest.example"),)
+    if not mail_hosts:
+        raise ValueError("a world has at least one host")
     own = tuple(one for one in faults if not one.id.startswith("dns."))
     first = mail_hosts[0].model_copy(update={"faults": (*mail_hosts[0].faults, *own)})
     scenario = Scenario(

@@ -3,8 +3,8 @@
     pytest --mail-client smtplib --pyargs scenarios        every scenario that comes with mailfault is a test
     pytest --mail-client python:myapp.mail:deliver stories/ -k certificate
 
-Fixtures: `mail_client` (override it in a conftest.py), `mail_world(...)`, `play(scenario)`. Nothing is imported and nothing
-collected where none of this is used.
+Fixtures: `mail_client` (override it in a conftest.py), `mail_world(...)`, `play(scenario)`. Nothing is imported and
+nothing collected where none of this is used.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ def pytest_configure(config: pytest.Config) -> None:
         from harness.clients import ClientError, open_client
 
         try:
-            open_client(_client_spec(config) or "reference", profile_file=profile_file).close()
+            open_client("reference" if spec is None else spec, profile_file=profile_file).close()
         except ClientError as error:
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.UsageError(str(error).replace("--client ", "--mail-client ")) from None
     spelling = config.getoption("--mail-profile")
     if spelling is not None:
         from harness.codes.profiles import find_profile
@@ -280,8 +280,8 @@ def play(
 def mail_world() -> Iterator[MailWorldFactory]:
     """Build a world in Python, faults as objects: `mail_world(Refuses(), route="smart-host", tls="required")`.
 
-    Each call starts a world, which is closed when the test ends. `.target` is what the client is told, `.entries()` what
-    the servers saw, `.diagnose()` what really happened.
+    Each call starts a world, which is closed when the test ends. `.target` is what the client is told, `.entries()`
+    what the servers saw, `.diagnose()` what really happened.
     """
     from harness.mail_world import build_world
 
@@ -308,21 +308,27 @@ def _repeating(
     request: pytest.FixtureRequest, client: object, asked: object, scenario: Scenario, options: RunOptions
 ) -> Iterator[str]:
     """The commands that play this again: with pytest, and with mailfault where it can have both client and scenario."""
+    from harness.codes.profiles import DEFAULT
+
     config = request.config
     _, colons, inside = request.node.nodeid.partition("::")
     words = ["pytest", f"{_shortest(request.path)}{colons}{inside}"]
     for option in ("--mail-client", "--mail-client-profile", "--mail-profile"):
         if (value := config.getoption(option)) is not None:
-            words.append(f"{option}={value}")
+            words += [option, value]
+    if config.getoption("--mail-scenarios"):
+        words.append("--mail-scenarios")
     yield shlex.join(words)
 
     spec = client if isinstance(client, str) else _importable(client)
     select = _selecting(asked if isinstance(asked, str | Path) else request.path, scenario)
     if spec is None or select is None:
         return
-    words = ["mailfault", "run", select, f"--client={spec}", f"--profile={options.profile}"]
-    if (profile := _client_profile(config)) is not None:
-        words.append(f"--client-profile={profile}")
+    words = ["mailfault", "run", select, "--client", spec]
+    if options.profile != DEFAULT:
+        words += ["--profile", options.profile]
+    if (profile_file := config.getoption("--mail-client-profile")) is not None:
+        words += ["--client-profile", profile_file]
     yield shlex.join(words)
 
 

@@ -1,235 +1,257 @@
-"""The plugin, in a stranger's folder: pytest is started as that stranger would."""
+"""Scenario files as tests: a user's folder, and pytest in a process of its own."""
 
+import shlex
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
 
 from harness.scenario.loader import SHIPPED
 
-REFUSED = (SHIPPED / "connect" / "refused.toml").read_text("utf-8")
-EHLO_421 = (SHIPPED / "smtp" / "ehlo-421.toml").read_text("utf-8")
+pytest_plugins = ["pytester"]
 
+REFUSED = """\
+title = "A firewall rejects the connection"
+why = "The client's SYN is answered with RST at once."
+refs = ["RFC 9293 3.10.7.1"]
+tags = ["article"]
+connector = { route = ["smart-host", "mx"], tls = "none" }
+host = [{ name = "mx1.dest.example", faults = [{ use = "tcp.refuse" }] }]
 
-@pytest.fixture
-def stranger(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A folder with two scenario files, a pyproject.toml, and nothing else."""
-    for place, text in (("connect/refused", REFUSED), ("smtp/ehlo-421", EHLO_421)):
-        path = pytester.path / "scenarios" / f"{place}.toml"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    (pytester.path / "scenarios" / "other.toml").write_text('[tool]\nname = "not a scenario"\n')
-    (pytester.path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
-    return pytester
+[expect]
+failure = "connection-refused"
+action = "defer"
+"""
+PLAIN = """\
+title = "All is well"
+why = "Nothing goes wrong here, and the mail arrives."
+refs = ["RFC 5321 3.3"]
+connector = { route = "smart-host", tls = "none" }
 
+[[host]]
+name = "mx1.dest.example"
 
-def run(stranger: pytest.Pytester, *words: str) -> pytest.RunResult:
-    return stranger.runpytest_subprocess("-p", "no:cacheprovider", *words)
-
-
-def test_scenario_files_are_tests(stranger: pytest.Pytester) -> None:
-    result = run(stranger, "--mail-client", "reference", "scenarios/", "-v")
-    result.assert_outcomes(passed=4)
-    result.stdout.fnmatch_lines(["*scenarios/connect/refused.toml::connect/refused[[]route=mx[]] PASSED*"])
-
-
-def test_without_a_client_nothing_is_collected(stranger: pytest.Pytester) -> None:
-    assert run(stranger, "scenarios/").ret == pytest.ExitCode.NO_TESTS_COLLECTED
-
-
-def test_a_shortfall_tells_the_whole_story(stranger: pytest.Pytester) -> None:
-    result = run(stranger, "--mail-client", "smtplib", "scenarios/", "-x")
-    result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(
-        [
-            "misclassified*smtp/ehlo-421*",
-            "*expected*450 4.4.317 cannot-connect",
-            "*happened*answered EHLO with 421*",
-            "*client*connection-closed*",
-            "*S: 421 4.3.2 Service not available*smtp.reply",
-            "*repeat*pytest *smtp/ehlo-421*--mail-client=smtplib",
-            "*mailfault run *smtp/ehlo-421*--client=smtplib*",
-        ]
-    )
-    assert "Traceback" not in result.stdout.str()
-
-
-def test_choosing_and_reporting_work_as_with_any_test(stranger: pytest.Pytester) -> None:
-    run(stranger, "--mail-client", "reference", "scenarios/", "-k", "refused and mx").assert_outcomes(
-        passed=1, deselected=3
-    )
-    result = run(stranger, "--mail-client", "smtplib", "scenarios/", "--junitxml", "out.xml", "-n", "2")
-    result.assert_outcomes(passed=2, failed=2)
-    written = (stranger.path / "out.xml").read_text()
-    assert 'tests="4"' in written
-    assert "answered EHLO with 421" in written
-
-
-def test_what_a_client_declares_unsupported_is_skipped_with_its_reason(stranger: pytest.Pytester) -> None:
-    stranger.makepyfile(
-        myclient="""
-        from harness.contract import Unsupported
-
-        def deliver(target):
-            raise Unsupported("no mail before noon")
-        """
-    )
-    result = run(stranger, "--mail-client", "python:myclient:deliver", "scenarios/connect", "-rs")
-    result.assert_outcomes(skipped=2)
-    result.stdout.fnmatch_lines(["*no mail before noon*"])
-
-
-@pytest.mark.parametrize(
-    ("client", "words"),
-    [
-        ("smptlib", "*did you mean 'smtplib'*"),
-        ("python:nowhere:deliver", "*no module 'nowhere'*"),
-        ("command:./nope", "*no file ./nope*"),
-    ],
-)
-def test_a_client_that_cannot_be_had_is_wrong_usage(stranger: pytest.Pytester, client: str, words: str) -> None:
-    result = run(stranger, "--mail-client", client, "scenarios/")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"ERROR: {words}"])
-
-
-def test_a_broken_scenario_file_is_one_clear_error(stranger: pytest.Pytester) -> None:
-    (stranger.path / "scenarios" / "connect" / "refused.toml").write_text(REFUSED.replace("tcp.refuse", "tcp.refus"))
-    result = run(stranger, "--mail-client", "reference", "scenarios/")
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*refused.toml: host[[]1[]].faults[[]1[]]: there is no fault 'tcp.refus'*tcp.refuse*"])
-    assert "Traceback" not in result.stdout.str()
-
-
-CONFTEST = """
-    import pytest
-    from harness.contract import Answer, Outcome
-
-    def refuses_everything(target):
-        return {"outcome": "deferred", "failure": "connection-refused"}
-
-    @pytest.fixture(scope="session")
-    def mail_client():
-        return CLIENT
+[expect]
+action = "deliver"
+"""
+NOT_SCENARIOS = """\
+title = "A recipe"
+why = "Because it is good"
+[package]
+name = "mail"
+"""
+ALWAYS_FAILED = """\
+def deliver(target):
+    return {"outcome": "failed", "code": "5.4.4", "text": "no route"}
 """
 
 
-@pytest.mark.parametrize("client", ['"smtplib"', "refuses_everything"])
-def test_a_conftest_may_override_the_client(stranger: pytest.Pytester, client: str) -> None:
-    """The override holds for fixtures and for collected files; the callable never connects, so nothing passes."""
-    stranger.makeconftest(CONFTEST.replace("CLIENT", client))
-    stranger.makepyfile(
-        """
-        def test_one(play):
-            play("connect/refused[route=mx]")
-        """
+@pytest.fixture
+def folder(pytester: pytest.Pytester) -> Path:
+    """A user's repository with two stories, and TOML that is something else."""
+    stories = pytester.mkdir("stories")
+    (stories / "refused.toml").write_text(REFUSED)
+    (stories / "plain.toml").write_text(PLAIN)
+    (pytester.path / "recipe.toml").write_text(NOT_SCENARIOS)
+    (pytester.path / "pyproject.toml").write_text("[project]\nname = 'theirs'\n\n[tool.pytest.ini_options]\n")
+    (pytester.path / "sender.py").write_text(ALWAYS_FAILED)
+    return pytester.path
+
+
+def told(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:
+    """pytest in a process of its own; a warning (a socket left open, say) is an error there."""
+    return pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider", *words)
+
+
+def test_scenario_files_are_tests(pytester: pytest.Pytester, folder: Path) -> None:
+    done = told(pytester, "--mail-client", "reference", "-v")
+    done.assert_outcomes(passed=3)
+    done.stdout.fnmatch_lines(
+        [
+            "stories/plain.toml::plain PASSED*",
+            "stories/refused.toml::refused[[]route=smart-host[]] PASSED*",
+            "stories/refused.toml::refused[[]route=mx[]] PASSED*",
+        ]
     )
-    result = run(stranger, "--mail-client", "reference", ".")
-    if client == '"smtplib"':
-        result.assert_outcomes(passed=3, failed=2)
-    else:
-        result.assert_outcomes(failed=5)
-        result.stdout.fnmatch_lines(["*not-reached*connect/refused*"])
 
 
-def test_a_client_object_may_be_given(stranger: pytest.Pytester) -> None:
-    stranger.makeconftest(
-        """
-        import pytest
-        from harness.clients import open_client
+def test_nothing_is_collected_unasked(pytester: pytest.Pytester, folder: Path) -> None:
+    pytester.makepyfile(test_other="def test_other(): pass")
+    told(pytester).assert_outcomes(passed=1)
 
-        @pytest.fixture(scope="session")
-        def mail_client():
-            client = open_client("reference")
-            yield client
-            client.close()
-        """
+
+def test_a_scenario_file_that_is_named_is_collected(pytester: pytest.Pytester, folder: Path) -> None:
+    told(pytester, "stories/plain.toml").assert_outcomes(passed=1)
+
+
+def test_a_scenario_is_chosen_by_word_tag_and_place(pytester: pytest.Pytester, folder: Path) -> None:
+    told(pytester, "--mail-client=reference", "-k", "plain").assert_outcomes(passed=1, deselected=2)
+    told(pytester, "--mail-client=reference", "-k", "article").assert_outcomes(passed=2, deselected=1)
+    told(pytester, "--mail-client=reference", "stories/refused.toml::refused[route=mx]").assert_outcomes(passed=1)
+
+
+def test_x_stops_at_the_first_shortfall(pytester: pytest.Pytester, folder: Path) -> None:
+    told(pytester, "--mail-client=python:sender:deliver", "-x").assert_outcomes(failed=1)
+
+
+def test_junit_tells_the_whole_story(pytester: pytest.Pytester, folder: Path) -> None:
+    told(pytester, "--mail-client=python:sender:deliver", "-k", "mx", "--junitxml=out.xml")
+    (case,) = ElementTree.parse(folder / "out.xml").iter("testcase")
+    assert case.get("name") == "refused[route=mx]"
+    failure = case.find("failure")
+    assert failure is not None
+    assert "450 4.4.316 connection-refused" in (failure.text or "")
+    assert "mailfault run" in (failure.text or "")
+
+
+def test_it_runs_on_several_processes(pytester: pytest.Pytester, folder: Path) -> None:
+    done = told(pytester, "--mail-client=python:sender:deliver", "-n", "2")
+    done.assert_outcomes(failed=3)
+    done.stdout.fnmatch_lines(["misclassified  refused[[]route=mx[]]", "*repeat*"])
+
+
+def test_a_shortfall_is_the_whole_story_and_no_traceback(pytester: pytest.Pytester, folder: Path) -> None:
+    done = told(pytester, "--mail-client", "python:sender:deliver", "-k", "mx", "-rf")
+    done.assert_outcomes(failed=1, deselected=2)
+    done.stdout.fnmatch_lines(
+        [
+            "misclassified  refused[[]route=mx[]]",
+            "  why       *",
+            "  expected  450 4.4.316 connection-refused",
+            "  happened  450 4.4.316 connection-refused: *",
+            "  client    *no route*",
+            "  dialogue  DNS: MX dest.example? MX 10 mx1.dest.example",
+            "  meaning   *",
+            "  fixes     *",
+            "  repeat    pytest 'stories/refused.toml::refused[[]route=mx[]]' --mail-client python:sender:deliver",
+            "            mailfault run stories/refused.toml --client python:sender:deliver",
+            "FAILED stories/refused.toml::refused[[]route=mx[]]*misclassified*",
+        ]
     )
-    stranger.makepyfile(
-        """
-        from harness.scenario.loader import find_scenario
+    done.stdout.no_fnmatch_line("*Traceback*")
+    done.stdout.no_fnmatch_line("*pytest_plugin.py*")
 
-        def test_an_id(play):
-            assert play("connect/refused[route=mx]").ending == "passed"
 
-        def test_an_object(play):
-            finished = play(find_scenario("smtp/ehlo-421[route=mx]"))
-            assert finished.answer["failure"] == "cannot-connect"
-        """
+def test_the_commands_of_a_shortfall_repeat_it(pytester: pytest.Pytester, folder: Path) -> None:
+    shipped = SHIPPED / "connect" / "refused.toml"
+    done = told(pytester, "--mail-client", "python:sender:deliver", str(shipped), "-k", "mx")
+    place = next(n for n, line in enumerate(done.outlines) if line.startswith("  repeat"))
+    with_pytest, with_mailfault = (shlex.split(line.removeprefix("  repeat")) for line in done.outlines[place:][:2])
+    assert with_pytest[0] == "pytest"
+    told(pytester, *with_pytest[1:]).assert_outcomes(failed=1)
+    assert with_mailfault[0] == "mailfault"
+    again = subprocess.run([sys.executable, "-m", "harness", *with_mailfault[1:]], capture_output=True, text=True)
+    assert again.returncode == 1, again.stdout + again.stderr
+    assert "misclassified  connect/refused[route=mx]" in again.stdout
+
+
+def test_what_is_unsupported_is_skipped_with_its_reason(pytester: pytest.Pytester, folder: Path) -> None:
+    (folder / "sender.py").write_text(
+        "from harness.contract import Unsupported\n\n\n"
+        "def deliver(target):\n    raise Unsupported('it speaks no SMTP yet')\n"
     )
-    run(stranger).assert_outcomes(passed=2)
-
-
-def test_a_world_is_built_in_python(stranger: pytest.Pytester) -> None:
-    stranger.makepyfile(
-        """
-        import smtplib
-        import socket
-
-        import pytest
-
-        from fake_servers.smtp.faults.reply import Replies
-        from fake_servers.tcp.faults.refuse import Refuses
-        from fake_servers.dns.faults.servfail import ServerFailure
-
-        def test_refused(mail_world):
-            world = mail_world(Refuses())
-            with pytest.raises(ConnectionRefusedError):
-                socket.create_connection(("127.0.0.10", world.target.smtp_port), 5)
-
-        def test_two_attempts(mail_world):
-            world = mail_world(Replies(at="mail", reply="451 4.3.0 Later", attempts=(1,)))
-            where = ("127.0.0.10", world.target.smtp_port)
-
-            def send():
-                with smtplib.SMTP(*where, local_hostname="c.example", timeout=5) as smtp:
-                    smtp.sendmail("a@c.example", world.target.recipients, world.target.message)
-
-            with pytest.raises(smtplib.SMTPSenderRefused):
-                send()
-            assert str(world.diagnose().reply) == "451 4.3.0 Later"
-            assert world.next_attempt().attempt == 2
-            send()
-            assert world.diagnose().delivered
-
-        def test_settings(mail_world):
-            world = mail_world(ServerFailure(), route="mx", tls="verified", crl=True)
-            assert world.target.crl_file.is_file()
-            assert world.diagnose().happened is False
-
-        def test_a_wrong_setting(mail_world):
-            with pytest.raises(ValueError, match="carrier-pigeon"):
-                mail_world(route="carrier-pigeon")
-        """
+    done = told(pytester, "--mail-client=python:sender:deliver", "-rs")
+    done.assert_outcomes(skipped=3)
+    done.stdout.fnmatch_lines_random(
+        ["SKIPPED * stories/plain.toml:*it speaks no SMTP yet*", "SKIPPED [[]2[]] stories/refused.toml:*"]
     )
-    run(stranger, "-W", "error").assert_outcomes(passed=4)
 
 
-def test_nothing_is_imported_where_nothing_is_used(stranger: pytest.Pytester) -> None:
-    stranger.makepyfile(
+@pytest.mark.parametrize(
+    ("text", "wrong", "says"),
+    [
+        ("tcp.refuse", "tcp.refuze", "*refused.toml: host[[]1[]].faults[[]1[]]: *did you mean tcp.refuse*"),
+        ("[expect]", "[expect", "*refused.toml: is not TOML: *line 8*"),
+        ("[expect]", "[expected]", "*refused.toml: expected: there is no such key; did you mean 'expect'?"),
+    ],
+    ids=["unknown fault", "no TOML", "unknown key"],
+)
+def test_a_bad_scenario_file_is_one_clear_error(
+    pytester: pytest.Pytester, folder: Path, text: str, wrong: str, says: str
+) -> None:
+    (folder / "stories" / "refused.toml").write_text(REFUSED.replace(text, wrong))
+    done = told(pytester, "--mail-client", "reference")
+    done.assert_outcomes(errors=1)
+    assert done.ret == pytest.ExitCode.INTERRUPTED
+    done.stdout.fnmatch_lines([says])
+    done.stdout.no_fnmatch_line("*Traceback*")
+    done.stdout.no_fnmatch_line("*loader.py*")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--mail-client", "smtplb"), "ERROR: there is no adapter 'smtplb' (in --mail-client*did you mean 'smtplib'?"),
+        (("--mail-client", "python:sendr:deliver"), "ERROR: --mail-client *there is no module 'sendr'*"),
+        (("--mail-client", ""), "ERROR: *there is no adapter ''*"),
+        (("--mail-profile", "rfc3436"), "ERROR: --mail-profile: there is no profile*did you mean rfc3463*"),
+        (("--mail-client-profile", "none.toml"), "ERROR: cannot read the client profile none.toml: *"),
+        (("-n2", "--mail-client", "smtplb"), "ERROR: there is no adapter 'smtplb'*"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_cannot_be_had_is_wrong_usage(
+    pytester: pytest.Pytester, folder: Path, words: tuple[str, ...], says: str
+) -> None:
+    done = told(pytester, *words)
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    done.stderr.fnmatch_lines([says])
+    assert "Traceback" not in done.stdout.str() + done.stderr.str()
+
+
+def test_an_unknown_client_in_the_ini_file_is_told_in_each_test(pytester: pytest.Pytester, folder: Path) -> None:
+    (folder / "pyproject.toml").write_text("[tool.pytest.ini_options]\nmail_client = 'smtplb'\n")
+    done = told(pytester, "-k", "plain")
+    done.assert_outcomes(failed=1, deselected=2)
+    done.stdout.fnmatch_lines(["*did you mean 'smtplib'?*"])
+    done.stdout.no_fnmatch_line("*pytest_plugin.py*")
+
+
+def test_the_profile_decides_how_failures_are_spelled(pytester: pytest.Pytester, folder: Path) -> None:
+    (folder / "sender.py").write_text("def deliver(target): return {'outcome': 'deferred', 'code': '4.4.316'}\n")
+    words = ("--mail-client=python:sender:deliver", "-k", "mx")
+    told(pytester, *words).assert_outcomes(passed=1, deselected=2)
+    done = told(pytester, *words, "--mail-profile=rfc3463")
+    done.assert_outcomes(failed=1, deselected=2)
+    done.stdout.fnmatch_lines(["*mailfault run * --profile rfc3463"])
+
+
+def test_nothing_is_left_behind(pytester: pytest.Pytester, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary = pytester.mkdir("temporary")
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    pytester.makeconftest(
         """
-        import sys
-
-        def test_nothing():
-            heavy = ("pydantic", "fake_servers", "aiosmtpd", "dns", "harness.clients")
-            assert [name for name in sys.modules if name.startswith(heavy)] == []
-        """
-    )
-    run(stranger).assert_outcomes(passed=1)
-
-
-def test_a_file_is_played_by_its_path(stranger: pytest.Pytester) -> None:
-    single = stranger.path / "mine.toml"
-    single.write_text(REFUSED.replace('["smart-host", "mx"]', '"mx"'))
-    stranger.makepyfile(
-        f"""
+        import os, threading
         from pathlib import Path
+        import pytest
 
-        def test_a_file(play):
-            assert play(Path({str(single)!r})).id == "mine"
+        def sockets():
+            links = [os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+            return sorted(link for link in links if link.startswith("socket:"))
+
+        before = sockets()
+
+        @pytest.hookimpl(trylast=True)
+        def pytest_unconfigure():
+            threads = [one.name for one in threading.enumerate()]
+            Path("left.txt").write_text(f"{threads} {[one for one in sockets() if one not in before]}")
         """
     )
-    run(stranger).assert_outcomes(passed=1)
+    pytester.makepyfile(
+        """
+        import threading
 
+        def test_a_world_left_open(mail_world):
+            mail_world()
+            assert "mailfault-servers" in [one.name for one in threading.enumerate()]
 
-def test_the_shipped_scenarios_are_there() -> None:
-    assert Path(SHIPPED, "scenario.schema.json").is_file()
+        def test_a_world_after_a_failure(mail_world):
+            mail_world()
+            assert False
+        """
+    )
+    told(pytester, "--mail-client=reference").assert_outcomes(passed=4, failed=1)
+    assert (folder / "left.txt").read_text() == "['MainThread'] []"
+    assert list(temporary.iterdir()) == []

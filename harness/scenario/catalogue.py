@@ -1,0 +1,72 @@
+"""The catalogue page: every story, what a right client says of it, and who says so. Generated, and drift-checked.
+
+`python -m harness.scenario.catalogue > scenarios/README.md` writes it anew.
+"""
+
+import itertools
+import sys
+from collections.abc import Iterable
+
+from harness.codes.profiles import DEFAULT, find_profile
+from harness.scenario.loader import load_shipped
+from harness.scenario.model import Expect, Scenario
+
+_HEAD = """# The catalogue
+
+Every scenario that comes with mailfault, with what a right client says under profile `{profile}`. One TOML file is one story; its place is
+its id. A story that is told for several connector settings has one scenario for each: `connect/refused[route=mx]`.
+
+`mailfault explain ID` tells a story whole; `mailfault run ID --client ...` plays it. This page is generated:
+`python -m harness.scenario.catalogue`.
+
+Writing one: copy a neighbour. Three levels at most, no conditions, no variables; the schema in the first line gives completion in
+editors. Each scenario is also played without its faults (its control), which has to deliver.
+"""
+_FOLDERS = {
+    "control": "Nothing is wrong",
+    "dns": "The look-up",
+    "connect": "The connection",
+    "smtp": "The conversation",
+    "tls": "TLS and certificates",
+}
+
+
+def catalogue(scenarios: Iterable[Scenario]) -> str:
+    """The page, in Markdown."""
+    lines = [_HEAD.format(profile=DEFAULT)]
+    ordered = sorted(scenarios, key=lambda one: (_place(one), one.id))
+    for folder, stories in itertools.groupby(ordered, key=lambda one: one.id.partition("/")[0]):
+        lines += [
+            f"## {folder}: {_FOLDERS.get(folder, folder)}",
+            "",
+            "| story | what happens | a right client says | and | source |",
+            "|---|---|---|---|---|",
+        ]
+        for story, variants in itertools.groupby(stories, key=lambda one: one.id.partition("[")[0]):
+            first = next(variants)
+            says, action = _says(first.expect), first.expect.action
+            refs = "; ".join(first.refs)
+            lines.append(
+                f"| [{story}]({story}.toml) | {_cell(first.title)} | {_cell(says)} | {action} | {_cell(refs)} |"
+            )
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _place(scenario: Scenario) -> int:
+    folder = scenario.id.partition("/")[0]
+    return list(_FOLDERS).index(folder) if folder in _FOLDERS else len(_FOLDERS)
+
+
+def _says(expect: Expect) -> str:
+    if expect.failure is None:
+        return "delivered"
+    return expect.reply or find_profile(DEFAULT).spell(expect.failure).status
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(catalogue(load_shipped()))
