@@ -39,6 +39,11 @@ _MARKS_OF_A_SCENARIO = re.compile(r"^(?:(title|why|refs)\s*=|\[\[(host)\]\]|\[(e
 class Shortfall(AssertionError):
     """The client under test fell short; the message is the whole story: expectation, diagnosis, answer, dialogue."""
 
+    def __init__(self, story: str, *, in_short: str) -> None:
+        super().__init__(story)
+        self.in_short = in_short
+        """Ending and reason, for lists with one line a test."""
+
 
 # -- options, and the end of the session ---------------------------------------------------------------------------
 
@@ -143,7 +148,10 @@ class ScenarioItem(pytest.Function):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, Shortfall | pytest.fail.Exception):
-            return excinfo.getrepr(style="value")
+            told = excinfo.getrepr(style="value")
+            if isinstance(excinfo.value, Shortfall) and told.reprcrash is not None:
+                told.reprcrash.message = excinfo.value.in_short
+            return told
         return super().repr_failure(excinfo)
 
 
@@ -270,7 +278,8 @@ def play(
             pytest.skip(finished.sentence)
         if ending.is_shortfall:
             again = _repeating(request, mail_client, scenario, wanted, _mail_options)
-            raise Shortfall(shortfall(replace(finished, repeat="\n".join(again))))
+            story = shortfall(replace(finished, repeat="\n".join(again)))
+            raise Shortfall(story, in_short=f"{ending}: {finished.sentence}")
         return finished
 
     return play_scenario

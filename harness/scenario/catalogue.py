@@ -13,14 +13,15 @@ from harness.scenario.model import Expect, Scenario
 
 _HEAD = """# The catalogue
 
-Every scenario that comes with mailfault, with what a right client says under profile `{profile}`. One TOML file is one story; its place is
-its id. A story that is told for several connector settings has one scenario for each: `connect/refused[route=mx]`.
+Every scenario that comes with mailfault, with what a right client says under profile `{profile}`. One TOML file is one
+story; its place is its id. A story that is told for several connector settings has one scenario for each:
+`connect/refused[route=mx]`.
 
 `mailfault explain ID` tells a story whole; `mailfault run ID --client ...` plays it. This page is generated:
 `python -m harness.scenario.catalogue`.
 
-Writing one: copy a neighbour. Three levels at most, no conditions, no variables; the schema in the first line gives completion in
-editors. Each scenario is also played without its faults (its control), which has to deliver.
+Writing one: copy a neighbour. Three levels at most, no conditions, no variables; the schema in the first line gives
+completion in editors. Each scenario is also played without its faults (its control), which has to deliver.
 """
 _FOLDERS = {
     "control": "Nothing is wrong",

@@ -1,6 +1,7 @@
-"""The wheel works for a stranger who has nothing but it."""
+"""What a stranger has who installed the wheel: built here, unpacked elsewhere, used from a folder of his own."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -11,56 +12,86 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+def call(*words: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "PYTHON"))}
+    return subprocess.run(
+        [sys.executable, *map(str, words)], cwd=cwd, env={**kept, **environment}, capture_output=True, text=True
+    )
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's wheel, built from a copy of what git knows (or would know)."""
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    done = subprocess.run(build, capture_output=True, text=True, timeout=300)
+    """The wheel, built without any network: hatchling has to be there."""
+    out = tmp_path_factory.mktemp("dist")
+    done = call("-m", "build", "--wheel", "--no-isolation", "--outdir", out, ROOT, cwd=out)
     assert done.returncode == 0, done.stdout + done.stderr
-    (built,) = folder.glob("*.whl")
-    return built
+    (made,) = out.glob("*.whl")
+    return made
 
 
-def test_it_holds_all_that_is_needed(wheel: Path) -> None:
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder it was installed into; its dependencies are those of this Python."""
+    target = tmp_path_factory.mktemp("installed")
+    install = ("-m", "pip", "install", "--no-deps", "--no-index", "--no-compile", "--disable-pip-version-check", "-q")
+    done = call(*install, "--target", target, wheel, cwd=target)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return target
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> Path:
+    """A folder with the files of the README: a client, a conftest that plugs it in, and tests."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for name, text in re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL):
+        (tmp_path / name).write_text(text)
+    assert {one.name for one in tmp_path.iterdir()} == {"myclient.py", "conftest.py", "test_delivery.py"}
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    return tmp_path
+
+
+def outcome(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.stdout.strip(), done.stderr
+    return done.stdout.splitlines()[-1]
+
+
+def test_the_wheel_has_what_it_needs_and_nothing_else(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    for needed in (
-        "scenarios/connect/refused.toml",
-        "scenarios/scenario.schema.json",
-        "harness/clients/curl.toml",
-        "harness/py.typed",
-        "fake_servers/py.typed",
-    ):
-        assert needed in names
-    assert not [name for name in names if name.startswith("tests/")]
+    stories = {str(one.relative_to(ROOT)) for one in (ROOT / "scenarios").rglob("*.toml")}
+    assert len(stories) > 50
+    profiles = {str(one.relative_to(ROOT)) for one in (ROOT / "harness" / "clients").glob("*.toml")}
+    assert len(profiles) >= 4
+    typed = {f"{package}/py.typed" for package in ("harness", "fake_servers")}
+    assert stories | profiles | typed | {"scenarios/scenario.schema.json"} <= names
+    (metadata,) = (name for name in names if name.endswith(".dist-info/entry_points.txt"))
+    assert {name.split("/")[0] for name in names} == {"harness", "fake_servers", "scenarios", metadata.split("/")[0]}
+    assert not [name for name in names if "__pycache__" in name]
 
 
-def test_a_stranger_uses_it(wheel: Path, tmp_path: Path) -> None:
-    site, folder = tmp_path / "site", tmp_path / "stranger"
-    folder.mkdir()
-    zipfile.ZipFile(wheel).extractall(site)
-    (folder / "test_mine.py").write_text(
-        "import harness\n\n"
-        "def test_where_it_comes_from():\n"
-        f"    assert harness.__file__.startswith({str(site)!r})\n\n"
-        "def test_a_story(play):\n"
-        "    play('connect/refused[route=mx]')\n"
+def test_a_stranger_runs_it_in_pytest(installed: Path, stranger: Path) -> None:
+    story = installed / "scenarios" / "connect" / "refused.toml"
+    words = ("-m", "pytest", "-p", "no:cacheprovider", "-v")
+    done = call(*words, "--mail-client", "smtplib", story, cwd=stranger, PYTHONPATH=str(installed))
+    assert "2 passed" in outcome(done), done.stdout + done.stderr
+
+    done = call(*words, "--mail-scenarios", "--pyargs", "scenarios", "-k", "refused.toml and connect", cwd=stranger)
+    assert "passed" in outcome(done), done.stdout + done.stderr
+
+
+def test_the_readmes_tests_pass_with_it(installed: Path, stranger: Path) -> None:
+    (stranger / "test_where.py").write_text(
+        "import fake_servers, harness, scenarios\n"
+        "from pathlib import Path\n"
+        "def test_it_is_the_wheel():\n"
+        f"    for one in (fake_servers, harness, scenarios):\n"
+        f"        assert Path(one.__file__).is_relative_to({str(installed)!r})\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(site)}
+    done = call("-m", "pytest", "-p", "no:cacheprovider", cwd=stranger, PYTHONPATH=str(installed))
+    assert outcome(done).strip("= ").startswith("3 passed in"), done.stdout + done.stderr
 
-    def call(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-P", "-m", *words],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
 
-    shipped = str(site / "scenarios" / "connect" / "refused.toml")
-    tested = call("pytest", "-q", "-p", "no:cacheprovider", "--mail-client", "smtplib", shipped, "test_mine.py")
-    assert "4 passed" in tested.stdout, tested.stdout + tested.stderr
-    played = call("harness", "run", "connect/refused")
-    assert played.returncode == 0, played.stdout + played.stderr
-    assert "2 passed" in played.stdout
+def test_a_stranger_runs_it_from_the_command_line(installed: Path, stranger: Path) -> None:
+    words = ("-m", "harness", "run", "control/plain", "--client", "python:myclient:deliver")
+    done = call(*words, cwd=stranger, PYTHONPATH=str(installed))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout

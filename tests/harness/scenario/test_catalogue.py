@@ -4,7 +4,9 @@ from harness.scenario.loader import SHIPPED, load_shipped
 
 def test_the_committed_page_is_what_would_be_written() -> None:
     written = (SHIPPED / "README.md").read_text("utf-8")
-    assert written == catalogue(load_shipped()), "write it anew: python -m harness.scenario.catalogue > scenarios/README.md"
+    assert written == catalogue(load_shipped()), (
+        "write it anew: python -m harness.scenario.catalogue > scenarios/README.md"
+    )
 
 
 def test_every_story_stands_in_it_once() -> None:

@@ -1,0 +1,109 @@
+"""Faults are entered by their place, found by their id, and act when their schedule says so."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from fake_servers.action import Action, Hang, Proceed
+from fake_servers.clock import ManualClock
+from fake_servers.fault import DuplicateFault, Event, Fault, Faults, UnknownFault, all_faults, fault, find_fault
+from fake_servers.journal import FaultActed, Journal
+
+HONEST = (Proceed(),)
+
+
+class Hangs(Fault):
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        return (Hang(),)
+
+
+class Idle(Fault):
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        return honest
+
+
+def start(*faults: Fault) -> tuple[Faults, Journal, ManualClock]:
+    clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
+    journal = Journal(clock)
+    return Faults(faults, server="mx1", journal=journal, clock=clock), journal, clock
+
+
+def acts(faults: Faults) -> bool:
+    return faults.react(Event(), HONEST) != HONEST
+
+
+def test_ids_come_from_places_and_all_are_in_order() -> None:
+    known = all_faults()
+    assert list(known) == sorted(known)
+    assert known["smtp.half-close"].__module__ == "fake_servers.smtp.faults.half_close"
+    assert {identity.partition(".")[0] for identity in known} == {"dns", "tcp", "smtp", "tls"}
+
+
+def test_a_second_class_of_one_id_is_refused() -> None:
+    class Other(Fault):
+        """Another."""
+
+    Other.__module__ = "fake_servers.smtp.faults.close"
+    with pytest.raises(DuplicateFault, match=r"smtp\.close is Closes already"):
+        fault(Other)
+
+
+def test_an_unknown_id_names_the_nearest() -> None:
+    with pytest.raises(UnknownFault, match=r"no fault 'smtp.clos'.*smtp\.close"):
+        find_fault("smtp.clos")
+
+
+def test_the_engine_records_who_acted_and_only_then() -> None:
+    faults, journal, _ = start(Idle(), Hangs())
+    assert acts(faults)
+    assert [type(entry.fact) for entry in journal] == [FaultActed]
+
+
+def test_so_many_times() -> None:
+    faults, _, _ = start(Hangs(times=2))
+    assert [acts(faults) for _ in range(4)] == [True, True, False, False]
+
+
+def test_in_certain_attempts() -> None:
+    faults, journal, _ = start(Hangs(attempts=(1, 3)))
+    seen = []
+    for attempt in (1, 2, 3, 4):
+        journal.attempt = attempt
+        seen.append(acts(faults))
+    assert seen == [True, False, True, False]
+
+
+def test_until_a_moment_of_the_clock_that_was_passed_in() -> None:
+    faults, _, clock = start(Hangs.model_validate({"until": "3h"}))
+    assert acts(faults)
+    clock.advance(3 * 3600 - 1)
+    assert acts(faults)
+    clock.advance(1)
+    assert not acts(faults)
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("250ms", 0.25), ("3s", 3), ("2m", 120), ("3h", 10800), ("1d", 86400), (7, 7)]
+)
+def test_lengths_of_time(written: object, seconds: float) -> None:
+    assert Hangs.model_validate({"until": written}).until == seconds
+
+
+@pytest.mark.parametrize("written", ["3 parsecs", "", "-1s", -1])
+def test_what_is_no_length_of_time_is_refused(written: object) -> None:
+    with pytest.raises(ValueError, match="until"):
+        Hangs.model_validate({"until": written})
+
+
+def test_a_clock_does_not_go_back() -> None:
+    _, _, clock = start()
+    with pytest.raises(ValueError, match="does not go back"):
+        clock.advance(-1)
+    with pytest.raises(ValueError, match="tzinfo"):
+        ManualClock(datetime(2026, 1, 1))
+
+
+def test_a_fault_says_how_it_stands_in_a_file() -> None:
+    one = find_fault("smtp.reply").model_validate({"at": "ehlo", "reply": "421 4.3.2 Bye", "times": 2})
+    assert one.describe() == {"use": "smtp.reply", "times": 2, "at": "ehlo", "reply": "421 4.3.2 Bye"}
