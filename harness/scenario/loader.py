@@ -120,18 +120,44 @@ def _build(path: Path, identity: str, variant: tuple[str, dict[str, Any]]) -> Sc
 
 
 def _mistakes(path: Path, error: ValidationError, data: dict[str, Any]) -> Iterator[str]:
-    for mistake in error.errors():
-        place = [part for part in mistake["loc"] if not str(part).startswith(("function-", "str", "constrained"))]
-        where = _place(place)
-        match mistake["type"]:
-            case "extra_forbidden":
-                yield f"{path}: {where}: there is no such key; {_nearest_key(place, data)}"
-            case "missing":
-                yield f"{path}: {where}: is missing"
-            case "value_error":
-                yield f"{path}: {where}: {str(mistake['msg']).removeprefix('Value error, ')}"
-            case _:
-                yield f"{path}: {where}: {mistake['input']!r}: {mistake['msg']}"
+    mistakes = error.errors()
+    for mistake in mistakes:
+        inner = any(other["loc"][: len(mistake["loc"])] == mistake["loc"] for other in mistakes if other is not mistake)
+        if mistake["type"] == "too_short" and inner:
+            continue  # pydantic counts only the sound ones of a list: what is wrong inside it is told already
+        place = [part for part in mistake["loc"] if not str(part).startswith("function-")]
+        yield f"{path}: {_place(place)}: {_told(mistake, place, data)}"
+
+
+def _told(mistake: Any, place: list[Any], data: dict[str, Any]) -> str:
+    """One mistake in plain words: what is there, and what would be right."""
+    given, context = mistake["input"], mistake.get("ctx", {})
+    match mistake["type"]:
+        case "extra_forbidden":
+            return f"there is no such key; {_nearest_key(place, data)}"
+        case "missing":
+            return "is missing"
+        case "value_error":
+            return str(mistake["msg"]).removeprefix("Value error, ")
+        case "enum" | "literal_error":
+            legal = [one.strip("'") for one in str(context["expected"]).replace(" or ", ", ").split(", ")]
+            near = difflib.get_close_matches(str(given), legal, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            return f"{given!r} is not one of {', '.join(legal)}{hint}"
+        case "string_too_short" | "too_short":
+            unit = "characters" if isinstance(given, str) else "entries"
+            return f"{given!r} is too short; it needs at least {context['min_length']} {unit}"
+        case "string_too_long":
+            return f"is too long ({len(str(given))} characters); at most {context['max_length']} are allowed"
+        case "string_type":
+            return f"{given!r} is no text; put it in quotes"
+        case "tuple_type" | "list_type":
+            return f"{given!r} is no list; write it in square brackets"
+        case "bool_type" | "bool_parsing":
+            return f"{given!r} is neither true nor false"
+        case _:
+            message = str(mistake["msg"])
+            return f"{given!r}: {message[:1].lower()}{message[1:]}"
 
 
 def _place(parts: Iterable[object]) -> str:

@@ -107,7 +107,7 @@ def test_a_scenario_is_chosen_by_word_tag_and_place(pytester: pytest.Pytester, f
 
 
 def test_x_stops_at_the_first_shortfall(pytester: pytest.Pytester, folder: Path) -> None:
-    told(pytester, "--mail-client=python:sender:deliver", "-x").assert_outcomes(failed=1)
+    told(pytester, "--mail-client=python:sender:deliver", "-x").assert_outcomes(passed=1, failed=1)
 
 
 def test_junit_tells_the_whole_story(pytester: pytest.Pytester, folder: Path) -> None:

@@ -143,8 +143,8 @@ def test_what_is_no_client_is_told(pytester: pytest.Pytester) -> None:
 def test_a_client_is_opened_once_and_closed(pytester: pytest.Pytester) -> None:
     worker = pytester.path / "worker.sh"
     worker.write_text(
-        '#!/bin/sh\necho started >>"$0.log"\nread -r line\necho \'{"hello": {"contract": 1}}\'\n'
-        'while read -r line; do echo \'{"unsupported": "not yet"}\'; done\necho ended >>"$0.log"\n'
+        '#!/bin/sh\necho $$ >>"$0.started"\nread -r line\necho \'{"hello": {"contract": 1}}\'\n'
+        'while read -r line; do echo \'{"unsupported": "not yet"}\'; done\nexec sleep 30\n'
     )
     worker.chmod(0o755)
     pytester.makepyfile(
@@ -152,7 +152,8 @@ def test_a_client_is_opened_once_and_closed(pytester: pytest.Pytester) -> None:
         "    play('control/plain[route=mx]')\n"
     )
     told(pytester, "--mail-client", f"worker:{worker}").assert_outcomes(skipped=2)
-    assert Path(f"{worker}.log").read_text().split() == ["started", "ended"]
+    (process,) = Path(f"{worker}.started").read_text().split()
+    assert not Path(f"/proc/{process}").exists()
 
 
 def test_worlds_of_faults_as_objects(pytester: pytest.Pytester) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -68,14 +69,24 @@ def test_the_wheel_has_what_it_needs_and_nothing_else(wheel: Path) -> None:
     assert not [name for name in names if "__pycache__" in name]
 
 
-def test_a_stranger_runs_it_in_pytest(installed: Path, stranger: Path) -> None:
+def test_a_stranger_runs_a_shipped_story_in_pytest(installed: Path, stranger: Path) -> None:
     story = installed / "scenarios" / "connect" / "refused.toml"
     words = ("-m", "pytest", "-p", "no:cacheprovider", "-v")
     done = call(*words, "--mail-client", "smtplib", story, cwd=stranger, PYTHONPATH=str(installed))
     assert "2 passed" in outcome(done), done.stdout + done.stderr
 
-    done = call(*words, "--mail-scenarios", "--pyargs", "scenarios", "-k", "refused.toml and connect", cwd=stranger)
-    assert "passed" in outcome(done), done.stdout + done.stderr
+
+def test_the_readmes_pytest_commands_run(installed: Path, stranger: Path) -> None:
+    (stranger / "stories").mkdir()
+    shutil.copy(installed / "scenarios" / "connect" / "refused.toml", stranger / "stories")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    lines = re.findall(r"^(?:.*`)?(pytest --mail[^`\n]*)", readme, re.MULTILINE)
+    assert len(lines) == 3
+    for line in lines:
+        words = ("-m", *line.split(), "-p", "no:cacheprovider", "-k", "connect/refused or stories")
+        done = call(*words, cwd=stranger, PYTHONPATH=str(installed))
+        assert "1 passed" in outcome(done), f"{line}\n{done.stdout}\n{done.stderr}"
+        assert "1 skipped" in outcome(done), "the README's client knows no MX"
 
 
 def test_the_readmes_tests_pass_with_it(installed: Path, stranger: Path) -> None:
