@@ -16,6 +16,7 @@ from fake_servers.dns.responder import datagram_limit
 from fake_servers.dns.zone import Zone, normal_name
 from fake_servers.fault import Fault, Faults
 from fake_servers.journal import AnswerSent, AnswerWithheld, Journal, QueryReceived
+from fake_servers.tcp.port import finish_accepting
 
 Transport = Literal["udp", "tcp"]
 SERVER = "dns"
@@ -56,6 +57,7 @@ class DnsServer:
         if self._datagrams is not None:
             self._datagrams.close()
         if self._server is not None:
+            await finish_accepting(self._tcp)
             self._server.close()
         self._udp.close()
         self._tcp.close()

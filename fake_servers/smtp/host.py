@@ -62,8 +62,7 @@ class SmtpHost:
 
     async def close(self) -> None:
         """Close the port and break off every session; returns when nothing of them is left."""
-        self._port.close()
-        await _turns()
+        await self._port.close()
         tasks = [task for session in tuple(self._sessions) if (task := session.abort()) is not None]
         await asyncio.gather(*tasks, return_exceptions=True)
         await _turns()

@@ -51,14 +51,28 @@ class Port:
                 filler.connect(self._sock.getsockname())
             self._fillers.append(filler)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the socket, and with it the listening. Connections that were taken are the sessions' own business."""
+        await finish_accepting(self._sock)
         if self._server is not None:
             self._server.close()
         for filler in self._fillers:
             filler.close()
         self._fillers.clear()
         self._sock.close()
+
+
+async def finish_accepting(listening: socket.socket) -> None:
+    """Take no further connection, and let asyncio finish with those that it has taken.
+
+    It needs three turns of the loop from accept() to connection_made. Where `Server.close()` comes between, the
+    connection is lost without anybody being told, and its socket is left open (asyncio.base_events.Server._attach).
+    """
+    loop = asyncio.get_running_loop()
+    if listening.fileno() >= 0:
+        loop.remove_reader(listening.fileno())
+    for _ in range(4):
+        await asyncio.sleep(0)
 
 
 def _state(actions: Sequence[Action]) -> Literal["listening", "refusing", "unresponsive"]:
