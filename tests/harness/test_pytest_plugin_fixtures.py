@@ -128,7 +128,7 @@ def test_a_conftest_plugs_in_its_own_client(pytester: pytest.Pytester, override:
     done.assert_outcomes(failed=3)
     other_process = "lambda" not in override and "async" not in override and "open_client" not in override
     summary = next(n for n, line in enumerate(done.outlines) if "short test summary info" in line)
-        repeated = [line for line in done.outlines[:summary] if "mailfault run" in line]
+    repeated = [line for line in done.outlines[:summary] if "mailfault run" in line]
     assert len(repeated) == (3 if other_process else 0)
     done.stdout.fnmatch_lines(['  client    failed 5.4.4: "no route"', "*repeat*pytest * --mail-scenarios"])
 
