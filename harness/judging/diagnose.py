@@ -88,7 +88,7 @@ def _without_host(entries: Sequence[Entry]) -> Diagnosis:
     """No connection was made and none could have failed unseen: the look-up decides."""
     if (domain := null_mx(entries)) is not None:
         return _look_up(Failure.NO_MAIL_SERVICE, f"{domain} says that it takes no mail (null MX)")
-    if (led := led_to(entries)) and led[0].name:
+    if led := led_to(entries):
         return _nothing(f"the client was given the address of {led[0].name} and never connected to it")
     if (sentence := look_up_failure(entries)) is not None:
         return _look_up(Failure.DNS_QUERY_FAILED, sentence)
@@ -125,19 +125,8 @@ def _by_recipient(
     if not missed:
         if diagnosis.delivered:
             return diagnosis
-        server = next(iter(taken.values()))
-        return replace(
-            diagnosis,
-            failure=None,
-            delivered=True,
-            happened=True,
-            grade=Grade.WITNESSED,
-            sentence=f"{server} accepted the message",
-            server=server,
-            address=addresses.get(server),
-            reply=None,
-            may_be_delivered=False,
-        )
+        anyone = _taken(next(iter(taken.values())), addresses)
+        return replace(anyone, acceptances=diagnosis.acceptances, clear_mail=diagnosis.clear_mail)
     each = {who: _taken(taken[who], addresses) for who in tried if who in taken}
     each |= {who: _refused(who, stories, addresses, diagnosis) for who in missed}
     worst = max((each[who] for who in missed), key=lambda one: one.reply.code if one.reply is not None else 0)

@@ -1,4 +1,4 @@
-"""Which scenarios are meant: by id, story, glob or tag. Pure."""
+"""Which scenarios are meant: by id, story, folder, glob or tag. Pure."""
 
 import difflib
 import fnmatch
@@ -16,8 +16,8 @@ class NothingSelected(LookupError):
 def select(scenarios: Iterable[Scenario], words: Sequence[str]) -> tuple[Scenario, ...]:
     """The scenarios that any of `words` selects, each once, in the given order; all where there are no words.
 
-    A word is an id, a story (an id without its settings in brackets), a glob ("tls/*") or "tag:NAME". Raises
-    NothingSelected for a word that selects nothing.
+    A word is an id, a story (an id without its settings in brackets), a folder ("tls"), a glob ("tls/cert*") or
+    "tag:NAME". Raises NothingSelected for a word that selects nothing.
     """
     everything = tuple(scenarios)
     if not words:
@@ -35,6 +35,8 @@ def _selects(word: str, scenario: Scenario) -> bool:
     if word.startswith(_TAG):
         return word.removeprefix(_TAG) in scenario.tags
     story = scenario.id.partition("[")[0]
+    if story.startswith(f"{word.rstrip('/')}/"):
+        return True
     # "[route=mx]" in an id is no character class: brackets of a pattern are taken as they stand
     pattern = word.replace("[", "[[]")
     return word in (scenario.id, story) or any(fnmatch.fnmatchcase(name, pattern) for name in (scenario.id, story))

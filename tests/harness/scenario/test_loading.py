@@ -173,6 +173,8 @@ SHIPPED_ONES = load_shipped()
         (["connect/refused"], {"connect/refused[route=mx]", "connect/refused[route=smart-host]"}),
         (["connect/refused[route=mx]"], {"connect/refused[route=mx]"}),
         (["dns/null-*"], {"dns/null-mx"}),
+        (["connect"], {one.id for one in SHIPPED_ONES if one.id.startswith("connect/")}),
+        (["connect/"], {one.id for one in SHIPPED_ONES if one.id.startswith("connect/")}),
         (["connect/*", "connect/refused"], {one.id for one in SHIPPED_ONES if one.id.startswith("connect/")}),
         (["tag:control"], {one.id for one in SHIPPED_ONES if "control" in one.tags}),
         ([], {one.id for one in SHIPPED_ONES}),
