@@ -10,7 +10,7 @@ Select = Annotated[
     typer.Argument(
         metavar="SELECT",
         show_default=False,
-        help="Which scenarios: an id, a folder ('tls'), a glob ('tls/cert*'), tag:NAME, or a scenario file. Absent: all.",
+        help="An id, a folder ('tls'), a glob ('tls/cert*'), tag:NAME, or a scenario file. Absent: all scenarios.",
     ),
 ]
 ClientString = Annotated[
