@@ -25,6 +25,7 @@ from harness.events import RunEvent, RunFinished, RunStarted, ScenarioFinished, 
 from harness.judging.diagnose import diagnose
 from harness.judging.diagnosis import Diagnosis
 from harness.judging.judge import judge
+from harness.judging.met import unmet_faults
 from harness.judging.verdict import Ending, Verdict
 from harness.scenario.model import Scenario
 from harness.world import World
@@ -71,7 +72,8 @@ def play(scenario: Scenario, client: Client, profile: Profile, options: RunOptio
             world.settle()
             entries = world.entries()
         diagnosis = diagnose(entries)
-        verdict = judge(scenario=scenario, diagnosis=diagnosis, ended=ended, profile=profile)
+        unmet = unmet_faults(scenario, entries)
+        verdict = judge(scenario=scenario, diagnosis=diagnosis, ended=ended, profile=profile, unmet=unmet)
     except Exception as error:  # whatever goes wrong here is ours: nothing may be concluded about the client
         return Play(verdict=_broken(error), diagnosis=None, ended=None, entries=())
     return Play(verdict=verdict, diagnosis=diagnosis, ended=ended, entries=entries)

@@ -1,5 +1,7 @@
 """From three voices to a verdict: the scenario's expectation, the diagnosis, the client's answer."""
 
+from collections.abc import Sequence
+
 from harness.codes.profile import Profile
 from harness.contract import Answer, Answered, Crashed, Declined, Ended, Hung
 from harness.judging.claim import ACTIONS, claimed_code, claimed_failures, why_wrong
@@ -10,15 +12,22 @@ from harness.judging.verdict import Ending, Verdict
 from harness.scenario.model import Expect, Scenario, Tolerated
 
 
-def judge(*, scenario: Scenario, diagnosis: Diagnosis, ended: Ended, profile: Profile) -> Verdict:
-    """The verdict on one delivery. The worst that applies counts."""
+def judge(
+    *, scenario: Scenario, diagnosis: Diagnosis, ended: Ended, profile: Profile, unmet: Sequence[str] = ()
+) -> Verdict:
+    """The verdict on one delivery. The worst that applies counts.
+
+    `unmet` are the faults of the scenario that never acted: with any of them nothing passes.
+    """
     expected = spell_expected(scenario.expect, profile)
     happened = spell_happened(diagnosis, profile)
-    ending, sentence, said = _decide(scenario, diagnosis, ended, profile)
+    ending, sentence, said = _decide(scenario, diagnosis, ended, profile, unmet)
     return Verdict(ending=ending, sentence=sentence, expected=expected, happened=happened, said=said)
 
 
-def _decide(scenario: Scenario, diagnosis: Diagnosis, ended: Ended, profile: Profile) -> tuple[Ending, str, str]:
+def _decide(
+    scenario: Scenario, diagnosis: Diagnosis, ended: Ended, profile: Profile, unmet: Sequence[str]
+) -> tuple[Ending, str, str]:
     match ended:
         case Hung(deadline_s):
             return Ending.HUNG, f"the client had not answered after {deadline_s:g} s ({diagnosis.sentence})", "nothing"
@@ -28,16 +37,20 @@ def _decide(scenario: Scenario, diagnosis: Diagnosis, ended: Ended, profile: Pro
             return Ending.UNSUPPORTED, reason, "unsupported"
         case Answered(answer):
             said = spell_said(answer, profile)
-            ending, sentence = _of_answer(scenario, diagnosis, answer, profile)
+            ending, sentence = _of_answer(scenario, diagnosis, answer, profile, unmet)
             return ending, sentence, said
 
 
-def _of_answer(scenario: Scenario, diagnosis: Diagnosis, answer: Answer, profile: Profile) -> tuple[Ending, str]:
+def _of_answer(
+    scenario: Scenario, diagnosis: Diagnosis, answer: Answer, profile: Profile, unmet: Sequence[str]
+) -> tuple[Ending, str]:
     answers = {who: (answer.recipients or {}).get(who, answer) for who in scenario.connector.recipients}
     if (harm := why_unsafe(scenario.connector, diagnosis, answers)) is not None:
         return Ending.UNSAFE, harm
     if (elsewhere := _why_not_reached(scenario, diagnosis, profile)) is not None:
         return Ending.NOT_REACHED, elsewhere
+    if unmet:
+        return Ending.NOT_REACHED, f"{unmet[0]} was never met: {diagnosis.sentence}"
     tolerated: str | None = None
     for expect, its, said in _voices(scenario, diagnosis, answer, answers):
         wrong = why_wrong(expect, its, said, profile)
