@@ -46,7 +46,8 @@ class AnswerSent(Fact):
     type: str
     transport: Literal["udp", "tcp"]
     rcode: str
-    """NOERROR, NXDOMAIN, SERVFAIL, REFUSED, ..., or MALFORMED where what was sent cannot be read."""
+    """NOERROR, NXDOMAIN, SERVFAIL, REFUSED, ...; MALFORMED where what was sent cannot be read, MISMATCHED where it
+    answers no question of the client's, TRUNCATED where it says itself that it is not the answer (TC)."""
     records: tuple[str, ...] = ()
     """The answer section, one record each: "MX 10 mx1.dest.example", "A 127.0.0.10", "CNAME x.example"."""
 

@@ -169,7 +169,7 @@ class DnsServer:
         return query, actions
 
     def _note_answer(self, query: Query, data: bytes) -> None:
-        rcode, records = read_answer(data)
+        rcode, records = read_answer(data, query.request)
         self._journal.record(
             SERVER,
             AnswerSent(name=query.name, type=query.type, transport=query.transport, rcode=rcode, records=records),
@@ -179,14 +179,28 @@ class DnsServer:
         self._journal.record(SERVER, AnswerWithheld(name=query.name, type=query.type, transport=query.transport))
 
 
-def read_answer(data: bytes) -> tuple[str, tuple[str, ...]]:
-    """Response code and answer section of the bytes that went out; ("MALFORMED", ()) where nobody could read them."""
+def read_answer(data: bytes, request: DNSRecord | None = None) -> tuple[str, tuple[str, ...]]:
+    """Response code and answer section of the bytes that went out.
+
+    ("MALFORMED", ()) where nobody could read them, ("MISMATCHED", ()) where they do not answer `request` (RFC 5452 4),
+    ("TRUNCATED", ()) where they say themselves that they are not the answer (TC).
+    """
     try:
         record = DNSRecord.parse(data)
+        if request is not None and not _answers(record, request):
+            return "MISMATCHED", ()
+        if record.header.tc:
+            return "TRUNCATED", ()
         rcode = str(RCODE[record.header.rcode])
         return rcode, tuple(f"{QTYPE[rr.rtype]} {_without_final_dot(str(rr.rdata))}" for rr in record.rr)
     except (DNSError, UnicodeError, ValueError, IndexError, AttributeError, struct.error):
         return "MALFORMED", ()
+
+
+def _answers(record: DNSRecord, request: DNSRecord) -> bool:
+    asked = [(str(one.qname).lower(), one.qtype) for one in request.questions]
+    told = [(str(one.qname).lower(), one.qtype) for one in record.questions]
+    return bool(record.header.id == request.header.id and told == asked)
 
 
 def _without_final_dot(data: str) -> str:

@@ -54,10 +54,18 @@ def look_up_failure(entries: Sequence[Entry]) -> str | None:
                 bad.append((kind, f"the question for {name} {kind} was never answered"))
             case AnswerSent(name=name, type=kind, rcode="MALFORMED"):
                 bad.append((kind, f"the question for {name} {kind} was answered with bytes that nobody can read"))
+            case AnswerSent(name=name, type=kind, rcode="MISMATCHED"):
+                bad.append((kind, f"the question for {name} {kind} got an answer to another question"))
+            case AnswerSent(name=name, type=kind, rcode="TRUNCATED"):
+                bad.append((kind, f"the question for {name} {kind} was answered with the word that it does not fit"))
             case AnswerSent(name=name, type=kind, rcode=rcode) if rcode != "NOERROR":
                 bad.append((kind, f"the question for {name} {kind} was answered with {rcode}"))
             case AnswerSent(name=name, type=kind, records=()):
                 bad.append((kind, f"the question for {name} {kind} was answered without any data"))
+            case AnswerSent(name=name, type=kind, records=records) if not any(
+                record.startswith(f"{kind} ") for record in records
+            ):
+                bad.append((kind, f"the question for {name} {kind} was answered with aliases that lead nowhere"))
     telling = [sentence for kind, sentence in bad if kind != "AAAA"] or [sentence for _, sentence in bad]
     return telling[-1] if telling else None
 
