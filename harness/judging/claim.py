@@ -2,15 +2,19 @@
 
 import re
 
+from fake_servers.smtp.reply import SmtpReply
 from harness.codes.failure import Failure
 from harness.codes.profile import Profile
 from harness.contract import Answer, Outcome
 from harness.judging.diagnosis import Diagnosis
+from harness.judging.names import same_address
 from harness.judging.spelling import spell_failure
 from harness.scenario.model import Expect
 
 ACTIONS = {"deliver": Outcome.DELIVERED, "defer": Outcome.DEFERRED, "fail": Outcome.FAILED}
-_ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+_ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\d|\.\d)")
+_STATUS_LINE = re.compile(r"([245])\d\d(?:[ -]|$)")
+_CLASSES = {"2": Outcome.DELIVERED, "4": Outcome.DEFERRED, "5": Outcome.FAILED}
 
 
 def claimed_code(answer: Answer) -> str | None:
@@ -35,12 +39,37 @@ def claimed_failures(answer: Answer, profile: Profile) -> frozenset[Failure]:
     return frozenset({answer.failure})
 
 
+def own_line_contradicts(diagnosis: Diagnosis, answer: Answer, profile: Profile) -> str | None:
+    """Where a status line of the client's own says other than its outcome, failure or code; None: nowhere.
+
+    A line that passes on what the remote said is the remote's.
+    """
+    line = answer.reply
+    found = _STATUS_LINE.match(line) if line is not None else None
+    if line is None or found is None or (diagnosis.reply is not None and line.startswith(str(diagnosis.reply.code))):
+        return None
+    if _CLASSES[found[1]] is not answer.outcome:
+        return f"the client says {answer.outcome} and gives {line!r}, which says {_CLASSES[found[1]]}"
+    code = _ENHANCED.search(line)
+    meant = profile.failures_of(code[1]) if code is not None else frozenset()
+    claimed = claimed_failures(answer, profile)
+    if meant and claimed and not meant & claimed:
+        named, means = " or ".join(sorted(claimed)), " or ".join(sorted(meant))
+        return f"the client named {named} and gives {line!r}, which means {means}"
+    return None
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two spellings of a reply are the same but for blanks and line ends."""
+    return " ".join(one.split()) == " ".join(other.split())
+
+
 def why_wrong(expect: Expect, diagnosis: Diagnosis, answer: Answer, profile: Profile) -> str | None:
     """Where the answer parts from what was expected (and happened), as a sentence; None: nowhere."""
     return (
         _wrong_outcome(expect, diagnosis, answer)
         or _wrong_failure(expect, diagnosis, answer, profile)
-        or _wrong_host(expect, diagnosis, answer)
+        or wrong_host(expect, diagnosis, answer)
     )
 
 
@@ -61,12 +90,12 @@ def _wrong_outcome(expect: Expect, diagnosis: Diagnosis, answer: Answer) -> str 
 
 def _wrong_failure(expect: Expect, diagnosis: Diagnosis, answer: Answer, profile: Profile) -> str | None:
     if expect.failure is None:
-        return None
+        return own_line_contradicts(diagnosis, answer, profile)
     if expect.failure is Failure.REMOTE_REPLY:
         return _wrong_words(diagnosis, answer, profile)
     claimed = claimed_failures(answer, profile)
     if expect.failure in claimed:
-        return _contradicting_class(answer, diagnosis)
+        return own_line_contradicts(diagnosis, answer, profile)
     due = spell_failure(expect.failure, profile)
     if claimed:
         named = " or ".join(sorted(claimed))
@@ -79,16 +108,6 @@ def _wrong_failure(expect: Expect, diagnosis: Diagnosis, answer: Answer, profile
     return f"the client gave nothing that names the failure, where it was {due}"
 
 
-def _contradicting_class(answer: Answer, diagnosis: Diagnosis) -> str | None:
-    """A status line of the client's own that says the opposite of its outcome; the remote's words are the remote's."""
-    reply = answer.reply or ""
-    if diagnosis.reply is not None and reply.startswith(str(diagnosis.reply.code)):
-        return None
-    if answer.outcome is Outcome.DEFERRED and reply.startswith("5"):
-        return f"the client keeps the mail queued and gives {reply!r}, which says that it will never be delivered"
-    return None
-
-
 def _wrong_words(diagnosis: Diagnosis, answer: Answer, profile: Profile) -> str | None:
     """Of a remote reply code and words have to be passed on as they were said."""
     remote = diagnosis.reply
@@ -97,27 +116,40 @@ def _wrong_words(diagnosis: Diagnosis, answer: Answer, profile: Profile) -> str 
     if answer.failure not in (None, Failure.REMOTE_REPLY):
         return f"the client named {answer.failure} where the host had answered {str(remote)!r}"
     said = " ".join(f"{answer.reply or ''} {answer.text or ''}".split())
-    parts = [("code", str(remote.code)), ("enhanced code", remote.enhanced or ""), ("words", remote.text)]
-    for what, part in parts:
-        if part and part not in said:
-            return f"the client did not pass on the host's own {what}, {part!r}"
+    words = " ".join(remote.text.split())
+    for what, code in (("code", str(remote.code)), ("enhanced code", remote.enhanced)):
+        if code is not None and not re.search(rf"(?<![\d.]){re.escape(code)}(?!\d|\.\d)", said):
+            return f"the client did not pass on the host's own {what}, {code!r}"
+    if words not in said and words not in _without_codes(said, remote):
+        return f"the client did not pass on the host's own words, {words!r}"
     if remote.enhanced is not None and answer.code not in (None, remote.enhanced):
         return f"the client gave {answer.code} where the host had said {remote.enhanced}"
     return None
 
 
-def _wrong_host(expect: Expect, diagnosis: Diagnosis, answer: Answer) -> str | None:
+def _without_codes(said: str, remote: SmtpReply) -> str:
+    """Words without the codes that stand before each line of a reply, where it was passed on as it came."""
+    enhanced = rf"(?:{re.escape(remote.enhanced)} )?" if remote.enhanced is not None else ""
+    return " ".join(re.sub(rf"(?<!\S){remote.code}[- ]{enhanced}", "", said).split())
+
+
+def wrong_host(expect: Expect, diagnosis: Diagnosis, answer: Answer) -> str | None:
+    """Where the answer speaks of another host than it happened at, or of none where it has to; None: nowhere."""
     if expect.failure is None or diagnosis.server is None:
         return None
     given = answer.server
     pairs = (
-        ("name", given.name if given is not None else None, diagnosis.server),
-        ("address", given.address if given is not None else None, diagnosis.address),
+        ("name", given.name if given is not None else None, diagnosis.server, _same_name),
+        ("address", given.address if given is not None else None, diagnosis.address, same_address),
     )
-    for what, said, happened in pairs:
+    for what, said, happened, same in pairs:
         if said is None:
             if expect.failure is Failure.REMOTE_REPLY and answer.said_by == "client":
                 return f"the client did not say which host answered: its {what} is missing"
-        elif happened is not None and said.lower().rstrip(".") != happened.lower():
+        elif happened is not None and not same(said, happened):
             return f"the client gave the host's {what} as {said}, and it was {happened}"
     return None
+
+
+def _same_name(one: str, other: str) -> bool:
+    return one.lower().rstrip(".") == other.lower().rstrip(".")

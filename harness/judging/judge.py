@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from harness.codes.profile import Profile
 from harness.contract import Answer, Answered, Crashed, Declined, Ended, Hung
-from harness.judging.claim import ACTIONS, claimed_code, claimed_failures, why_wrong
+from harness.judging.claim import (
+    ACTIONS,
+    claimed_code,
+    claimed_failures,
+    own_line_contradicts,
+    same_words,
+    why_wrong,
+    wrong_host,
+)
 from harness.judging.diagnosis import Diagnosis
 from harness.judging.safety import why_unsafe
 from harness.judging.spelling import spell_expected, spell_happened, spell_said
@@ -44,7 +52,8 @@ def _decide(
 def _of_answer(
     scenario: Scenario, diagnosis: Diagnosis, answer: Answer, profile: Profile, unmet: Sequence[str]
 ) -> tuple[Ending, str]:
-    answers = {who: (answer.recipients or {}).get(who, answer) for who in scenario.connector.recipients}
+    own = {who.lower(): its for who, its in (answer.recipients or {}).items()}
+    answers = {who: own.get(who.lower(), answer) for who in scenario.connector.recipients}
     if (harm := why_unsafe(scenario.connector, diagnosis, answers)) is not None:
         return Ending.UNSAFE, harm
     if (elsewhere := _why_not_reached(scenario, diagnosis, profile)) is not None:
@@ -68,14 +77,18 @@ def _of_answer(
 def _voices(
     scenario: Scenario, diagnosis: Diagnosis, answer: Answer, answers: dict[str, Answer]
 ) -> list[tuple[Expect, Diagnosis, Answer]]:
-    """What is to be compared: the whole, or each recipient by itself where they are expected to differ."""
-    expect = scenario.expect
-    if not expect.recipients:
-        return [(expect, diagnosis, answer)]
-    return [
-        (expect.recipients.get(who, expect), diagnosis.recipients.get(who, diagnosis), its)
-        for who, its in answers.items()
-    ]
+    """What is to be compared: each recipient by itself where they are expected to differ; else the whole, and then
+    what the client says of single recipients."""
+    each = [(*_of_recipient(scenario.expect, diagnosis, who), its) for who, its in answers.items()]
+    if scenario.expect.recipients:
+        return each
+    return [(scenario.expect, diagnosis, answer), *(one for one in each if one[2] is not answer)]
+
+
+def _of_recipient(expect: Expect, diagnosis: Diagnosis, who: str) -> tuple[Expect, Diagnosis]:
+    """What was expected and what happened for one recipient: its own, or what goes for all."""
+    expected = {one.lower(): its for one, its in (expect.recipients or {}).items()}
+    return expected.get(who.lower(), expect), diagnosis.recipients.get(who.lower(), diagnosis)
 
 
 def _why_not_reached(scenario: Scenario, diagnosis: Diagnosis, profile: Profile) -> str | None:
@@ -84,10 +97,7 @@ def _why_not_reached(scenario: Scenario, diagnosis: Diagnosis, profile: Profile)
     if not diagnosis.happened:
         return f"expected {spell_expected(expect, profile)}, but {diagnosis.sentence}"
     if expect.recipients:
-        pairs = [
-            (expect.recipients.get(who, expect), diagnosis.recipients.get(who, diagnosis))
-            for who in scenario.connector.recipients
-        ]
+        pairs = [_of_recipient(expect, diagnosis, who) for who in scenario.connector.recipients]
     else:
         pairs = [(expect, diagnosis)]
     for wanted, its in pairs:
@@ -100,14 +110,14 @@ def _why_not_reached(scenario: Scenario, diagnosis: Diagnosis, profile: Profile)
 
 
 def _agree(expect: Expect, diagnosis: Diagnosis) -> bool:
+    if expect.server is not None and diagnosis.server != expect.server:
+        return False
     if expect.failure is None:
         return diagnosis.delivered
     if diagnosis.delivered or diagnosis.failure is not expect.failure:
         return False
-    if expect.server is not None and diagnosis.server != expect.server:
-        return False
     if expect.reply is not None:
-        return diagnosis.reply is not None and " ".join(expect.reply.split()) == str(diagnosis.reply)
+        return diagnosis.reply is not None and same_words(expect.reply, str(diagnosis.reply))
     return True
 
 
@@ -121,9 +131,11 @@ def _is_tolerated(one: Tolerated, expect: Expect, diagnosis: Diagnosis, answer: 
     """Whether the answer is right by the expectation as this entry changes it."""
     if answer.outcome is not ACTIONS[one.action or expect.action]:
         return False
-    if one.code is not None:
-        return claimed_code(answer) == one.code
-    if one.failure is None:
+    if one.code is None and one.failure is None:
         changed = expect.model_copy(update={"action": one.action or expect.action})
         return why_wrong(changed, diagnosis, answer, profile) is None
+    if wrong_host(expect, diagnosis, answer) or own_line_contradicts(diagnosis, answer, profile):
+        return False
+    if one.code is not None:
+        return claimed_code(answer) == one.code and answer.failure in (None, one.failure or expect.failure)
     return one.failure in claimed_failures(answer, profile)

@@ -1,7 +1,8 @@
 """What the name server's side of a journal tells: which hosts the client was led to, and where that failed."""
 
+import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fake_servers.journal import AnswerSent, AnswerWithheld, Entry, PortOpened, QueryReceived
 
@@ -13,6 +14,25 @@ class KnownHost:
     name: str
     address: str
     state: str
+    preference: int = 0
+    """Of the MX record that led to it, lowest first; 0 where none did."""
+    handed_out: int = 0
+    """Number of the entry that first gave its address."""
+
+
+def same_address(one: str, other: str) -> bool:
+    """Whether both are one IP address, however written: in brackets (RFC 5321 4.1.3), IPv4 within IPv6, shortened."""
+    return _normal_address(one) == _normal_address(other)
+
+
+def _normal_address(text: str) -> str:
+    bare = text.strip().removeprefix("[").removesuffix("]")
+    try:
+        found = ipaddress.ip_address(bare[5:] if bare.lower().startswith("ipv6:") else bare)
+    except ValueError:
+        return text
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return str(mapped or found)
 
 
 def hosts_of(entries: Sequence[Entry]) -> tuple[KnownHost, ...]:
@@ -24,17 +44,19 @@ def hosts_of(entries: Sequence[Entry]) -> tuple[KnownHost, ...]:
 
 def led_to(entries: Sequence[Entry]) -> tuple[KnownHost, ...]:
     """The hosts whose addresses were handed out, in the order in which a right client tries them (RFC 5321 5.1)."""
-    by_address = {one.address: one for one in hosts_of(entries)}
-    answers = [one.fact for one in entries if isinstance(one.fact, AnswerSent)]
-    preference = _preferences(answers)
-    found: list[tuple[int, int, KnownHost]] = []
-    for place, answer in enumerate(answers):
+    by_address = {_normal_address(one.address): one for one in hosts_of(entries)}
+    answers = [(one.number, one.fact) for one in entries if isinstance(one.fact, AnswerSent) and _is_usable(one.fact)]
+    preference = _preferences([answer for _, answer in answers])
+    found: list[KnownHost] = []
+    for number, answer in answers:
         for record in answer.records:
             kind, _, data = record.partition(" ")
-            if kind in ("A", "AAAA") and data in by_address:
-                found.append((preference.get(answer.name, 0), place, by_address[data]))
-    ordered = [host for _, _, host in sorted(found, key=lambda one: one[:2])]
-    return tuple(dict.fromkeys(ordered))
+            if kind in ("A", "AAAA") and (host := by_address.get(_normal_address(data))) is not None:
+                found.append(replace(host, preference=preference.get(answer.name, 0), handed_out=number))
+    ordered: dict[str, KnownHost] = {}
+    for host in sorted(found, key=lambda one: (one.preference, one.handed_out)):
+        ordered.setdefault(host.name, host)
+    return tuple(ordered.values())
 
 
 def null_mx(entries: Sequence[Entry]) -> str | None:
@@ -47,27 +69,41 @@ def null_mx(entries: Sequence[Entry]) -> str | None:
 
 def look_up_failure(entries: Sequence[Entry]) -> str | None:
     """What was wrong with the last answer that brought nothing, as a sentence; None: every answer brought something."""
-    bad: list[tuple[str, str]] = []
+    latest: dict[tuple[str, str], str | None] = {}  # a question may be put again: its last answer is the one it has
     for one in entries:
-        match one.fact:
-            case AnswerWithheld(name=name, type=kind):
-                bad.append((kind, f"the question for {name} {kind} was never answered"))
-            case AnswerSent(name=name, type=kind, rcode="MALFORMED"):
-                bad.append((kind, f"the question for {name} {kind} was answered with bytes that nobody can read"))
-            case AnswerSent(name=name, type=kind, rcode="MISMATCHED"):
-                bad.append((kind, f"the question for {name} {kind} got an answer to another question"))
-            case AnswerSent(name=name, type=kind, rcode="TRUNCATED"):
-                bad.append((kind, f"the question for {name} {kind} was answered with the word that it does not fit"))
-            case AnswerSent(name=name, type=kind, rcode=rcode) if rcode != "NOERROR":
-                bad.append((kind, f"the question for {name} {kind} was answered with {rcode}"))
-            case AnswerSent(name=name, type=kind, records=()):
-                bad.append((kind, f"the question for {name} {kind} was answered without any data"))
-            case AnswerSent(name=name, type=kind, records=records) if not any(
-                record.startswith(f"{kind} ") for record in records
-            ):
-                bad.append((kind, f"the question for {name} {kind} was answered with aliases that lead nowhere"))
-    telling = [sentence for kind, sentence in bad if kind != "AAAA"] or [sentence for _, sentence in bad]
+        if isinstance(one.fact, AnswerSent | AnswerWithheld):
+            question = one.fact.name, one.fact.type
+            latest.pop(question, None)
+            latest[question] = _what_was_wrong(one.fact)
+    works = {name for (name, kind), wrong in latest.items() if kind == "A" and wrong is None}
+    bad = [(kind, wrong) for (name, kind), wrong in latest.items() if wrong and not (kind == "AAAA" and name in works)]
+    telling = [wrong for kind, wrong in bad if kind != "AAAA"] or [wrong for _, wrong in bad]
     return telling[-1] if telling else None
+
+
+def _what_was_wrong(fact: AnswerSent | AnswerWithheld) -> str | None:
+    asked = f"the question for {fact.name} {fact.type}"
+    match fact:
+        case AnswerWithheld():
+            return f"{asked} was never answered"
+        case AnswerSent(rcode="MALFORMED"):
+            return f"{asked} was answered with bytes that nobody can read"
+        case AnswerSent(rcode="MISMATCHED"):
+            return f"{asked} got an answer to another question"
+        case AnswerSent(rcode="TRUNCATED"):
+            return f"{asked} was answered with the word that it does not fit"
+        case AnswerSent(rcode=rcode) if rcode != "NOERROR":
+            return f"{asked} was answered with {rcode}"
+        case AnswerSent(records=()):
+            return f"{asked} was answered without any data"
+        case AnswerSent(records=records) if not any(record.startswith(f"{fact.type} ") for record in records):
+            return f"{asked} was answered with aliases that lead nowhere"
+    return None
+
+
+def _is_usable(answer: AnswerSent) -> bool:
+    """Whether a client may act on it: an answer that is broken, cut off or another question's leads nowhere."""
+    return answer.rcode == "NOERROR"
 
 
 def asked_anything(entries: Sequence[Entry]) -> bool:
@@ -76,11 +112,12 @@ def asked_anything(entries: Sequence[Entry]) -> bool:
 
 
 def _preferences(answers: Sequence[AnswerSent]) -> dict[str, int]:
-    """Place of each MX target in the order of preference, from 0."""
-    named: list[tuple[int, str]] = []
+    """Preference of each MX target, the lowest where it is named twice."""
+    named: dict[str, int] = {}
     for answer in answers:
         for record in answer.records:
             words = record.split()
-            if words[0] == "MX" and len(words) == 3 and words[1].isdigit():
-                named.append((int(words[1]), words[2].lower()))
-    return {name: place for place, (_, name) in enumerate(sorted(set(named)))}
+            if words and words[0] == "MX" and len(words) == 3 and words[1].isdigit():
+                name = words[2].lower()
+                named[name] = min(int(words[1]), named.get(name, int(words[1])))
+    return named

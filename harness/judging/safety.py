@@ -25,10 +25,10 @@ def _against_policy(connector: Connector, diagnosis: Diagnosis) -> str | None:
 
 
 def _doubled(diagnosis: Diagnosis) -> str | None:
-    for who in dict.fromkeys(who for one in diagnosis.acceptances for who in one.recipients):
-        copies: list[Acceptance] = [one for one in diagnosis.acceptances if who in one.recipients]
-        if any(one.confirmed for one in copies[:-1]):
-            return f"the message was sent to {who} again after {copies[0].server} had confirmed that it was accepted"
+    for who in dict.fromkeys(who.lower() for one in diagnosis.acceptances for who in one.recipients):
+        copies = [one for one in diagnosis.acceptances if _is_for(who, one)]
+        if (first := next((one for one in copies[:-1] if one.confirmed), None)) is not None:
+            return f"the message was sent to {who} again after {first.server} had confirmed that it was accepted"
         if len(copies) > 2:
             return f"the message was sent to {who} {len(copies)} times; after a lost reply one more copy is allowed"
     return None

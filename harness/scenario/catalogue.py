@@ -35,7 +35,7 @@ _FOLDERS = {
 def catalogue(scenarios: Iterable[Scenario]) -> str:
     """The page, in Markdown."""
     lines = [_HEAD.format(profile=DEFAULT)]
-    ordered = sorted(scenarios, key=lambda one: (_place(one), one.id))
+    ordered = sorted(scenarios, key=lambda one: (_place(one), _story(one), one.id))
     for folder, stories in itertools.groupby(ordered, key=lambda one: one.id.partition("/")[0]):
         lines += [
             f"## {folder}: {_FOLDERS.get(folder, folder)}",
@@ -43,7 +43,7 @@ def catalogue(scenarios: Iterable[Scenario]) -> str:
             "| story | what happens | a right client says | and | source |",
             "|---|---|---|---|---|",
         ]
-        for story, variants in itertools.groupby(stories, key=lambda one: one.id.partition("[")[0]):
+        for story, variants in itertools.groupby(stories, key=_story):
             first = next(variants)
             says, action = _says(first.expect), first.expect.action
             refs = "; ".join(first.refs)
@@ -57,6 +57,10 @@ def catalogue(scenarios: Iterable[Scenario]) -> str:
 def _place(scenario: Scenario) -> int:
     folder = scenario.id.partition("/")[0]
     return list(_FOLDERS).index(folder) if folder in _FOLDERS else len(_FOLDERS)
+
+
+def _story(scenario: Scenario) -> str:
+    return scenario.id.partition("[")[0]
 
 
 def _says(expect: Expect) -> str:
