@@ -6,7 +6,7 @@ from harness.codes.failure import Failure
 from harness.reference_client import DeliveryClient, MailHost, Result
 from tests.miniatures.making import wrong
 
-CAUGHT = {"smtp/rcpt-greylisted[route=mx]": "misclassified", "smtp/data-451": "misclassified"}
+CAUGHT = {"smtp/rcpt-greylisted[route=mx]": "misclassified", "smtp/data-451[route=smart-host]": "misclassified"}
 
 
 class Wrong(DeliveryClient):

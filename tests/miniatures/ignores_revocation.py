@@ -6,7 +6,7 @@ from harness.reference_client import DeliveryClient, Settings
 from harness.reference_client.settings import Clock
 from tests.miniatures.making import wrong
 
-CAUGHT = {"tls/certificate-revoked": "unsafe"}
+CAUGHT = {"tls/certificate-revoked[route=smart-host]": "unsafe"}
 
 
 class Wrong(DeliveryClient):

@@ -6,7 +6,7 @@ from harness.codes.failure import Failure
 from harness.reference_client import DeliveryClient, MailHost, Result
 from tests.miniatures.making import wrong
 
-CAUGHT = {"smtp/ehlo-reset": "misclassified", "smtp/data-reset": "misclassified"}
+CAUGHT = {"smtp/ehlo-reset[route=smart-host]": "misclassified", "smtp/data-reset[route=smart-host]": "misclassified"}
 
 
 class Wrong(DeliveryClient):

@@ -6,7 +6,7 @@ from harness.codes.failure import Failure
 from harness.reference_client import DeliveryClient, MailHost, Result
 from tests.miniatures.making import wrong
 
-CAUGHT = {"smtp/multi-line-refusal": "misclassified"}
+CAUGHT = {"smtp/multi-line-refusal[route=smart-host]": "misclassified"}
 
 
 class Wrong(DeliveryClient):

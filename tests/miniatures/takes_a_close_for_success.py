@@ -6,7 +6,7 @@ from harness.codes.failure import Failure
 from harness.reference_client import DeliveryClient, MailHost, Result
 from tests.miniatures.making import wrong
 
-CAUGHT = {"smtp/data-close": "unsafe", "smtp/ehlo-close[route=mx]": "unsafe"}
+CAUGHT = {"smtp/data-close[route=smart-host]": "unsafe", "smtp/ehlo-close[route=mx]": "unsafe"}
 
 
 class Wrong(DeliveryClient):

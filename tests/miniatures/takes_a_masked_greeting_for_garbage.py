@@ -7,7 +7,7 @@ from harness.reference_client import DeliveryClient, MailHost
 from harness.reference_client.session import Session
 from tests.miniatures.making import wrong
 
-CAUGHT = {"smtp/firewall-masks-greeting": "not-reached"}
+CAUGHT = {"smtp/firewall-masks-greeting[route=smart-host]": "not-reached"}
 
 
 class WrongSession(Session):
