@@ -1,7 +1,7 @@
 """One SMTP connection: stock aiosmtpd as the honest end, with the faults around what it reads and what it says.
 
 Rules of this file:
-- Whatever a client sends passes `_Ears`, which asks the faults *before* aiosmtpd sees it. A fault that refuses must act
+- Whatever a client sends passes `Ears`, which asks the faults *before* aiosmtpd sees it. A fault that refuses must act
   there: aiosmtpd would otherwise go on from what it believes it said (after a 454 put in place of 220 it starts TLS).
 - Whatever aiosmtpd says passes `push`, which asks the faults *after* the honest work is done.
 - Every session ends in the journal exactly once: by the client, by the server, or in TLS.
@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Literal, NoReturn
 
-from aiosmtpd.smtp import SMTP, Envelope, Session, TLSSetupException
+from aiosmtpd.smtp import SMTP, Envelope, TLSSetupException
 
 from fake_servers.action import Action, Close, HalfClose, Hang, Proceed, Reset, Send, Wait
 from fake_servers.fault import Faults
@@ -38,7 +38,9 @@ from fake_servers.journal import (
     TlsFailed,
     WentSilent,
 )
+from fake_servers.smtp.ears import Ears
 from fake_servers.smtp.event import Arrived, Leaving, MessageArriving
+from fake_servers.smtp.honest import HonestHandler
 from fake_servers.smtp.reply import Stage
 from fake_servers.tls.alert import client_alert
 from fake_servers.tls.authority import Authority
@@ -62,64 +64,6 @@ _SAID_ALREADY = ""
 
 def _readable(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
-
-
-class _Ears:
-    """The reader that aiosmtpd reads from: lets the session hear each line first."""
-
-    def __init__(self, reader: asyncio.StreamReader, session: "SmtpSession") -> None:
-        self._reader = reader
-        self._session = session
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._reader, name)  # when TLS begins aiosmtpd clears the buffer, which is the reader's own
-
-    async def readuntil(self, separator: bytes = b"\n") -> bytes:
-        if self._session.in_message:
-            line = await self._reader.readuntil(separator)
-            await self._session.hear_message_line(line)
-            return line
-        while True:
-            line = await self._reader.readuntil(separator)
-            if await self._session.hear_command(line):
-                return line
-
-    async def read(self, n: int = -1) -> bytes:
-        data = await self._reader.read(n)
-        if self._session.in_message:
-            await self._session.hear_message_line(data)
-        return data
-
-
-class _HonestHandler:
-    """aiosmtpd's hooks: replies with enhanced codes (RFC 2034), and the moment a message is accepted."""
-
-    async def handle_EHLO(
-        self, server: "SmtpSession", session: Session, envelope: Envelope, hostname: str, responses: list[str]
-    ) -> list[str]:
-        session.host_name = hostname
-        kept = [one for one in responses if not one.startswith(("250-AUTH", "250 HELP"))]
-        return [*kept, "250-PIPELINING", "250 ENHANCEDSTATUSCODES"]
-
-    async def handle_MAIL(
-        self, server: "SmtpSession", session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        envelope.mail_from = address
-        envelope.mail_options.extend(options)
-        return "250 2.1.0 Sender OK"
-
-    async def handle_RCPT(
-        self, server: "SmtpSession", session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        envelope.rcpt_tos.append(address)
-        envelope.rcpt_options.extend(options)
-        return "250 2.1.5 Recipient OK"
-
-    async def handle_DATA(self, server: "SmtpSession", session: Session, envelope: Envelope) -> str:
-        return await server.accept_message(envelope)
-
-    async def handle_exception(self, error: Exception) -> str:
-        return f"451 4.3.0 {type(error).__name__}"
 
 
 class SmtpSession(SMTP):
@@ -158,7 +102,7 @@ class SmtpSession(SMTP):
         self.lost = asyncio.Event()
         context = authority.context(honest_spec(name, now())) if authority is not None else None
         super().__init__(
-            _HonestHandler(),
+            HonestHandler(),
             hostname=name,
             ident="ESMTP",
             data_size_limit=SIZE_LIMIT,
@@ -189,7 +133,7 @@ class SmtpSession(SMTP):
 
     def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         super()._cb_client_connected(reader, writer)
-        self._reader: Any = _Ears(reader, self)
+        self._reader: Any = Ears(reader, self)
 
     def eof_received(self) -> bool | None:
         self._client_ended("fin")

@@ -1,9 +1,10 @@
 """From three voices to a verdict: the scenario's expectation, the diagnosis, the client's answer."""
 
+import re
 from collections.abc import Sequence
 
 from harness.codes.profile import Profile
-from harness.contract import Answer, Answered, Crashed, Declined, Ended, Hung
+from harness.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome
 from harness.judging.claim import (
     ACTIONS,
     claimed_code,
@@ -56,7 +57,8 @@ def _of_answer(
     answers = {who: own.get(who.lower(), answer) for who in scenario.connector.recipients}
     if (harm := why_unsafe(scenario.connector, diagnosis, answers)) is not None:
         return Ending.UNSAFE, harm
-    if (elsewhere := _why_not_reached(scenario, diagnosis, profile)) is not None:
+    elsewhere = _why_not_reached(scenario, diagnosis, profile)
+    if elsewhere is not None and not any(_took(one, scenario.expect, diagnosis) for one in scenario.expect.tolerated):
         return Ending.NOT_REACHED, elsewhere
     if unmet:
         return Ending.NOT_REACHED, f"{unmet[0]} was never met: {diagnosis.sentence}"
@@ -71,6 +73,8 @@ def _of_answer(
         tolerated = reason
     if tolerated is not None:
         return Ending.TOLERATED, tolerated
+    if elsewhere is not None:
+        return Ending.NOT_REACHED, elsewhere
     return Ending.PASSED, diagnosis.sentence
 
 
@@ -121,6 +125,13 @@ def _agree(expect: Expect, diagnosis: Diagnosis) -> bool:
     return True
 
 
+def _took(one: Tolerated, expect: Expect, diagnosis: Diagnosis) -> bool:
+    """Whether the client took the other course that this entry allows: to deliver all the same, or not to."""
+    if expect.failure is not None:
+        return one.action == "deliver" and diagnosis.delivered
+    return one.failure is not None and not diagnosis.delivered and diagnosis.failure in (None, one.failure)
+
+
 def _why_tolerated(expect: Expect, diagnosis: Diagnosis, answer: Answer, profile: Profile) -> str | None:
     return next(
         (one.because for one in expect.tolerated if _is_tolerated(one, expect, diagnosis, answer, profile)), None
@@ -131,8 +142,15 @@ def _is_tolerated(one: Tolerated, expect: Expect, diagnosis: Diagnosis, answer: 
     """Whether the answer is right by the expectation as this entry changes it."""
     if answer.outcome is not ACTIONS[one.action or expect.action]:
         return False
+    if diagnosis.delivered is not (answer.outcome is Outcome.DELIVERED):
+        return False
+    words = f"{answer.reply or ''} {answer.text or ''}"
+    if one.text is not None and re.search(one.text, words, re.IGNORECASE) is None:
+        return False
     if one.code is None and one.failure is None:
-        changed = expect.model_copy(update={"action": one.action or expect.action})
+        action = one.action or expect.action
+        failure = None if action == "deliver" else expect.failure
+        changed = expect.model_copy(update={"action": action, "failure": failure})
         return why_wrong(changed, diagnosis, answer, profile) is None
     if wrong_host(expect, diagnosis, answer) or own_line_contradicts(diagnosis, answer, profile):
         return False

@@ -1,9 +1,10 @@
 """A scenario: one story of what goes wrong, for which connector settings, and what a right client says of it."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
 
 from fake_servers.fault import Fault, Seconds, UnknownFault, find_fault
 from harness.codes.failure import Failure
@@ -28,6 +29,14 @@ def _build_fault(value: object) -> object:
 
 AnyFault = Annotated[SerializeAsAny[Fault], BeforeValidator(_build_fault)]
 """A fault object, or the table that stands for one in a scenario file."""
+
+
+def _check_pattern(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+    return pattern
 
 
 class _Table(BaseModel):
@@ -96,6 +105,10 @@ class Tolerated(_Table):
     code: Annotated[str, Field(pattern=r"^[245]\.\d{1,3}\.\d{1,3}$")] | None = None
     """An enhanced code, as the client spells it."""
     action: Literal["deliver", "defer", "fail"] | None = None
+    """Another fate of the mail. `deliver` where a failure is expected (or a failure where `deliver` is): the client may
+    take that course, and is then judged by it."""
+    text: Annotated[str, AfterValidator(_check_pattern)] | None = None
+    """A regular expression that the answer's words must match, whatever their case."""
     because: Annotated[str, Field(min_length=10)]
     """Why that is no mistake."""
 

@@ -13,7 +13,7 @@ class Wrong(DeliveryClient):
     def result_of(self, error: Exception, stage: str, host: MailHost | None) -> Result:
         result = super().result_of(error, stage, host)
         invalid = result.failure is Failure.CERTIFICATE_INVALID
-        return replace(result, failure=Failure.CANNOT_CONNECT) if invalid else result
+        return replace(result, failure=Failure.CANNOT_CONNECT, text="could not connect") if invalid else result
 
 
 deliver = wrong(Wrong)

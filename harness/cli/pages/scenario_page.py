@@ -116,4 +116,5 @@ def _add_expectation(page: Page, expect: Expect) -> None:
         page.text(f"It names the host it speaks of: {expect.server}")
     for other in expect.tolerated:
         accepted = ", ".join(str(one) for one in (other.failure, other.code, other.action) if one is not None)
-        page.text(f"Also accepted: {accepted or 'another answer'}, because {other.because}")
+        words = f" with words that match {other.text!r}" if other.text is not None else ""
+        page.text(f"Also accepted: {accepted or 'another answer'}{words}, because {other.because}")

@@ -267,6 +267,9 @@ def test_after_a_lost_reply_neither_bouncing_nor_delivered_is_right(outcome: str
         ({"code": "5.4.7", "action": "fail"}, says("failed", code="5.4.7"), "tolerated"),
         ({"code": "4.4.7"}, says(code="4.4.8"), "misclassified"),
         ({"failure": "cannot-connect"}, says(code="4.4.318"), "passed"),
+        ({"failure": "cannot-connect", "text": "no route"}, says(code="4.4.317", text="No route to it"), "tolerated"),
+        ({"failure": "cannot-connect", "text": "no route"}, says(code="4.4.317", text="refused"), "misclassified"),
+        ({"failure": "cannot-connect", "text": "no route"}, says(code="4.4.317"), "misclassified"),
     ],
 )
 def test_another_answer_may_be_tolerated(other: dict[str, Any], said: Ended, ending: str) -> None:
@@ -275,6 +278,42 @@ def test_another_answer_may_be_tolerated(other: dict[str, Any], said: Ended, end
     found = verdict(scenario, seen("connection-closed"), said)
     assert found.ending == ending, found
     assert (found.sentence == because) is (ending == "tolerated")
+
+
+MAY_DELIVER = expects(
+    "cannot-connect", tolerated=(Tolerated(action="deliver", because="skipping the line does no harm"),)
+)
+MAY_REFUSE = expects(
+    None, "deliver", tolerated=(Tolerated(failure=Failure.DNS_QUERY_FAILED, action="defer", because="it is forbidden"),)
+)
+
+
+@pytest.mark.parametrize(
+    ("expect", "happened", "said", "ending"),
+    [
+        (MAY_DELIVER, seen("cannot-connect"), says(code="4.4.317"), "passed"),
+        (MAY_DELIVER, seen(None), says("delivered"), "tolerated"),
+        (MAY_DELIVER, seen(None), says(code="4.4.317"), "unsafe"),
+        (MAY_DELIVER, seen("cannot-connect"), says("delivered"), "unsafe"),
+        (expects("cannot-connect"), seen(None), says("delivered"), "not-reached"),
+        (MAY_REFUSE, seen(None), says("delivered"), "passed"),
+        (MAY_REFUSE, seen("dns-query-failed"), says(code="4.4.312"), "tolerated"),
+        (
+            MAY_REFUSE,
+            replace(seen("dns-query-failed"), failure=None, happened=False),
+            says(code="4.4.312"),
+            "tolerated",
+        ),
+        (MAY_REFUSE, seen("dns-query-failed"), says(code="4.4.316"), "misclassified"),
+        (MAY_REFUSE, seen("connection-refused"), says(code="4.4.316"), "not-reached"),
+        (expects(None, "deliver"), seen("dns-query-failed"), says(code="4.4.312"), "not-reached"),
+    ],
+)
+def test_a_client_may_take_the_other_course_where_that_is_tolerated(
+    expect: Expect, happened: Diagnosis, said: Ended, ending: str
+) -> None:
+    found = verdict(story(expect), happened, said)
+    assert found.ending == ending, found.sentence
 
 
 def test_each_recipient_is_judged_by_itself() -> None:

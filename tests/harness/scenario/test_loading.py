@@ -111,6 +111,11 @@ def test_lists_in_the_connector_tell_the_story_for_each(folder: Path) -> None:
         ("[expect]", '[dns]\nfaults = [{ use = "tls.expired" }]\n[expect]', "tls.expired is a fault of a mail host"),
         ('"tcp.refuse"', '"dns.servfail"', "dns.servfail is a fault of the name server"),
         ('route = "mx"', 'route = ["mx", "mx"]', "connector.route: a list here names each wanted value once"),
+        (
+            'action = "defer"',
+            'action = "defer"\n[[expect.tolerated]]\nbecause = "it is well known"\ntext = "("',
+            "expect.tolerated[1].text: '(' is no regular expression",
+        ),
         ("title =", 'id = "x"\ntitle =', "id: is not written in the file; its place makes it 'connect/one'"),
     ],
 )
