@@ -41,6 +41,9 @@ class Hang(Action):
 class Close(Action):
     """Send FIN and be gone."""
 
+    close_notify: bool = True
+    """Under TLS: say so first, as one must (RFC 8446 6.1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class HalfClose(Action):

@@ -157,11 +157,20 @@ class MessageAccepted(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificatePresented(Fact):
-    """A handshake began, and this is the certificate that the server has for it."""
+    """The server's half of a handshake is about to leave, and this is the certificate in it."""
 
     kind: ClassVar[str] = "certificate-presented"
     problems: tuple[str, ...]
     """Why a client that trusts only the world's authority and checks everything must not accept it; empty: it must."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandshakeSpoiled(Fact):
+    """The server had said that TLS may begin, and sent something else than the handshake of an honest server."""
+
+    kind: ClassVar[str] = "handshake-spoiled"
+    what: str
+    """What it sent: "the alert 'handshake failure'", "700 of the 1480 bytes of its flight"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +209,7 @@ _FACTS: dict[str, type[Fact]] = {
         QueryReceived, AnswerSent, AnswerWithheld,
         PortOpened, ConnectionAccepted, EndedByClient, EndedByServer, WentSilent,
         CommandReceived, ReplySent, MessageAccepted,
-        CertificatePresented, TlsEstablished, TlsFailed,
+        CertificatePresented, HandshakeSpoiled, TlsEstablished, TlsFailed,
         FaultActed,
     )
 }  # fmt: skip

@@ -14,17 +14,17 @@ import logging
 import socket
 import ssl
 import struct
+from asyncio import sslproto
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Literal, NoReturn
 
-from aiosmtpd.smtp import SMTP, Envelope, TLSSetupException
+from aiosmtpd.smtp import SMTP, Envelope
 
 from fake_servers.action import Action, Close, HalfClose, Hang, Proceed, Reset, Send, Wait
-from fake_servers.fault import Faults
+from fake_servers.fault import Event, Faults
 from fake_servers.journal import (
-    CertificatePresented,
     CommandReceived,
     ConnectionAccepted,
     EndedByClient,
@@ -34,7 +34,6 @@ from fake_servers.journal import (
     Journal,
     MessageAccepted,
     ReplySent,
-    TlsEstablished,
     TlsFailed,
     WentSilent,
 )
@@ -42,9 +41,10 @@ from fake_servers.smtp.ears import Ears
 from fake_servers.smtp.event import Arrived, Leaving, MessageArriving
 from fake_servers.smtp.honest import HonestHandler
 from fake_servers.smtp.reply import Stage
+from fake_servers.smtp.starttls import Handshake, tls_reason
 from fake_servers.tls.alert import client_alert
 from fake_servers.tls.authority import Authority
-from fake_servers.tls.certificate import CertificateWanted, Present, honest_spec
+from fake_servers.tls.certificate import honest_spec
 
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd's own account of sessions; the journal is ours
 
@@ -95,8 +95,7 @@ class SmtpSession(SMTP):
         self._greeting_refused = False
         self._reply_lines: list[bytes] = []
         self._message_bytes = 0
-        self._presenting: CertificatePresented | None = None
-        """What to note once STARTTLS has been agreed to."""
+        self._handshake: Handshake | None = None
         self._raw_transport: asyncio.Transport | None = None
         self.in_message = False
         self.lost = asyncio.Event()
@@ -133,6 +132,7 @@ class SmtpSession(SMTP):
 
     def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         super()._cb_client_connected(reader, writer)
+        self._plain_reader = reader
         self._reader: Any = Ears(reader, self)
 
     def eof_received(self) -> bool | None:
@@ -140,9 +140,8 @@ class SmtpSession(SMTP):
         return bool(super().eof_received())
 
     def connection_lost(self, error: Exception | None) -> None:
-        if isinstance(error, ssl.SSLError) and not self._ended:
-            self._ended = True
-            self._record(TlsFailed(reason=_tls_reason(error), alert=client_alert(error)))
+        if isinstance(error, ssl.SSLError):
+            self.end_in_tls(TlsFailed(reason=tls_reason(error), alert=client_alert(error)))
         else:
             self._client_ended("rst" if isinstance(error, ConnectionError) else "fin")
         super().connection_lost(error)
@@ -163,6 +162,8 @@ class SmtpSession(SMTP):
         self._ended = True
         if self._raw_transport is not None:
             self._raw_transport.abort()
+        if self._handshake is not None:
+            self._handshake.stop()
         task: asyncio.Task[None] | None = self._handler_coroutine
         if task is not None:
             task.cancel()
@@ -199,7 +200,7 @@ class SmtpSession(SMTP):
         await self._carry_out(actions)
         return False
 
-    def _ask(self, event: Arrived | Leaving | MessageArriving, honest: Sequence[Action]) -> tuple[Action, ...]:
+    def _ask(self, event: Event, honest: Sequence[Action]) -> tuple[Action, ...]:
         return self._faults.react(event, honest, session=self._number, at=self._stage)
 
     async def accept_message(self, envelope: Envelope) -> str:
@@ -234,9 +235,6 @@ class SmtpSession(SMTP):
         honest = (Send(data),)
         actions = self._ask(Leaving(stage=self._stage, encrypted=self._encrypted), honest)
         await self._carry_out(actions)
-        if self._presenting is not None and self._stage is Stage.STARTTLS:
-            self._record(self._presenting)
-            self._presenting = None
         if self._stage is Stage.DATA and data.startswith(b"354"):
             self._stage = Stage.MESSAGE
             self._message_bytes = 0
@@ -252,8 +250,8 @@ class SmtpSession(SMTP):
                 case Hang():
                     self._record(WentSilent(stage=self._stage, message_bytes=self._unfinished_bytes))
                     await asyncio.Event().wait()
-                case Close():
-                    self._end("fin")
+                case Close(close_notify):
+                    self._end("fin", close_notify=close_notify)
                 case Reset():
                     self._end("rst")
                 case HalfClose():
@@ -272,7 +270,7 @@ class SmtpSession(SMTP):
         with contextlib.suppress(ConnectionError):
             await self._writer.drain()
 
-    def _end(self, how: Literal["fin", "rst"]) -> NoReturn:
+    def _end(self, how: Literal["fin", "rst"], *, close_notify: bool = True) -> NoReturn:
         if not self._ended:
             self._ended = True
             self._record(EndedByServer(how=how, stage=self._stage, message_bytes=self._unfinished_bytes))
@@ -282,6 +280,8 @@ class SmtpSession(SMTP):
             if raw is not None and raw.fileno() >= 0:
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._raw_transport.abort()
+        elif not close_notify:
+            self._raw_transport.close()
         elif self.transport is not None:
             self.transport.close()
         raise asyncio.CancelledError
@@ -298,31 +298,38 @@ class SmtpSession(SMTP):
     # -- TLS and the end, around aiosmtpd's own methods -----------------------------------------------------------
 
     async def smtp_STARTTLS(self, arg: str) -> None:
-        if arg or self._authority is None or self._tls_protocol is not None:
+        if arg or self._authority is None:
             await super().smtp_STARTTLS(arg)
             return
-        now = self._now()
-        honest = (Present(honest_spec(self._name, now)),)
-        event = CertificateWanted(host=self._name, now=now)
-        actions = self._faults.react(event, honest, session=self._number, at=Stage.STARTTLS)
-        spec = next(one.spec for one in actions if isinstance(one, Present))
-        self.tls_context = self._authority.context(spec)
-        self._presenting = CertificatePresented(problems=self._authority.problems(spec, host=self._name, now=now))
-        try:
-            await super().smtp_STARTTLS(arg)
-        except TLSSetupException as error:
-            if not self._ended:
-                self._ended = True
-                cause = error.__cause__
-                alert = client_alert(cause) if isinstance(cause, ssl.SSLError) else None
-                self._record(TlsFailed(reason=_tls_reason(cause), alert=alert))
-            raise
         if self._encrypted:
-            assert self.transport is not None
-            self._record(TlsEstablished(version=self.transport.get_extra_info("ssl_object").version()))
-        elif not self._ended:
+            await self.push("503 5.5.1 TLS is in use already")
+            return
+        await self.push("220 2.0.0 Ready to start TLS")
+        assert self._raw_transport is not None
+        self._handshake = Handshake(
+            self,
+            reader=self._plain_reader,
+            transport=self._raw_transport,
+            name=self._name,
+            authority=self._authority,
+            now=self._now(),
+            ask=self._ask,
+            record=self._record,
+            carry_out=self._carry_out,
+        )
+        await self._handshake.begin()
+
+    def put_under(self, protocol: sslproto.SSLProtocol) -> None:
+        """Let TLS have the connection; this session speaks through it from now on."""
+        self._tls_protocol = protocol
+        self._original_transport = self._raw_transport
+        self.transport = protocol._app_transport
+
+    def end_in_tls(self, fact: TlsFailed) -> None:
+        """Note that TLS was the end of this session, unless it had ended before."""
+        if not self._ended:
             self._ended = True
-            self._record(TlsFailed(reason="the connection was lost in the handshake"))
+            self._record(fact)
 
     async def smtp_QUIT(self, arg: str) -> None:
         if not arg:
@@ -333,11 +340,3 @@ class SmtpSession(SMTP):
 
 def _spoken(data: bytes) -> str:
     return _readable(data).replace("\r\n", "\n").rstrip("\n")
-
-
-def _tls_reason(error: BaseException | None) -> str:
-    if isinstance(error, ssl.SSLError):
-        return (getattr(error, "reason", None) or str(error)).lower().replace("_", " ")
-    if isinstance(error, ConnectionError):
-        return "the connection was lost in the handshake"
-    return type(error).__name__

@@ -10,6 +10,7 @@ from fake_servers.journal import (
     EndedByServer,
     Entry,
     Fact,
+    HandshakeSpoiled,
     MessageAccepted,
     ReplySent,
     TlsEstablished,
@@ -141,6 +142,8 @@ class _Reading:
         self._last: EndedByServer | WentSilent | TlsFailed | None = None
         self._problems: tuple[str, ...] = ()
         self._handshaking = False
+        self._spoiled: str | None = None
+        """What the server sent in place of a handshake, or of a part of it."""
         self._encrypted = False
         self._mail_seen = False
         """In the handshake or after it, where there was one: MAIL under a certificate accepts that certificate."""
@@ -157,8 +160,10 @@ class _Reading:
                 self._take_message(fact)
             case CertificatePresented(problems=problems):
                 self._problems, self._handshaking, self._mail_seen = problems, True, False
+            case HandshakeSpoiled(what=what):
+                self._handshaking, self._spoiled = True, self._spoiled or what
             case TlsEstablished():
-                self._handshaking, self._encrypted = False, True
+                self._handshaking, self._encrypted, self._spoiled = False, True, None
                 self._offers_starttls = None
             case EndedByServer() | WentSilent() | TlsFailed() if self._last is None:
                 self._last = fact
@@ -182,6 +187,9 @@ class _Reading:
         if fact.stage == Stage.QUIT:
             return
         self._owed = False
+        if fact.stage == Stage.STARTTLS and not fact.encrypted and _starts_tls(fact.text):
+            self._handshaking, self._mail_seen = True, False
+            return  # what may stand behind it is not to be heeded (RFC 3207 6)
         recipient = self._recipient if fact.stage == Stage.RCPT else None
         try:
             reply = SmtpReply.parse(fact.text)
@@ -192,7 +200,9 @@ class _Reading:
             self._greeted = reply.is_positive
         if fact.stage in (Stage.RSET, Stage.OTHER):
             return
-        if reply.is_positive:
+        if reply.is_positive and fact.stage == Stage.STARTTLS and not fact.encrypted:
+            self._trouble = _Trouble(fact.stage, None, fact.text, recipient)
+        elif reply.is_positive:
             self._go_on(fact.stage, reply)
         elif not self._is_echo(fact.stage, reply):
             self._trouble = _Trouble(fact.stage, reply, fact.text, recipient)
@@ -284,7 +294,10 @@ class _Reading:
         if reply is not None:
             return self._refused_end(stage, reply)
         failure = Failure.CANNOT_CONNECT if stage in _BEFORE_MAIL else Failure.CONNECTION_CLOSED
-        sentence = f"{self.server} answered {self._at(stage)} with {self._trouble.text!r}, which is no reply"
+        wrong = (
+            "does not start TLS" if self._trouble.text[:1] in ("2", "3") and stage == Stage.STARTTLS else "is no reply"
+        )
+        sentence = f"{self.server} answered {self._at(stage)} with {self._trouble.text!r}, which {wrong}"
         return failure, sentence, stage, None
 
     def _manner(self) -> str:
@@ -320,7 +333,8 @@ class _Reading:
                 f"{self.server} presented a certificate that is {_listed(self._problems)}; the client refused it {how}"
             )
             return Failure.CERTIFICATE_INVALID, sentence, Stage.STARTTLS, None
-        sentence = f"the TLS handshake with {self.server} failed: {fact.reason}"
+        sent = f"{self.server} sent {self._spoiled}; " if self._spoiled else ""
+        sentence = f"{sent}the TLS handshake with {self.server} failed: {fact.reason}"
         return Failure.CANNOT_CONNECT, sentence, Stage.STARTTLS, None
 
     def _silent_end(self, stage: str) -> _End:
@@ -334,7 +348,8 @@ class _Reading:
     def _closed_end(self, fact: EndedByServer) -> _End:
         did = {"fin": "closed the connection", "rst": "reset the connection", "half-close": "closed its side"}[fact.how]
         if self._handshaking:
-            return Failure.CANNOT_CONNECT, f"{self.server} {did} within the TLS handshake", fact.stage, None
+            sent = f"sent {self._spoiled} and " if self._spoiled else ""
+            return Failure.CANNOT_CONNECT, f"{self.server} {sent}{did} within the TLS handshake", fact.stage, None
         if fact.stage == Stage.MESSAGE:
             sentence = f"{self.server} {did} after {fact.message_bytes} bytes of the message"
         elif not self._owed:
@@ -355,7 +370,8 @@ class _Reading:
             sentence = f"{self.server} did not offer STARTTLS, and the client left before MAIL"
             return Failure.CANNOT_CONNECT, sentence, Stage.EHLO, None
         if self._handshaking:
-            sentence = f"the client left {self.server} within the TLS handshake, though the certificate is good"
+            why = f"upon {self._spoiled}" if self._spoiled else "though the certificate is good"
+            sentence = f"the client left {self.server} within the TLS handshake, {why}"
             return Failure.CANNOT_CONNECT, sentence, Stage.STARTTLS, None
         stage = self._command.stage if self._command is not None else Stage.GREETING
         return (
@@ -364,6 +380,11 @@ class _Reading:
             stage,
             None,
         )
+
+
+def _starts_tls(text: str) -> bool:
+    """Whether the first reply in these lines is the 220 after which TLS begins (RFC 3207 4)."""
+    return next((line for line in text.split("\n") if line[3:4] != "-"), "").startswith("220")
 
 
 def _listed(problems: tuple[str, ...]) -> str:

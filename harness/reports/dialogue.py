@@ -160,6 +160,8 @@ def _tell_connection(entry: Plain, part: _Part) -> None:
         case "certificate-presented":
             problems = ", ".join(entry.get("problems", ()))
             part.add(f"S: presents a certificate: {problems or 'nothing is wrong with it'}")
+        case "handshake-spoiled":
+            part.add(f"S: (in the handshake) {entry.get('what')}")
         case "tls-established":
             part.add(f"S: TLS established ({entry.get('version')})")
         case "tls-failed" if entry.get("alert"):
