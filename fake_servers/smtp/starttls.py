@@ -194,8 +194,7 @@ class _Tap:
         while self._due:
             match self._due.popleft():
                 case Send(data):
-                    self._transport.write(data)
-                    await asyncio.sleep(0)
+                    self._transport.write(data)  # asyncio sets TCP_NODELAY: a segment of its own
                 case Wait(length_s):
                     self.is_waiting = True
                     await asyncio.sleep(length_s)

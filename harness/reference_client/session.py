@@ -101,7 +101,11 @@ class Session:
         try:
             await connection.start_tls(context, server_hostname=self.host.name, timeout=self.settings.command_s)
         except aiosmtplib.SMTPResponseException as refusal:
-            raise aiosmtplib.SMTPResponseException(refusal.code, _readable(refusal.message)) from None
+            words = _readable(refusal.message)
+            if refusal.code < 400:  # neither 220 nor a refusal: whether TLS has begun is anybody's guess
+                connection.last_reply = None
+                raise aiosmtplib.SMTPResponseException(_UNREADABLE, f"no 220: {refusal.code} {words}") from None
+            raise aiosmtplib.SMTPResponseException(refusal.code, words) from None
         except BaseException:
             if connection.was_told(_TLS_READY):
                 self.stage = TLS
