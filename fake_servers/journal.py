@@ -170,7 +170,7 @@ class HandshakeSpoiled(Fact):
 
     kind: ClassVar[str] = "handshake-spoiled"
     what: str
-    """What it sent: "the alert 'handshake failure'", "700 of the 1480 bytes of its flight"."""
+    """What it sent: "the alert 'handshake failure'", "the first 400 bytes of its flight"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

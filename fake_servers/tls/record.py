@@ -89,7 +89,7 @@ def changes(flight: bytes, sent: bytes) -> str | None:
     if sent == flight:
         return None
     if flight.startswith(sent):
-        return f"{len(sent)} of the {len(flight)} bytes of its flight"
+        return f"the first {len(sent)} bytes of its flight"
     if sent.endswith(flight):
         return f"{described(sent[: -len(flight)])} before its flight"
     return "a flight that was changed on the way"
