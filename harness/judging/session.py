@@ -20,20 +20,9 @@ from fake_servers.journal import (
 from fake_servers.smtp.reply import SmtpReply, Stage
 from harness.codes.failure import Failure
 from harness.judging.diagnosis import Acceptance, Diagnosis, Grade
+from harness.judging.handshake import refused_certificate, starts_tls, why_tls_failed
 
 _BEFORE_MAIL = frozenset({Stage.GREETING, Stage.EHLO, Stage.STARTTLS})
-_ABOUT_CERTIFICATES = frozenset(
-    {
-        None,
-        "bad certificate",
-        "unsupported certificate",
-        "certificate revoked",
-        "certificate expired",
-        "certificate unknown",
-        "unknown ca",
-    }
-)
-"""Alerts by which a client refuses a certificate (RFC 8446 6.2); None: it went without a word."""
 _PLACES = {
     Stage.GREETING: "the connection",
     Stage.MESSAGE: "the message",
@@ -187,7 +176,7 @@ class _Reading:
         if fact.stage == Stage.QUIT:
             return
         self._owed = False
-        if fact.stage == Stage.STARTTLS and not fact.encrypted and _starts_tls(fact.text):
+        if fact.stage == Stage.STARTTLS and not fact.encrypted and starts_tls(fact.text):
             self._handshaking, self._mail_seen = True, False
             return  # what may stand behind it is not to be heeded (RFC 3207 6)
         recipient = self._recipient if fact.stage == Stage.RCPT else None
@@ -276,7 +265,7 @@ class _Reading:
         """What the server's end of the connection shows, unless there is an answer that counts for more."""
         last = self._last
         if isinstance(last, TlsFailed):
-            named = last.alert is not None and last.alert in _ABOUT_CERTIFICATES and self._problems
+            named = last.alert is not None and refused_certificate(last) and self._problems
             if self._mail_seen or (self._trouble is not None and not named):
                 return None  # TLS went on until the client had what it wanted, and then it left
             return self._tls_end(last)
@@ -327,15 +316,8 @@ class _Reading:
         return failure, sentence, stage, reply
 
     def _tls_end(self, fact: TlsFailed) -> _End:
-        if self._problems and fact.alert in _ABOUT_CERTIFICATES:
-            how = f"by the alert {fact.alert!r}" if fact.alert else "by leaving"
-            sentence = (
-                f"{self.server} presented a certificate that is {_listed(self._problems)}; the client refused it {how}"
-            )
-            return Failure.CERTIFICATE_INVALID, sentence, Stage.STARTTLS, None
-        sent = f"{self.server} sent {self._spoiled}; " if self._spoiled else ""
-        sentence = f"{sent}the TLS handshake with {self.server} failed: {fact.reason}"
-        return Failure.CANNOT_CONNECT, sentence, Stage.STARTTLS, None
+        failure, sentence = why_tls_failed(fact, server=self.server, problems=self._problems, spoiled=self._spoiled)
+        return failure, sentence, Stage.STARTTLS, None
 
     def _silent_end(self, stage: str) -> _End:
         if self._handshaking:
@@ -380,11 +362,6 @@ class _Reading:
             stage,
             None,
         )
-
-
-def _starts_tls(text: str) -> bool:
-    """Whether the first reply in these lines is the 220 after which TLS begins (RFC 3207 4)."""
-    return next((line for line in text.split("\n") if line[3:4] != "-"), "").startswith("220")
 
 
 def _listed(problems: tuple[str, ...]) -> str:
