@@ -10,6 +10,8 @@ import socket
 from typing import Protocol
 
 _TRIES = 50
+UNROUTABLE = "127.255.255.255"
+"""Loopback's broadcast address: connecting to it fails at once, with ENETUNREACH and no packet (Linux)."""
 
 
 class Network(Protocol):
