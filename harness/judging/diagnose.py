@@ -31,7 +31,8 @@ def diagnose(entries: Sequence[Entry]) -> Diagnosis:
     story = _deciding_session(stories)
     shut = _shut_later(attempted, story)
     if shut is not None:
-        diagnosis, story = _of_shut(shut), None
+        others = [one for one in attempted if one.name == shut.name and one.state == shut.state]
+        diagnosis, story = _of_shut(shut, others), None
     else:
         diagnosis = story.diagnosis(addresses) if story is not None else _without_host(entries)
     return replace(
@@ -89,16 +90,18 @@ def _shut_later(attempted: Sequence[KnownHost], story: SessionStory | None) -> K
     return shut[-1] if (shut[-1].preference, shut[-1].handed_out) >= (met.preference, story.first_entry) else None
 
 
-def _of_shut(host: KnownHost) -> Diagnosis:
+def _of_shut(host: KnownHost, alike: Sequence[KnownHost]) -> Diagnosis:
+    """`alike` are all of its addresses of which the same is true: which of them was tried last nobody saw."""
     failure, words = _SHUT[host.state]
     return Diagnosis(
         failure=failure,
         delivered=False,
         happened=True,
         grade=Grade.INFERRED,
-        sentence=f"{words} {host.name} ({host.address}), whose address the client was given",
+        sentence=f"{words} {host.name} ({' and '.join(one.address for one in alike)}), "
+        f"whose {'address' if len(alike) == 1 else 'addresses'} the client was given",
         server=host.name,
-        address=host.address,
+        address=host.address if len(alike) == 1 else None,
         stage="connect",
     )
 
