@@ -126,7 +126,7 @@ class SmtpSession(SMTP):
             assert isinstance(transport, asyncio.Transport)
             self._raw_transport = transport
             self._number = self._take_number()
-            self._record(ConnectionAccepted())
+            self._record(ConnectionAccepted(address=_own_address(transport)))
             self._on_made(self)
         super().connection_made(transport)
 
@@ -336,6 +336,11 @@ class SmtpSession(SMTP):
             await self.push("221 2.0.0 Bye")
             self._end("fin")
         await super().smtp_QUIT(arg)
+
+
+def _own_address(transport: asyncio.Transport) -> str | None:
+    name = transport.get_extra_info("sockname")
+    return str(name[0]) if name else None
 
 
 def _spoken(data: bytes) -> str:

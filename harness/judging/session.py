@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fake_servers.journal import (
     CertificatePresented,
     CommandReceived,
+    ConnectionAccepted,
     EndedByServer,
     Entry,
     Fact,
@@ -43,6 +44,8 @@ class SessionStory:
     failure: Failure | None
     """None: it delivered, or the client left for no visible reason."""
     sentence: str
+    address: str | None = None
+    """The host's address that the connection was made to."""
     stage: str | None = None
     reply: SmtpReply | None = None
     may_be_delivered: bool = False
@@ -69,7 +72,7 @@ class SessionStory:
             grade=Grade.WITNESSED,
             sentence=self.sentence,
             server=self.server,
-            address=addresses.get(self.server),
+            address=self.address or addresses.get(self.server),
             stage=self.stage,
             reply=self.reply,
             may_be_delivered=self.may_be_delivered,
@@ -85,6 +88,7 @@ def read_session(entries: Sequence[Entry]) -> SessionStory:
     return SessionStory(
         server=entries[0].server,
         first_entry=entries[0].number,
+        address=next((one.fact.address for one in entries if isinstance(one.fact, ConnectionAccepted)), None),
         failure=failure,
         sentence=sentence,
         stage=stage,
