@@ -118,7 +118,7 @@ class Handshake:
         honest = (Present(honest_spec(self._name, self._now)),)
         presented = self._ask(CertificateWanted(host=self._name, now=self._now), honest)
         spec = next(one.spec for one in presented if isinstance(one, Present))
-        offered = self._ask(TermsWanted(), (Offer(HONEST_TERMS),))
+        offered = self._ask(TermsWanted(now=self._now), (Offer(HONEST_TERMS),))
         terms = next(one.terms for one in offered if isinstance(one, Offer))
         self._nameless = terms.nameless
         self._context = self._authority.context(spec, terms)

@@ -4,6 +4,7 @@ import ssl
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from fake_servers.action import Action
@@ -39,9 +40,11 @@ class Terms:
 HONEST_TERMS = Terms()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TermsWanted(Event):
     """STARTTLS was agreed to, and no ClientHello has been read. Honest: `Offer(Terms())`."""
+
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)

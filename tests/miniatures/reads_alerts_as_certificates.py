@@ -9,7 +9,8 @@ from tests.miniatures.making import wrong
 
 CAUGHT = {
     "tls/alert-bad-certificate[tls=verified]": "misclassified",
-    "tls/alert-unknown-ca[tls=required]": "misclassified",
+    "tls-alert[name=unknown_ca]": "misclassified",
+    "tls-alert[name=certificate_expired]": "misclassified",
     "tls/alert-certificate-required[tls=required]": "misclassified",
 }
 

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pydantic
@@ -11,10 +13,12 @@ from fake_servers.action import Action, Close, Hang, Proceed, Reset, Send, Wait
 from fake_servers.fault import Event, all_faults, find_fault
 from fake_servers.smtp.event import Arrived, Leaving
 from fake_servers.smtp.reply import Stage
+from fake_servers.tls.certificate import honest_spec
 from fake_servers.tls.handshake import FlightLeaving, HandshakeDue, ReadClientHello, ShakeHands
 from fake_servers.tls.record import alert_record
 from fake_servers.tls.terms import HONEST_TERMS, Offer, TermsWanted
 
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHAKE = (ShakeHands(),)
 OFFER = (Offer(HONEST_TERMS),)
 FLIGHT = (Send(b"\x16\x03\x03\x00\x7a" + bytes(range(122))),)
@@ -32,7 +36,7 @@ def leaving(stage: Stage, *, encrypted: bool = True) -> Event:
 
 
 FIRST, SECOND = FlightLeaving(number=1), FlightLeaving(number=2)
-DUE, TERMS = HandshakeDue(), TermsWanted()
+DUE, TERMS = HandshakeDue(), TermsWanted(now=NOW)
 READY_LEAVES, EHLO_LEAVES = leaving(Stage.STARTTLS, encrypted=False), leaving(Stage.EHLO)
 EHLO_COMES = arrived(Stage.EHLO, "EHLO c")
 BYTES = FLIGHT[0].data
@@ -76,7 +80,9 @@ OF_TERMS = (
     ("tls.client-certificate", {"wants": "asked"}, {"client_certificate": "asked"}),
     ("tls.name-refused", {}, {"names": "refused"}),
     ("tls.name-needed", {}, {"names": "needed"}),
-)
+    ("tls.nameless-certificate", {"name": "x.invalid"},
+     {"nameless": replace(honest_spec("x.invalid", NOW), issuer="self")}),
+)  # fmt: skip
 SEEN_ON_THE_WIRE = {"tls.garbage", "tls.http", "tls.unoffered-cipher"}
 """Told in test_starttls.py, for their bytes mean something to a client only."""
 EVERY_EVENT = (
