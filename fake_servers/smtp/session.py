@@ -200,6 +200,8 @@ class SmtpSession(SMTP):
         actions = self._ask(event, (Proceed(),))
         if Proceed() in actions:
             return True
+        if not actions:
+            self._record(WentSilent(stage=self._stage))
         await self._carry_out(actions)
         return False
 

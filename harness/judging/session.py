@@ -19,14 +19,14 @@ from fake_servers.journal import (
     TlsFailed,
     WentSilent,
 )
-from fake_servers.smtp.reading import Flaw
+from fake_servers.smtp.reading import Flaw, first_reply
 from fake_servers.smtp.reply import SmtpReply, Stage
 from harness.codes.failure import Failure
 from harness.judging.diagnosis import Acceptance, Diagnosis, Grade
 from harness.judging.handshake import refused_certificate, starts_tls, why_tls_failed
 
 _BEFORE_MAIL = frozenset({Stage.GREETING, Stage.EHLO, Stage.STARTTLS})
-_UNREADABLE = frozenset({Flaw.NO_REPLY, Flaw.BLANK_LINE, Flaw.CODES_DIFFER, Flaw.MORE_BEHIND})
+_UNREADABLE = frozenset({Flaw.NO_REPLY, Flaw.BLANK_LINE, Flaw.CODES_DIFFER, Flaw.MORE_BEHIND, Flaw.LINE_TOO_LONG})
 """Flaws of form that a careful client stumbles over. Lines that end with LF alone are read by all."""
 _PLACES = {
     Stage.GREETING: "the connection",
@@ -154,7 +154,7 @@ class _Reading:
             case CommandReceived():
                 self._take_command(fact)
             case ReplyBegun():
-                self._trouble = _Trouble(fact.stage, None, fact.how, unfinished=True)
+                self._trouble = _Trouble(fact.stage, None, fact.how, unfinished=fact.how == "byte by byte")
             case ReplySent(flaw=Flaw.UNFINISHED):
                 self._trouble = _Trouble(fact.stage, None, fact.text.partition("\n")[0], unfinished=True)
             case ReplySent():
@@ -195,11 +195,12 @@ class _Reading:
             return  # what may stand behind it is not to be heeded (RFC 3207 6)
         recipient = self._recipient if fact.stage == Stage.RCPT else None
         try:
-            reply = SmtpReply.parse(fact.text)
+            reply = SmtpReply.parse(first_reply(fact.text))
         except ValueError:
             self._trouble = _Trouble(fact.stage, None, fact.text.partition("\n")[0], recipient)
             return
-        if fact.flaw in _UNREADABLE or not _makes_sense(fact.stage, reply):
+        taken = fact.stage == Stage.END_OF_DATA and fact.flaw in (Flaw.MORE_BEHIND, Flaw.LINE_TOO_LONG)
+        if (fact.flaw in _UNREADABLE and not taken) or not _makes_sense(fact.stage, reply):
             self._trouble = _Trouble(fact.stage, None, fact.text, recipient)
             return
         if fact.stage == Stage.GREETING:
@@ -301,7 +302,8 @@ class _Reading:
             return self._refused_end(stage, reply)
         if self._trouble.unfinished:
             sentence = f"{self.server} never came to the end of its answer to {self._at(stage)}"
-            return Failure.CONNECTION_CLOSED, sentence, stage, None
+            late = Failure.CONNECTION_TIMED_OUT if stage == Stage.GREETING else Failure.CONNECTION_CLOSED
+            return late, sentence, stage, None
         failure = Failure.CANNOT_CONNECT if stage in _BEFORE_MAIL else Failure.CONNECTION_CLOSED
         wrong = (
             "does not start TLS" if self._trouble.text[:1] in ("2", "3") and stage == Stage.STARTTLS else "is no reply"
@@ -376,12 +378,11 @@ class _Reading:
             sentence = f"the client left {self.server} within the TLS handshake, {why}"
             return Failure.CANNOT_CONNECT, sentence, Stage.STARTTLS, None
         stage = self._command.stage if self._command is not None else Stage.GREETING
-        return (
-            None,
-            f"the client left {self.server} after {self._at(stage)}, for no reason that can be seen",
-            stage,
-            None,
-        )
+        if self._owed and stage not in (Stage.GREETING, Stage.RSET, Stage.OTHER):
+            sentence = f"{self.server} had not answered {self._at(stage)} when the client left"
+            return Failure.CONNECTION_CLOSED, sentence, stage, None
+        sentence = f"the client left {self.server} after {self._at(stage)}, for no reason that can be seen"
+        return None, sentence, stage, None
 
 
 def _makes_sense(stage: str, reply: SmtpReply) -> bool:

@@ -74,6 +74,8 @@ class Session:
         """What the host offers: keywords in lower case, with their parameters."""
         self._connection: _Connection | None = None
         self._transport: asyncio.WriteTransport | None = None
+        self._answered: str = Stage.GREETING
+        """The last stage whose reply was read."""
 
     @property
     def in_step(self) -> bool:
@@ -158,8 +160,7 @@ class Session:
         """The message and its final dot; the one reply to both. Where it is lost, the host may have the message."""
         connection = self._connected()
         connection.last_reply = None
-        if connection.spoke_unasked:
-            raise aiosmtplib.SMTPResponseException(_UNREADABLE, "the host said more than it was asked for")
+        self._check_in_step(connection)
         self.stage = Stage.END_OF_DATA
         connection.write(dot_stuffed(message) + b".\r\n")
         return _accept(await connection.read_response(self.settings.command_s))
@@ -187,10 +188,17 @@ class Session:
         """Say one command; the reply, whose first digit has to be `expected`. Raises SMTPResponseException."""
         connection = self._connected()
         connection.last_reply = None
-        if connection.spoke_unasked:
-            raise aiosmtplib.SMTPResponseException(_UNREADABLE, "the host said more than it was asked for")
+        self._check_in_step(connection)
         words = [word.encode() for word in (verb, *arguments)]
-        return _accept(await connection.execute_command(*words, timeout=self.settings.command_s), expected)
+        reply = _accept(await connection.execute_command(*words, timeout=self.settings.command_s), expected)
+        self._answered = self.stage
+        return reply
+
+    def _check_in_step(self, connection: _Connection) -> None:
+        """Raise SMTPResponseException where the host has said more than it was asked: at the stage it said that at."""
+        if connection.spoke_unasked:
+            self.stage = self._answered
+            raise aiosmtplib.SMTPResponseException(_UNREADABLE, "the host said more than it was asked for")
 
     def _connected(self) -> _Connection:
         if self._connection is None:
