@@ -36,7 +36,7 @@ def host() -> Start:
         journal = Journal(clock)
         faults = [find_fault(use).model_validate(settings)] if use else []
         server = SmtpHost(
-            name=NAME, sock=sock, faults=faults, journal=journal, clock=clock, authority=shared_authority()
+            name=NAME, sockets=(sock,), faults=faults, journal=journal, clock=clock, authority=shared_authority()
         )
         run_on_loop(server.start())
         try:
