@@ -138,6 +138,17 @@ class ReplySent(Fact):
     text: str
     """As sent, lines joined by newlines; bytes that are not UTF-8 as backslash escapes."""
     encrypted: bool
+    flaw: str = ""
+    """What is wrong with its form (a value of fake_servers.smtp.reading.Flaw); empty: nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyBegun(Fact):
+    """The server has begun to answer, in a manner in which that takes long, or never ends."""
+
+    kind: ClassVar[str] = "reply-begun"
+    stage: str
+    how: Literal["byte by byte", "without end"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +221,7 @@ _FACTS: dict[str, type[Fact]] = {
     for fact in (
         QueryReceived, AnswerSent, AnswerWithheld,
         PortOpened, ConnectionAccepted, EndedByClient, EndedByServer, WentSilent,
-        CommandReceived, ReplySent, MessageAccepted,
+        CommandReceived, ReplyBegun, ReplySent, MessageAccepted,
         CertificatePresented, HandshakeSpoiled, TlsEstablished, TlsFailed,
         FaultActed,
     )

@@ -22,7 +22,7 @@ from typing import Any, Literal, NoReturn
 
 from aiosmtpd.smtp import SMTP, Envelope
 
-from fake_servers.action import Action, Close, HalfClose, Hang, Proceed, Reset, Send, Wait
+from fake_servers.action import Action, Close, Drip, Flood, HalfClose, Hang, Proceed, Reset, Send, Wait
 from fake_servers.fault import Event, Faults
 from fake_servers.journal import (
     CommandReceived,
@@ -33,6 +33,7 @@ from fake_servers.journal import (
     Fact,
     Journal,
     MessageAccepted,
+    ReplyBegun,
     ReplySent,
     TlsFailed,
     WentSilent,
@@ -40,6 +41,7 @@ from fake_servers.journal import (
 from fake_servers.smtp.ears import Ears
 from fake_servers.smtp.event import Arrived, Leaving, MessageArriving
 from fake_servers.smtp.honest import HonestHandler
+from fake_servers.smtp.reading import flaw_of
 from fake_servers.smtp.reply import Stage
 from fake_servers.smtp.starttls import Handshake, tls_reason
 from fake_servers.tls.alert import client_alert
@@ -48,6 +50,7 @@ from fake_servers.tls.certificate import honest_spec
 
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd's own account of sessions; the journal is ours
 
+_CHUNK = 64 * 1024
 SIZE_LIMIT = 10 * 1024 * 1024
 _STAGES = {
     b"EHLO": Stage.EHLO,
@@ -256,6 +259,10 @@ class SmtpSession(SMTP):
                     self._end("rst")
                 case HalfClose():
                     self._half_close()
+                case Drip(data, every_s):
+                    await self._drip(data, every_s)
+                case Flood(line, at_most_bytes):
+                    await self._flood(line, at_most_bytes)
                 case Proceed():
                     pass
                 case _:
@@ -265,10 +272,32 @@ class SmtpSession(SMTP):
         if not self._ended:
             if self._stage is Stage.GREETING and data[:1] in (b"4", b"5"):
                 self._greeting_refused = True
-            self._record(ReplySent(stage=self._stage, text=_spoken(data), encrypted=self._encrypted))
+            flaw = str(flaw_of(data))
+            self._record(ReplySent(stage=self._stage, text=_spoken(data), encrypted=self._encrypted, flaw=flaw))
+        await self._write(data)
+
+    async def _write(self, data: bytes) -> None:
         self._writer.write(data)
         with contextlib.suppress(ConnectionError):
             await self._writer.drain()
+
+    async def _drip(self, data: bytes, every_s: float) -> None:
+        self._record(ReplyBegun(stage=self._stage, how="byte by byte"))
+        for place in range(len(data) - 1):
+            await self._write(data[place : place + 1])
+            await asyncio.sleep(every_s)
+        if not self._ended:
+            self._record(ReplySent(stage=self._stage, text=_spoken(data), encrypted=self._encrypted))
+        await self._write(data[-1:])
+
+    async def _flood(self, line: bytes, at_most_bytes: int) -> None:
+        self._record(ReplyBegun(stage=self._stage, how="without end"))
+        chunk = line * max(1, _CHUNK // len(line))
+        for _ in range(at_most_bytes // len(chunk)):
+            if self._ended:
+                break
+            await self._write(chunk)
+        await asyncio.Event().wait()
 
     def _end(self, how: Literal["fin", "rst"], *, close_notify: bool = True) -> NoReturn:
         if not self._ended:

@@ -13,17 +13,21 @@ from fake_servers.journal import (
     Fact,
     HandshakeSpoiled,
     MessageAccepted,
+    ReplyBegun,
     ReplySent,
     TlsEstablished,
     TlsFailed,
     WentSilent,
 )
+from fake_servers.smtp.reading import Flaw
 from fake_servers.smtp.reply import SmtpReply, Stage
 from harness.codes.failure import Failure
 from harness.judging.diagnosis import Acceptance, Diagnosis, Grade
 from harness.judging.handshake import refused_certificate, starts_tls, why_tls_failed
 
 _BEFORE_MAIL = frozenset({Stage.GREETING, Stage.EHLO, Stage.STARTTLS})
+_UNREADABLE = frozenset({Flaw.NO_REPLY, Flaw.BLANK_LINE, Flaw.CODES_DIFFER, Flaw.MORE_BEHIND})
+"""Flaws of form that a careful client stumbles over. Lines that end with LF alone are read by all."""
 _PLACES = {
     Stage.GREETING: "the connection",
     Stage.MESSAGE: "the message",
@@ -111,6 +115,8 @@ class _Trouble:
     reply: SmtpReply | None
     text: str
     recipient: str | None = None
+    unfinished: bool = False
+    """It never came to its end."""
 
 
 class _Reading:
@@ -147,6 +153,10 @@ class _Reading:
         match fact:
             case CommandReceived():
                 self._take_command(fact)
+            case ReplyBegun():
+                self._trouble = _Trouble(fact.stage, None, fact.how, unfinished=True)
+            case ReplySent(flaw=Flaw.UNFINISHED):
+                self._trouble = _Trouble(fact.stage, None, fact.text.partition("\n")[0], unfinished=True)
             case ReplySent():
                 self._take_reply(fact)
             case MessageAccepted():
@@ -188,6 +198,9 @@ class _Reading:
             reply = SmtpReply.parse(fact.text)
         except ValueError:
             self._trouble = _Trouble(fact.stage, None, fact.text.partition("\n")[0], recipient)
+            return
+        if fact.flaw in _UNREADABLE or not _makes_sense(fact.stage, reply):
+            self._trouble = _Trouble(fact.stage, None, fact.text, recipient)
             return
         if fact.stage == Stage.GREETING:
             self._greeted = reply.is_positive
@@ -286,6 +299,9 @@ class _Reading:
         stage, reply = self._trouble.stage, self._trouble.reply
         if reply is not None:
             return self._refused_end(stage, reply)
+        if self._trouble.unfinished:
+            sentence = f"{self.server} never came to the end of its answer to {self._at(stage)}"
+            return Failure.CONNECTION_CLOSED, sentence, stage, None
         failure = Failure.CANNOT_CONNECT if stage in _BEFORE_MAIL else Failure.CONNECTION_CLOSED
         wrong = (
             "does not start TLS" if self._trouble.text[:1] in ("2", "3") and stage == Stage.STARTTLS else "is no reply"
@@ -366,6 +382,13 @@ class _Reading:
             stage,
             None,
         )
+
+
+def _makes_sense(stage: str, reply: SmtpReply) -> bool:
+    """Whether a reply that is positive has the first digit that its stage calls for (RFC 5321 4.3.2)."""
+    if not reply.is_positive or stage in (Stage.RSET, Stage.OTHER, Stage.STARTTLS):
+        return True
+    return reply.code // 100 == (3 if stage == Stage.DATA else 2)
 
 
 def _listed(problems: tuple[str, ...]) -> str:

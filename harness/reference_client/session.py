@@ -43,6 +43,21 @@ class _Connection(SMTPProtocol):
         self.last_reply = await super().read_response(timeout)
         return self.last_reply
 
+    def _read_response_from_buffer(self) -> aiosmtplib.SMTPResponse | None:
+        """One whole reply, where it is there. Raises SMTPResponseException for lines that bear different codes."""
+        before = bytes(self._buffer)
+        response = super()._read_response_from_buffer()
+        if response is not None:
+            lines = before[: len(before) - len(self._buffer)].splitlines()
+            if len({line[:3] for line in lines}) > 1:
+                raise aiosmtplib.SMTPResponseException(_UNREADABLE, f"one reply with several codes: {response.message}")
+        return response
+
+    @property
+    def spoke_unasked(self) -> bool:
+        """Whether more has come than the replies that were due: nobody asked for it (RFC 5321 4.3.1)."""
+        return bool(self._buffer)
+
     def was_told(self, code: int) -> bool:
         return self.last_reply is not None and self.last_reply.code == code
 
@@ -141,9 +156,11 @@ class Session:
 
     async def message(self, message: bytes) -> SmtpReply:
         """The message and its final dot; the one reply to both. Where it is lost, the host may have the message."""
-        self.stage = Stage.END_OF_DATA
         connection = self._connected()
         connection.last_reply = None
+        if connection.spoke_unasked:
+            raise aiosmtplib.SMTPResponseException(_UNREADABLE, "the host said more than it was asked for")
+        self.stage = Stage.END_OF_DATA
         connection.write(dot_stuffed(message) + b".\r\n")
         return _accept(await connection.read_response(self.settings.command_s))
 
@@ -170,6 +187,8 @@ class Session:
         """Say one command; the reply, whose first digit has to be `expected`. Raises SMTPResponseException."""
         connection = self._connected()
         connection.last_reply = None
+        if connection.spoke_unasked:
+            raise aiosmtplib.SMTPResponseException(_UNREADABLE, "the host said more than it was asked for")
         words = [word.encode() for word in (verb, *arguments)]
         return _accept(await connection.execute_command(*words, timeout=self.settings.command_s), expected)
 

@@ -147,6 +147,8 @@ def _tell_connection(entry: Plain, part: _Part) -> None:
             part.add("C: (the message)", f"C: {entry.get('line')}")
         case "command-received":
             part.add(f"C: {entry.get('line')}")
+        case "reply-begun":
+            part.add(f"S: (answers {entry.get('how')})")
         case "reply-sent":
             part.add(*(f"S: {line}" for line in str(entry.get("text")).split("\n")))
         case "ended-by-server":
