@@ -254,7 +254,7 @@ class SmtpSession(SMTP):
                     await asyncio.sleep(length_s)
                 case Hang():
                     self._record(WentSilent(stage=self._stage, message_bytes=self._unfinished_bytes))
-                    await asyncio.Event().wait()
+                    await self.heed_no_more()
                 case Close(close_notify):
                     self._end("fin", close_notify=close_notify)
                 case Reset():
@@ -277,6 +277,13 @@ class SmtpSession(SMTP):
             flaw = str(flaw_of(data))
             self._record(ReplySent(stage=self._stage, text=_spoken(data), encrypted=self._encrypted, flaw=flaw))
         await self._write(data)
+
+    async def heed_no_more(self) -> None:
+        """Take in what still comes and do nothing about it. Only the end of the connection ends this."""
+        # Unread, it would fill asyncio's buffer, and the client's FIN behind it would never be seen.
+        while await self._plain_reader.read(_CHUNK):
+            pass
+        await asyncio.Event().wait()
 
     async def _write(self, data: bytes) -> None:
         self._writer.write(data)

@@ -81,7 +81,7 @@ class Handshake:
                     self._transport.write(data)
                 case _:
                     await self._carry_out((action,))
-        await asyncio.Event().wait()  # the client ends it: that cancels this
+        await self._session.heed_no_more()  # until the client ends it: that cancels this
 
     def stop(self) -> None:
         """Do nothing more of what is still to be done."""
