@@ -45,6 +45,7 @@ from fake_servers.smtp.reply import Stage
 from fake_servers.tls.alert import client_alert
 from fake_servers.tls.authority import Authority
 from fake_servers.tls.certificate import CertificateWanted, Present, honest_spec
+from fake_servers.tls.tlsa import records_matched
 
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd's own account of sessions; the journal is ours
 
@@ -77,6 +78,7 @@ class SmtpSession(SMTP):
         faults: Faults,
         journal: Journal,
         authority: Authority | None,
+        has_tlsa: bool,
         now: Callable[[], datetime],
         on_made: Callable[["SmtpSession"], None],
         on_lost: Callable[["SmtpSession"], None],
@@ -86,6 +88,7 @@ class SmtpSession(SMTP):
         self._faults = faults
         self._journal = journal
         self._authority = authority
+        self._has_tlsa = has_tlsa
         self._now = now
         self._on_made = on_made
         self._on_lost = on_lost
@@ -307,7 +310,10 @@ class SmtpSession(SMTP):
         actions = self._faults.react(event, honest, session=self._number, at=Stage.STARTTLS)
         spec = next(one.spec for one in actions if isinstance(one, Present))
         self.tls_context = self._authority.context(spec)
-        self._presenting = CertificatePresented(problems=self._authority.problems(spec, host=self._name, now=now))
+        self._presenting = CertificatePresented(
+            problems=self._authority.problems(spec, host=self._name, now=now),
+            tlsa=records_matched(self._authority.chain(spec)) if self._has_tlsa else (),
+        )
         try:
             await super().smtp_STARTTLS(arg)
         except TLSSetupException as error:

@@ -33,6 +33,8 @@ _LISTED = (datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC))
 class _Issued:
     context: ssl.SSLContext
     leaf: x509.Certificate
+    sent: tuple[x509.Certificate, ...]
+    """What goes out in the handshake, leaf first."""
     flaws: tuple[str, ...]
     """What is wrong with the chain, whoever looks at it and whenever."""
 
@@ -69,6 +71,10 @@ class Authority:
         """A server context that presents this certificate. Made once for each spec, from any thread."""
         return self._issue(spec).context
 
+    def chain(self, spec: CertificateSpec) -> tuple[x509.Certificate, ...]:
+        """The certificates that go out in the handshake, leaf first."""
+        return self._issue(spec).sent
+
     def problems(self, spec: CertificateSpec, *, host: str, now: datetime) -> tuple[str, ...]:
         """Why nobody who trusts the root alone should accept this certificate for `host` now; empty: all should.
 
@@ -103,7 +109,7 @@ class Authority:
             leaf = _signed_anew(leaf, leaf.issuer, _key(self._intermediate), serial=next(self._serials))
         sent = (leaf, *map(x509.load_pem_x509_certificate, rest)) if spec.send_intermediate else (leaf,)
         context = _server_context(made.private_key_pem.bytes(), sent)
-        return _Issued(context=context, leaf=leaf, flaws=self._flaws(sent))
+        return _Issued(context=context, leaf=leaf, sent=sent, flaws=self._flaws(sent))
 
     def _flaws(self, sent: Sequence[x509.Certificate]) -> tuple[str, ...]:
         leaf = sent[0]

@@ -29,7 +29,19 @@ _FOLDERS = {
     "connect": "The connection",
     "smtp": "The conversation",
     "tls": "TLS and certificates",
+    "policy": "MTA-STS and DANE",
 }
+
+
+_WORDS = {
+    "4.4.8": "MTA-STS policy not met",
+    "4.7.321": "STARTTLS not supported",
+    "4.7.322": "Certificate expired",
+    "4.7.323": "TLSA invalid",
+    "4.7.324": "DNSSEC invalid",
+    "4.7.325": "Certificate host mismatch",
+}
+"""Microsoft's codes for failed policies, by "How SMTP DANE works" and, for MTA-STS, as seen in the wild."""
 
 
 def catalogue(scenarios: Iterable[Scenario]) -> str:
@@ -66,7 +78,10 @@ def _story(scenario: Scenario) -> str:
 def _says(expect: Expect) -> str:
     if expect.failure is None:
         return "delivered"
-    return expect.reply or find_profile(DEFAULT).spell(expect.failure).status
+    if expect.reply is not None:
+        return expect.reply
+    status = find_profile(DEFAULT).spell(expect.failure).status
+    return f"{status[:3]} {expect.code} {_WORDS[expect.code]}" if expect.code is not None else status
 
 
 def _cell(text: str) -> str:

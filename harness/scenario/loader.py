@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from fake_servers.fault import Fault, UnknownFault, find_fault
-from harness.scenario.model import Connector, Dns, Expect, Host, Scenario, Tolerated
+from harness.scenario.model import Connector, Dns, Expect, Host, Scenario, Sts, Tolerated
 
 SHIPPED = Path(__file__).parents[2] / "scenarios"
 """The scenarios that come with mailfault."""
@@ -20,6 +20,7 @@ _VARIED = ("route", "tls")
 _TABLES: dict[str, type[BaseModel]] = {
     "connector": Connector,
     "dns": Dns,
+    "sts": Sts,
     "host": Host,
     "expect": Expect,
     "tolerated": Tolerated,
