@@ -19,8 +19,11 @@ class TlsaUnusable(DnsFault):
     """
 
     usage: Annotated[int, Field(ge=0, le=255)] = 1
+    """The certificate usage that they have."""
     selector: Annotated[int, Field(ge=0, le=255)] = 1
+    """Their selector; known are 0 and 1."""
     matching: Annotated[int, Field(ge=0, le=255)] = 1
+    """Their matching type; known are 0, 1 and 2."""
     records: Annotated[int, Field(ge=1)] | None = None
     """How many of the records are unusable, from the first on. Absent: all."""
 
