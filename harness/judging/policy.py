@@ -26,7 +26,8 @@ class Demands:
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
-        self._sts: ShownPolicy | None = enforced_policy(entries)
+        self._sts: ShownPolicy | None = enforced_policy(entries, binding=False)
+        self._binding: ShownPolicy | None = enforced_policy(entries, binding=True)
         self._tlsa: Mapping[str, ShownTlsa] = tlsa_shown(entries)
 
     def read(self, story: SessionStory, session: Sequence[Entry]) -> SessionStory:
@@ -37,39 +38,42 @@ class Demands:
             if not story.acceptances:
                 return story
             encrypted = all(one.encrypted for one in story.acceptances)
-            breach = self._why_forbidden(story.server, presented if encrypted else None, encrypted=encrypted)
+            seen = presented if encrypted else None
+            breach = self._why_forbidden(story.server, seen, self._binding, encrypted=encrypted)
             return replace(story, breach=breach[1]) if breach is not None else story
         no_tls = story.failure is Failure.CANNOT_CONNECT and story.stage == Stage.EHLO and story.reply is None
         left = story.failure in (None, Failure.CERTIFICATE_INVALID) and presented is not None
-        unseen = story.failure is None and story.stage == Stage.EHLO and self.why_shut(story.server) is not None
-        if not (no_tls or left or unseen):
+        at_ehlo = story.failure is None and story.stage == Stage.EHLO
+        if not (no_tls or left or (at_ehlo and self._why_shut(story.server, self._sts) is not None)):
             return story
-        found = self._why_forbidden(story.server, presented, encrypted=presented is not None)
+        found = self._why_forbidden(story.server, presented, self._sts, encrypted=presented is not None)
         if found is None:
             return story
         code, words = found
         sentence = f"{story.server} was left before MAIL: {words}"
         return replace(story, failure=Failure.POLICY_FAILED, sentence=sentence, stage=Stage.STARTTLS, code=code)
 
-    def why_shut(self, host: str) -> _Found | None:
+    def _why_shut(self, host: str, sts: ShownPolicy | None) -> _Found | None:
         """Why a host may not even be connected to; None: it may."""
         tlsa = self._tlsa.get(host, ShownTlsa())
         if tlsa.failed is not None:
             return tlsa.code, tlsa.failed
-        if not tlsa.records and self._sts is not None and not self._sts.allows(host):
+        if not tlsa.records and sts is not None and not sts.allows(host):
             return _STS_CODE, f"the domain's MTA-STS policy does not name {host}"
         return None
 
-    def _why_forbidden(self, host: str, presented: CertificatePresented | None, *, encrypted: bool) -> _Found | None:
+    def _why_forbidden(
+        self, host: str, presented: CertificatePresented | None, sts: ShownPolicy | None, *, encrypted: bool
+    ) -> _Found | None:
         """Why mail may not be sent in a session like this; None: it may."""
-        if (shut := self.why_shut(host)) is not None:
+        if (shut := self._why_shut(host, sts)) is not None:
             return shut
         tlsa = self._tlsa.get(host, ShownTlsa())
         if tlsa.records:
             if not encrypted:
                 return _NO_STARTTLS_CODE, "it has TLSA records, and there was no TLS"
             return why_tlsa_forbids(tlsa.usable, presented) if tlsa.usable and presented is not None else None
-        if self._sts is None:
+        if sts is None:
             return None
         if not encrypted:
             return _STS_CODE, "the domain's MTA-STS policy demands TLS, and there was none"
@@ -84,7 +88,7 @@ class Demands:
     def diagnosis_without_host(self) -> Diagnosis | None:
         """What it comes to where no host was connected to, because the policy forbids every one; None: it does not."""
         hosts = named_hosts(self._entries)
-        reasons = [self.why_shut(host) for host in hosts]
+        reasons = [self._why_shut(host, self._sts) for host in hosts]
         if not hosts or reasons[-1] is None or not all(reasons):
             return None
         code, words = reasons[-1]

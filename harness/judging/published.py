@@ -20,6 +20,8 @@ from fake_servers.journal import (
 
 _TLSA_OWNER = re.compile(r"_\d+\._tcp\.(?P<host>.+)")
 _RECORD_ID = re.compile(r'^TXT "v=STSv1;.*\bid=(?P<id>[A-Za-z0-9]+)')
+_MOST_BYTES = 65536
+"""Of a policy that a client has to read (RFC 8461 3.3)."""
 _USABLE = re.compile(r"[23] [01] [012] \S+")
 
 
@@ -52,30 +54,40 @@ class ShownTlsa:
         return tuple(one for one in self.records if _USABLE.fullmatch(one))
 
 
-def enforced_policy(entries: Sequence[Entry]) -> ShownPolicy | None:
+def enforced_policy(entries: Sequence[Entry], *, binding: bool) -> ShownPolicy | None:
     """The MTA-STS policy that the client got hold of, where it is to be enforced: the one that it fetched, unless the
-    one that it had from before is still the domain's, or nothing else was to be had (RFC 8461 3.3)."""
-    text = _cached(entries) if _still_current(entries) else (_fetched(entries) or _cached(entries))
+    one that it had from before is still the domain's, or nothing else was to be had (RFC 8461 3.3).
+
+    `binding`: only one that no client may pass over; else one, too, that a client may have taken for the domain's
+    though its TXT record is not sound, or though it is too long or no plain text.
+    """
+    fetched = _fetched(entries, binding=binding) if not binding or _ids(entries) else None
+    text = _cached(entries) if _still_current(entries) else (fetched or _cached(entries))
     return _read(text) if text is not None else None
 
 
 def _still_current(entries: Sequence[Entry]) -> bool:
     cached = {one.fact.id for one in entries if isinstance(one.fact, PolicyCached)}
-    published = [
-        found["id"]
+    return bool(cached) and set(_ids(entries)) <= cached
+
+
+def _ids(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """The policy's id by the last answer to the question for the TXT record; none where that is not one good record."""
+    answers = [
+        one.fact
         for one in entries
-        if isinstance(one.fact, AnswerSent)
-        for record in one.fact.records
-        if (found := _RECORD_ID.match(record)) is not None
+        if isinstance(one.fact, AnswerSent) and one.fact.type == "TXT" and one.fact.name.startswith("_mta-sts.")
     ]
-    return bool(cached) and (not published or published[-1] in cached)
+    records = [one for one in answers[-1].records if one.startswith('TXT "v=STSv1;')] if answers else []
+    found = _RECORD_ID.match(records[0]) if len(records) == 1 else None
+    return (found["id"],) if found is not None else ()
 
 
 def _cached(entries: Sequence[Entry]) -> str | None:
     return next((one.fact.text for one in entries if isinstance(one.fact, PolicyCached)), None)
 
 
-def _fetched(entries: Sequence[Entry]) -> str | None:
+def _fetched(entries: Sequence[Entry], *, binding: bool) -> str | None:
     """The last policy that went out over TLS with a certificate that can be trusted."""
     doubtful = {
         (one.server, one.session) for one in entries if isinstance(one.fact, CertificatePresented) and one.fact.problems
@@ -85,6 +97,7 @@ def _fetched(entries: Sequence[Entry]) -> str | None:
         for one in entries
         if isinstance(one.fact, HttpResponded)
         and one.fact.status == 200
+        and (not binding or (one.fact.content_type == "text/plain" and one.fact.length <= _MOST_BYTES))
         and (one.server, one.session) not in doubtful
         and _read(one.fact.text) is not None
     ]

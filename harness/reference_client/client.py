@@ -15,7 +15,7 @@ from fake_servers.smtp.reply import SmtpReply, Stage
 from harness.classify import Classified, classify
 from harness.classify.classified import CONNECT, LOOKUP
 from harness.codes.failure import Failure
-from harness.reference_client import dane
+from harness.reference_client.dane import TlsaFinder
 from harness.reference_client.demand import Demand, PolicyError
 from harness.reference_client.resolve import NullMx, Resolver
 from harness.reference_client.result import Attempt, Result, Results
@@ -24,7 +24,7 @@ from harness.reference_client.settings import Clock, Envelope, MailHost, Setting
 from harness.reference_client.tls import client_context
 
 if TYPE_CHECKING:
-    from harness.reference_client.mta_sts import StsPolicy
+    from harness.reference_client.mta_sts import PolicyFinder, StsPolicy
 
 T = TypeVar("T")
 
@@ -68,6 +68,16 @@ class DeliveryClient:
             self._resolver = Resolver(self.settings)
         return self._resolver
 
+    def policy_finder(self) -> "PolicyFinder":
+        """Where MTA-STS policies come from."""
+        from harness.reference_client.mta_sts import PolicyFinder  # not before it is needed: aiohttp imports slowly
+
+        return PolicyFinder(resolver=self.resolver(), settings=self.settings)
+
+    def tlsa_finder(self) -> TlsaFinder:
+        """Where DANE's demands come from."""
+        return TlsaFinder(resolver=self.resolver(), port=self.settings.port)
+
     def session(self, host: MailHost) -> Session:
         """A session with one host, not yet connected."""
         return Session(host, self.settings)
@@ -103,16 +113,14 @@ class DeliveryClient:
         """The MTA-STS policy in force; it is the domain's MX that it is about (RFC 8461 2)."""
         if "mta-sts" not in self.settings.policies or self.settings.route != "mx":
             return None
-        from harness.reference_client import mta_sts  # not before it is needed: aiohttp takes long to import
-
-        return await mta_sts.find_policy(domain, resolver=self.resolver(), settings=self.settings)
+        return await self.policy_finder().find(domain)
 
     async def demand_on(self, name: str, domain: str) -> Demand | None:
         """What policies demand of a host whose address was looked up; where there is DANE, MTA-STS has no say (RFC 8461
         2). Raises PolicyError where the host may not be used."""
         by_mx = self.settings.route == "mx"
-        if "dane" in self.settings.policies and (not by_mx or self.resolver().is_secure(domain, "MX")):
-            demand = await dane.demand_on(name, port=self.settings.port, resolver=self.resolver())
+        if "dane" in self.settings.policies and (not by_mx or self.tlsa_finder().is_secure(domain, "MX")):
+            demand = await self.tlsa_finder().demand_on(name)
             if demand is not None:
                 return demand
         if self._sts is None or not self._sts.is_enforced:

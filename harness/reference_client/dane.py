@@ -1,7 +1,7 @@
 """DANE for SMTP: what a host's TLSA records demand of its certificate (RFC 7672, RFC 7671).
 
-Only answers that the resolver has verified (AD) count. Which records could not be had is no matter of taste: a look-up
-that fails shuts the host, for whoever suppressed the answer may also be the one who answers in the host's place.
+Only answers that the resolver has verified (AD) count. A look-up that fails shuts the host, for whoever
+suppressed the answer may also be the one who answers in the host's place.
 """
 
 import hashlib
@@ -44,11 +44,14 @@ class DaneDemand:
 
     def check(self, tls: ssl.SSLObject, *, names: tuple[str, ...], now: datetime) -> None:
         """Raises PolicyError, with Microsoft's code for what is wrong."""
-        if not self.records:
-            return
-        chain = presented_chain(tls)
+        if self.records:
+            self.check_presented(presented_chain(tls), names=names, now=now)
+
+    def check_presented(self, chain: Sequence[x509.Certificate], *, names: tuple[str, ...], now: datetime) -> None:
+        """Whether one record vouches for the chain: of usage 3 for the key, whatever its name and dates (RFC 7672
+        3.1.1), of usage 2 for an authority. Raises PolicyError."""
         if any(one.usage == _EE and matches(one, chain[0]) for one in self.records):
-            return  # neither name nor dates matter (RFC 7672 3.1.1)
+            return
         anchors = [
             place
             for place, certificate in enumerate(chain)
@@ -56,7 +59,11 @@ class DaneDemand:
         ]
         if not anchors:
             raise PolicyError("no TLSA record matches the certificate", code=_NO_MATCH)
-        check_chain(chain[: anchors[0] + 1], names=names, now=now)
+        self.check_chain(chain[: anchors[0] + 1], names=names, now=now)
+
+    def check_chain(self, chain: Sequence[x509.Certificate], *, names: tuple[str, ...], now: datetime) -> None:
+        """Whether the authority, last in the chain, vouches for its first. Raises PolicyError."""
+        check_chain(chain, names=names, now=now)
 
 
 def check_chain(chain: Sequence[x509.Certificate], *, names: tuple[str, ...], now: datetime) -> None:
@@ -77,31 +84,50 @@ def check_chain(chain: Sequence[x509.Certificate], *, names: tuple[str, ...], no
         raise PolicyError(f"the certificate is not for {' or '.join(names)}", code=_WRONG_NAME)
 
 
-async def demand_on(name: str, *, port: int, resolver: Resolver) -> Demand | None:
-    """What the TLSA records of a host demand, whose address was just looked up; None where it has none that count.
+class TlsaFinder:
+    """Finds what the TLSA records of hosts demand. What it decides stands in small methods."""
 
-    The records are those of the name that the host's aliases lead to, or else of its own (RFC 7672 2.2.2). Raises
-    PolicyError where they cannot be had.
-    """
-    if not resolver.is_secure(name, "A", "AAAA"):
+    def __init__(self, *, resolver: Resolver, port: int) -> None:
+        self.resolver = resolver
+        self.port = port
+
+    async def demand_on(self, name: str) -> Demand | None:
+        """What the TLSA records of a host demand, whose address was just looked up; None where it has none that count.
+
+        Raises PolicyError where they cannot be had.
+        """
+        if not self.is_secure(name, "A", "AAAA"):
+            return None
+        for base in self.bases(name):
+            if records := await self.records(f"_{self.port}._tcp.{base}"):
+                return self.demand_of(records)
         return None
-    for base in dict.fromkeys((resolver.canonical(name), name)):
-        if records := await tlsa_records(f"_{port}._tcp.{base}", resolver=resolver):
-            return DaneDemand(tuple(one for one in records if is_usable(one)))
-    return None
 
+    def is_secure(self, name: str, *kinds: str) -> bool:
+        """Whether the last answers about a name were verified (RFC 7672 2.1.1)."""
+        return self.resolver.is_secure(name, *kinds)
 
-async def tlsa_records(owner: str, *, resolver: Resolver) -> tuple[TLSA, ...]:
-    """The verified TLSA records of a name. Raises PolicyError where the look-up fails (RFC 7672 2.1.2)."""
-    try:
-        found = await resolver.query(owner, "TLSA")
-    except dns.resolver.NXDOMAIN:
-        return ()
-    except dns.resolver.LifetimeTimeout as error:
-        raise PolicyError(f"the TLSA records of {owner} cannot be looked up: {error}") from error
-    except dns.exception.DNSException as error:
-        raise PolicyError(f"the TLSA records of {owner} cannot be looked up: {error}", code=_NO_DNSSEC) from error
-    return tuple(one for one in found if isinstance(one, TLSA)) if resolver.is_secure(owner, "TLSA") else ()
+    def bases(self, name: str) -> tuple[str, ...]:
+        """Where the records of a host may stand: under the name that its aliases lead to, or else under its own
+        (RFC 7672 2.2.2)."""
+        return tuple(dict.fromkeys((self.resolver.canonical(name), name)))
+
+    async def records(self, owner: str) -> tuple[TLSA, ...]:
+        """The verified TLSA records of a name. Raises PolicyError where the look-up fails (RFC 7672 2.1.2)."""
+        try:
+            found = await self.resolver.query(owner, "TLSA")
+        except dns.resolver.NXDOMAIN:
+            return ()
+        except dns.resolver.LifetimeTimeout as error:
+            raise PolicyError(f"the TLSA records of {owner} cannot be looked up: {error}") from error
+        except dns.exception.DNSException as error:
+            words = f"the TLSA records of {owner} cannot be looked up: {error}"
+            raise PolicyError(words, code=_NO_DNSSEC) from error
+        return tuple(one for one in found if isinstance(one, TLSA)) if self.is_secure(owner, "TLSA") else ()
+
+    def demand_of(self, records: Sequence[TLSA]) -> Demand | None:
+        """What these records demand, the unusable ones among them left out."""
+        return DaneDemand(tuple(one for one in records if is_usable(one)))
 
 
 def is_usable(record: TLSA) -> bool:

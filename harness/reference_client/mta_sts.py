@@ -7,9 +7,10 @@ import json
 import re
 import socket
 import ssl
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import aiohttp
 import dns.exception
@@ -67,57 +68,85 @@ class StsDemand:
         """The handshake has seen to it."""
 
 
-async def find_policy(domain: str, *, resolver: Resolver, settings: Settings) -> StsPolicy | None:
-    """The policy that is in force for a domain; None where it has none that could be had."""
-    known = _known_policy(settings.cached_policy_file)
-    identity = await policy_id(domain, resolver)
-    if identity is None or (known is not None and known[0] == identity):
-        return known[1] if known is not None else None
-    try:
-        return await fetch(domain, resolver=resolver, settings=settings)
-    except NoPolicy:
-        return known[1] if known is not None else None
+class PolicyFinder:
+    """Finds the policy of a domain. What it decides stands in small methods."""
 
+    def __init__(self, *, resolver: Resolver, settings: Settings) -> None:
+        self.resolver = resolver
+        self.settings = settings
 
-async def policy_id(domain: str, resolver: Resolver) -> str | None:
-    """The id in the domain's TXT record; None unless there is exactly one record, and it is sound (RFC 8461 3.1)."""
-    try:
-        found = await resolver.query(f"_mta-sts.{domain}", "TXT")
-    except dns.exception.DNSException:
-        return None
-    texts = [b"".join(one.strings).decode("utf-8", "replace") for one in found if isinstance(one, TXT)]
-    records = [one for one in texts if one.startswith("v=STSv1;")]
-    if len(records) != 1 or (read := _RECORD.fullmatch(records[0])) is None:
-        return None
-    return read["id"]
+    async def find(self, domain: str) -> StsPolicy | None:
+        """The policy that is in force for a domain; None where it has none that could be had."""
+        known = self.known()
+        identity = await self.record_id(domain)
+        if identity is None or (known is not None and known[0] == identity):
+            return known[1] if known is not None else None
+        try:
+            return await self.fetch(domain)
+        except NoPolicy:
+            return known[1] if known is not None else None
 
+    def known(self) -> tuple[str, StsPolicy] | None:
+        """Id and policy that are known from before."""
+        if self.settings.cached_policy_file is None:
+            return None
+        kept = json.loads(self.settings.cached_policy_file.read_text("utf-8"))
+        return kept["id"], self.parse(kept["policy"].encode())
 
-async def fetch(domain: str, *, resolver: Resolver, settings: Settings) -> StsPolicy:
-    """Fetch the policy. Redirects are not followed (RFC 8461 3.3). Raises NoPolicy."""
-    url = f"https://mta-sts.{domain}:{settings.https_port}/.well-known/mta-sts.txt"
-    connector = aiohttp.TCPConnector(
-        resolver=_OnlyFrom(resolver),
-        ssl=ssl.create_default_context(cafile=str(settings.ca_file)),
-        force_close=True,
-    )
-    limit = aiohttp.ClientTimeout(total=settings.command_s)
-    try:
-        async with (
-            aiohttp.ClientSession(connector=connector, timeout=limit, trust_env=False) as session,
-            session.get(url, allow_redirects=False) as response,
-        ):
-            if response.status != 200:
-                raise NoPolicy(f"{url} was answered with {response.status}")
-            if response.content_type != "text/plain":
-                raise NoPolicy(f"{url} is {response.content_type}, not text/plain")
-            body = await response.content.read(MOST_BYTES + 1)
-            while len(body) <= MOST_BYTES and (more := await response.content.read(MOST_BYTES)):
-                body += more
-    except (TimeoutError, aiohttp.ClientError, OSError, dns.exception.DNSException) as error:
-        raise NoPolicy(f"{url}: {error}") from error
-    if len(body) > MOST_BYTES:
-        raise NoPolicy(f"{url} is longer than {MOST_BYTES} bytes")
-    return parse_policy(body)
+    async def record_id(self, domain: str) -> str | None:
+        """The id in the domain's TXT record; None unless there is exactly one record, and it is sound."""
+        try:
+            found = await self.resolver.query(f"_mta-sts.{domain}", "TXT")
+        except dns.exception.DNSException:
+            return None
+        texts = [b"".join(one.strings).decode("utf-8", "replace") for one in found if isinstance(one, TXT)]
+        return self.id_of(texts)
+
+    def id_of(self, texts: Sequence[str]) -> str | None:
+        """The id by all the texts that there are."""
+        records = [one for one in texts if one.startswith("v=STSv1;")]
+        if len(records) != 1 or (read := _RECORD.fullmatch(records[0])) is None:
+            return None
+        return read["id"]
+
+    async def fetch(self, domain: str) -> StsPolicy:
+        """Fetch the policy. Raises NoPolicy."""
+        url = f"https://mta-sts.{domain}:{self.settings.https_port}/.well-known/mta-sts.txt"
+        connector = aiohttp.TCPConnector(resolver=_OnlyFrom(self.resolver), ssl=self.context(), force_close=True)
+        limit = aiohttp.ClientTimeout(total=self.settings.command_s)
+        try:
+            async with (
+                aiohttp.ClientSession(connector=connector, timeout=limit, trust_env=False) as session,
+                self.ask(session, url) as response,
+            ):
+                return self.parse(await self.body(response))
+        except (aiohttp.ClientError, OSError, dns.exception.DNSException) as error:
+            raise NoPolicy(f"{url}: {error}") from error
+
+    def context(self) -> ssl.SSLContext:
+        """What the policy host's certificate has to be: valid for its name (RFC 8461 3.3)."""
+        return ssl.create_default_context(cafile=str(self.settings.ca_file))
+
+    def ask(self, session: aiohttp.ClientSession, url: str) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """The request. Redirects are not followed (RFC 8461 3.3)."""
+        return session.get(url, allow_redirects=False)
+
+    async def body(self, response: aiohttp.ClientResponse) -> bytes:
+        """What the policy host answered, where that can be a policy. Raises NoPolicy."""
+        if response.status != 200:
+            raise NoPolicy(f"{response.url} was answered with {response.status}")
+        if response.content_type != "text/plain":
+            raise NoPolicy(f"{response.url} is {response.content_type}, not text/plain")
+        read = b""
+        while more := await response.content.read(MOST_BYTES):
+            read += more
+            if len(read) > MOST_BYTES:
+                raise NoPolicy(f"{response.url} is longer than {MOST_BYTES} bytes")
+        return read
+
+    def parse(self, body: bytes) -> StsPolicy:
+        """Read a policy. Raises NoPolicy."""
+        return parse_policy(body)
 
 
 def parse_policy(body: bytes) -> StsPolicy:
@@ -142,14 +171,6 @@ def parse_policy(body: bytes) -> StsPolicy:
     if re.fullmatch(r"\d{1,10}", age) is None or int(age) > _LONGEST_AGE_S:
         raise NoPolicy(f"the policy's max_age is {age!r}")
     return StsPolicy(mode=fields["mode"], mx=tuple(mx))
-
-
-def _known_policy(file: Path | None) -> tuple[str, StsPolicy] | None:
-    """Id and policy that are known from before."""
-    if file is None:
-        return None
-    kept = json.loads(file.read_text("utf-8"))
-    return kept["id"], parse_policy(kept["policy"].encode())
 
 
 class _OnlyFrom(AbstractResolver):
