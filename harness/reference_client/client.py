@@ -7,7 +7,7 @@ methods; the deliberately wrong clients of the tests each replace one of them.
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import aiosmtplib
 
@@ -17,14 +17,12 @@ from harness.classify.classified import CONNECT, LOOKUP
 from harness.codes.failure import Failure
 from harness.reference_client.dane import TlsaFinder
 from harness.reference_client.demand import Demand, PolicyError
+from harness.reference_client.mta_sts import PolicyFinder, StsPolicy
 from harness.reference_client.resolve import NullMx, Resolver
 from harness.reference_client.result import Attempt, Result, Results
 from harness.reference_client.session import Session
 from harness.reference_client.settings import Clock, Envelope, MailHost, Settings
 from harness.reference_client.tls import client_context
-
-if TYPE_CHECKING:
-    from harness.reference_client.mta_sts import PolicyFinder, StsPolicy
 
 T = TypeVar("T")
 
@@ -68,10 +66,8 @@ class DeliveryClient:
             self._resolver = Resolver(self.settings)
         return self._resolver
 
-    def policy_finder(self) -> "PolicyFinder":
+    def policy_finder(self) -> PolicyFinder:
         """Where MTA-STS policies come from."""
-        from harness.reference_client.mta_sts import PolicyFinder  # not before it is needed: aiohttp imports slowly
-
         return PolicyFinder(resolver=self.resolver(), settings=self.settings)
 
     def tlsa_finder(self) -> TlsaFinder:
@@ -109,7 +105,7 @@ class DeliveryClient:
 
     # -- what the domain's policies demand ------------------------------------------------------------------------
 
-    async def find_sts_policy(self, domain: str) -> "StsPolicy | None":
+    async def find_sts_policy(self, domain: str) -> StsPolicy | None:
         """The MTA-STS policy in force; it is the domain's MX that it is about (RFC 8461 2)."""
         if "mta-sts" not in self.settings.policies or self.settings.route != "mx":
             return None

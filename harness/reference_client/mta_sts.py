@@ -3,20 +3,18 @@
 A policy that cannot be had is no policy, unless one is known from before (RFC 8461 3.3, 5.1).
 """
 
+import contextlib
 import json
 import re
-import socket
 import ssl
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
-import aiohttp
 import dns.exception
-from aiohttp.abc import AbstractResolver, ResolveResult
 from dns.rdtypes.ANY.TXT import TXT
 
+from harness.reference_client.https import HttpError, Response, get
 from harness.reference_client.resolve import Resolver
 from harness.reference_client.settings import Settings
 
@@ -111,38 +109,44 @@ class PolicyFinder:
 
     async def fetch(self, domain: str) -> StsPolicy:
         """Fetch the policy. Raises NoPolicy."""
-        url = f"https://mta-sts.{domain}:{self.settings.https_port}/.well-known/mta-sts.txt"
-        connector = aiohttp.TCPConnector(resolver=_OnlyFrom(self.resolver), ssl=self.context(), force_close=True)
-        limit = aiohttp.ClientTimeout(total=self.settings.command_s)
+        host = f"mta-sts.{domain}"
         try:
-            async with (
-                aiohttp.ClientSession(connector=connector, timeout=limit, trust_env=False) as session,
-                self.ask(session, url) as response,
-            ):
-                return self.parse(await self.body(response))
-        except (aiohttp.ClientError, OSError, dns.exception.DNSException) as error:
-            raise NoPolicy(f"{url}: {error}") from error
+            return self.parse(self.body(await self.ask(host, "/.well-known/mta-sts.txt")))
+        except (HttpError, OSError, dns.exception.DNSException) as error:
+            raise NoPolicy(f"the policy cannot be had from {host}: {error}") from error
+
+    async def ask(self, host: str, path: str) -> Response:
+        """Ask the policy host; each of its addresses in turn. Redirects are not followed (RFC 8461 3.3)."""
+        *others, last = await self.resolver.addresses(host)
+        for one in others:
+            with contextlib.suppress(HttpError, OSError):
+                return await self.ask_at(one.address, host, path)
+        return await self.ask_at(last.address, host, path)
+
+    async def ask_at(self, address: str, host: str, path: str) -> Response:
+        """Ask the policy host at one address."""
+        assert self.settings.https_port is not None
+        return await get(
+            address,
+            self.settings.https_port,
+            host=host,
+            path=path,
+            context=self.context(),
+            most_bytes=MOST_BYTES,
+            limit_s=self.settings.command_s,
+        )
 
     def context(self) -> ssl.SSLContext:
         """What the policy host's certificate has to be: valid for its name (RFC 8461 3.3)."""
-        return ssl.create_default_context(cafile=str(self.settings.ca_file))
+        return ssl.create_default_context(cafile=self.settings.ca_file)
 
-    def ask(self, session: aiohttp.ClientSession, url: str) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        """The request. Redirects are not followed (RFC 8461 3.3)."""
-        return session.get(url, allow_redirects=False)
-
-    async def body(self, response: aiohttp.ClientResponse) -> bytes:
+    def body(self, response: Response) -> bytes:
         """What the policy host answered, where that can be a policy. Raises NoPolicy."""
         if response.status != 200:
-            raise NoPolicy(f"{response.url} was answered with {response.status}")
-        if response.content_type != "text/plain":
-            raise NoPolicy(f"{response.url} is {response.content_type}, not text/plain")
-        read = b""
-        while more := await response.content.read(MOST_BYTES):
-            read += more
-            if len(read) > MOST_BYTES:
-                raise NoPolicy(f"{response.url} is longer than {MOST_BYTES} bytes")
-        return read
+            raise NoPolicy(f"the policy host answers {response.status}")
+        if response.media_type != "text/plain":
+            raise NoPolicy(f"the policy is {response.media_type}, not text/plain")
+        return response.body
 
     def parse(self, body: bytes) -> StsPolicy:
         """Read a policy. Raises NoPolicy."""
@@ -171,32 +175,3 @@ def parse_policy(body: bytes) -> StsPolicy:
     if re.fullmatch(r"\d{1,10}", age) is None or int(age) > _LONGEST_AGE_S:
         raise NoPolicy(f"the policy's max_age is {age!r}")
     return StsPolicy(mode=fields["mode"], mx=tuple(mx))
-
-
-class _OnlyFrom(AbstractResolver):
-    """Names for aiohttp, from the connector's own name server."""
-
-    def __init__(self, resolver: Resolver) -> None:
-        self._resolver = resolver
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        try:
-            found = await self._resolver.addresses(host)
-        except dns.exception.DNSException as error:
-            raise OSError(str(error)) from error
-        return [
-            ResolveResult(
-                hostname=host,
-                host=one.address,
-                port=port,
-                family=socket.AF_INET6 if ":" in one.address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for one in found
-        ]
-
-    async def close(self) -> None:
-        pass

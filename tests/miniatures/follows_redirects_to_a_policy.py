@@ -1,10 +1,7 @@
 """Follows the policy host wherever it points."""
 
-from contextlib import AbstractAsyncContextManager
-
-import aiohttp
-
 from harness.reference_client import DeliveryClient
+from harness.reference_client.https import Response
 from harness.reference_client.mta_sts import PolicyFinder
 from tests.miniatures.making import wrong
 
@@ -14,8 +11,11 @@ CAUGHT = {
 
 
 class Finder(PolicyFinder):
-    def ask(self, session: aiohttp.ClientSession, url: str) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        return session.get(url, allow_redirects=True)
+    async def ask(self, host: str, path: str) -> Response:
+        response = await super().ask(host, path)
+        while "location" in response.headers:
+            response = await super().ask(host, response.headers["location"])
+        return response
 
 
 class Wrong(DeliveryClient):
