@@ -52,7 +52,7 @@ class DeliveryClient:
         domain = envelope.recipients[0].rpartition("@")[2]
         try:
             names = await self.find_hosts(domain)
-            self._sts = await self.find_sts_policy(domain)
+            self._sts = await self.find_sts_policy(self.settings.smart_host or domain)
         except Exception as error:
             return Attempt(began=began, results=_for_all(envelope, self.result_of(error, LOOKUP, None)))
         results = await self.try_each(names, self.try_host, envelope)
@@ -106,8 +106,9 @@ class DeliveryClient:
     # -- what the domain's policies demand ------------------------------------------------------------------------
 
     async def find_sts_policy(self, domain: str) -> StsPolicy | None:
-        """The MTA-STS policy in force; it is the domain's MX that it is about (RFC 8461 2)."""
-        if "mta-sts" not in self.settings.policies or self.settings.route != "mx":
+        """The MTA-STS policy in force for the recipients' domain; of a smart host, it is its own name that counts
+        (RFC 8461 3.4)."""
+        if "mta-sts" not in self.settings.policies:
             return None
         return await self.policy_finder().find(domain)
 
@@ -122,7 +123,7 @@ class DeliveryClient:
         if self._sts is None or not self._sts.is_enforced:
             return None
         if not self._sts.allows(name):
-            raise PolicyError(f"{name} is none of the hosts that the MTA-STS policy of {domain} names", code="4.4.8")
+            raise PolicyError(f"{name} is none of the hosts that the MTA-STS policy names", code="4.4.8")
         return self._sts.demand
 
     async def try_each(
@@ -144,7 +145,10 @@ class DeliveryClient:
 
     def reported(self, earlier: Result | None, latest: Result) -> Result:
         """Which of two results counts: the latest (Exchange and Postfix do so), unless no host was reached for then."""
-        return earlier if earlier is not None and latest.failure is Failure.DNS_QUERY_FAILED else latest
+        if earlier is None:
+            return latest
+        passed_over = latest.host is None and earlier.host is not None
+        return earlier if passed_over or latest.failure is Failure.DNS_QUERY_FAILED else latest
 
     # -- one address of one host --------------------------------------------------------------------------------
 

@@ -21,7 +21,8 @@ from harness.reference_client.settings import Settings
 MOST_BYTES = 65536
 """Of a policy (RFC 8461 3.3 proposes 64 kilobytes)."""
 _LONGEST_AGE_S = 31557600
-_RECORD = re.compile(r"v=STSv1\s*;\s*id=(?P<id>[A-Za-z0-9]{1,32})\s*(?:;\s*[A-Za-z0-9][\w.-]*=[^;=\s]+\s*)*;?\s*")
+_ID = re.compile(r"[A-Za-z0-9]{1,32}")
+_PAIR = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]{0,31})=(?P<value>[^;=\s]+)")
 _FIELD = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]{0,31}):[ \t]*(?P<value>[^\s].*?)[ \t]*")
 
 
@@ -103,9 +104,12 @@ class PolicyFinder:
     def id_of(self, texts: Sequence[str]) -> str | None:
         """The id by all the texts that there are."""
         records = [one for one in texts if one.startswith("v=STSv1;")]
-        if len(records) != 1 or (read := _RECORD.fullmatch(records[0])) is None:
+        if len(records) != 1:
             return None
-        return read["id"]
+        pairs = [_PAIR.fullmatch(one.strip()) for one in records[0].rstrip("; \t").split(";")]
+        fields = {one["name"]: one["value"] for one in reversed(pairs) if one is not None}
+        identity = fields.get("id", "")
+        return identity if None not in pairs and _ID.fullmatch(identity) is not None else None
 
     async def fetch(self, domain: str) -> StsPolicy:
         """Fetch the policy. Raises NoPolicy."""
