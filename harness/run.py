@@ -151,7 +151,7 @@ def _play_with_control(
     began_s = options.clock.elapsed_s()
     played = play(scenario, client, profile, options)
     control: str | None = None
-    is_control = scenario.has_no_faults
+    is_control = not scenario.faults
     if options.control and not is_control and played.verdict.ending is not Ending.UNSUPPORTED:
         verdict, now = controls.verdict(scenario, client)
         control = str(verdict.ending) if now else None

@@ -13,9 +13,7 @@ def spell_failure(failure: Failure, profile: Profile, code: str | None = None) -
     """ "450 4.4.316 connection-refused"; with `code` in place of the profile's own where the profile has it too."""
     if failure is Failure.REMOTE_REPLY:
         return str(failure)
-    basic, enhanced = profile.spell(failure).status.split()[:2]
-    if code is not None and failure in profile.failures_of(code):
-        enhanced = code
+    basic, enhanced = profile.status(failure, code).split()[:2]
     return f"{basic} {enhanced} {failure}"
 
 

@@ -33,17 +33,6 @@ _FOLDERS = {
 }
 
 
-_WORDS = {
-    "4.4.8": "MTA-STS policy not met",
-    "4.7.321": "STARTTLS not supported",
-    "4.7.322": "Certificate expired",
-    "4.7.323": "TLSA invalid",
-    "4.7.324": "DNSSEC invalid",
-    "4.7.325": "Certificate host mismatch",
-}
-"""Microsoft's codes for failed policies, by "How SMTP DANE works" and, for MTA-STS, as seen in the wild."""
-
-
 def catalogue(scenarios: Iterable[Scenario]) -> str:
     """The page, in Markdown."""
     lines = [_HEAD.format(profile=DEFAULT)]
@@ -80,8 +69,7 @@ def _says(expect: Expect) -> str:
         return "delivered"
     if expect.reply is not None:
         return expect.reply
-    status = find_profile(DEFAULT).spell(expect.failure).status
-    return f"{status[:3]} {expect.code} {_WORDS[expect.code]}" if expect.code is not None else status
+    return find_profile(DEFAULT).status(expect.failure, expect.code)
 
 
 def _cell(text: str) -> str:

@@ -204,10 +204,10 @@ class Scenario(_Table):
         return self
 
     @property
-    def has_no_faults(self) -> bool:
-        """Whether nothing is wrong in this world."""
+    def faults(self) -> tuple[Fault, ...]:
+        """All that is wrong in this world."""
         policy = self.sts.faults if self.sts is not None else ()
-        return not (self.dns.faults or policy or any(one.faults for one in self.host))
+        return (*self.dns.faults, *policy, *(fault for host in self.host for fault in host.faults))
 
     def control(self) -> "Scenario":
         """The same world without its faults, which must deliver."""

@@ -6,6 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from fake_servers.dns.zone import Zone
+from harness.codes.failure import Failure
+from harness.codes.profiles import find_profile
 from harness.contract import Policy
 from harness.scenario.catalogue import catalogue
 from harness.scenario.loader import find_scenario
@@ -37,8 +39,8 @@ def test_one_policy_or_several() -> None:
 
 def test_the_control_keeps_the_policy_and_drops_the_faults() -> None:
     control = story().control()
-    assert not story().has_no_faults
-    assert control.has_no_faults
+    assert [one.id for one in story().faults] == ["dns.insecure", "https.silent", "tls.expired"]
+    assert control.faults == ()
     assert (control.dns.signed, control.sts and control.sts.mode, control.host[0].tlsa) == (True, "testing", ("3 1 1",))
 
 
@@ -88,6 +90,13 @@ def test_tlsa_records_are_about_the_port_of_this_world() -> None:
         assert isinstance(zone, Zone)
         (record,) = zone.lookup(f"_{world.target.smtp_port}._tcp.mx1.dest.example", "TLSA")
     assert record.data.startswith("2 1 1 ")
+
+
+def test_a_profile_spells_the_kinds_that_it_tells_apart() -> None:
+    microsoft, registered = find_profile("microsoft-365"), find_profile("rfc3463")
+    assert microsoft.status(Failure.POLICY_FAILED, "4.7.321") == "450 4.7.321 STARTTLS not supported"
+    assert microsoft.status(Failure.POLICY_FAILED) == microsoft.spell(Failure.POLICY_FAILED).status
+    assert registered.status(Failure.POLICY_FAILED, "4.7.321") == registered.spell(Failure.POLICY_FAILED).status
 
 
 def test_the_catalogue_gives_the_exact_code() -> None:
