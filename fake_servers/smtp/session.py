@@ -80,6 +80,7 @@ class SmtpSession(SMTP):
         faults: Faults,
         journal: Journal,
         authority: Authority | None,
+        has_tlsa: bool,
         now: Callable[[], datetime],
         on_made: Callable[["SmtpSession"], None],
         on_lost: Callable[["SmtpSession"], None],
@@ -89,6 +90,7 @@ class SmtpSession(SMTP):
         self._faults = faults
         self._journal = journal
         self._authority = authority
+        self._has_tlsa = has_tlsa
         self._now = now
         self._on_made = on_made
         self._on_lost = on_lost
@@ -350,6 +352,7 @@ class SmtpSession(SMTP):
             transport=self._raw_transport,
             name=self._name,
             authority=self._authority,
+            has_tlsa=self._has_tlsa,
             now=self._now(),
             ask=self._ask,
             record=self._record,

@@ -42,13 +42,23 @@ class PortFault(Fault):
 class Port:
     """A bound socket, and what becomes of the connections that are tried to it."""
 
-    def __init__(self, sock: socket.socket, *, name: str, faults: Faults, journal: Journal, number: int = 1) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        *,
+        name: str,
+        faults: Faults,
+        journal: Journal,
+        number: int = 1,
+        service: Literal["smtp", "https"] = "smtp",
+    ) -> None:
         """`number` says which of the host's addresses it is, from 1."""
         self._sock = sock
         self._number = number
         self._name = name
         self._faults = faults
         self._journal = journal
+        self._service = service
         self._server: asyncio.Server | None = None
         self._fillers: list[socket.socket] = []
 
@@ -61,7 +71,7 @@ class Port:
             self._server = await asyncio.get_running_loop().create_server(session, sock=self._sock)
         elif state == "unresponsive":
             self._fill_backlog()
-        self._journal.record(self._name, PortOpened(address=address, state=state))
+        self._journal.record(self._name, PortOpened(address=address, state=state, service=self._service))
 
     def _fill_backlog(self) -> None:
         # Linux takes backlog + 1 connections before it drops SYNs; nobody ever accepts this one.

@@ -80,4 +80,4 @@ def _explain_code(wanted: str, known: Sequence[str]) -> None:
 
 def _faults_of(one: chosen.Chosen) -> set[str]:
     scenario = one.scenario
-    return {fault.id for fault in (*scenario.dns.faults, *(fault for host in scenario.host for fault in host.faults))}
+    return {fault.id for fault in scenario.faults}
