@@ -85,6 +85,8 @@ class ConnectionAccepted(Fact):
     """A client's connection was taken."""
 
     kind: ClassVar[str] = "connection-accepted"
+    address: str | None = None
+    """The address of the host's that it came to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +143,17 @@ class ReplySent(Fact):
     text: str
     """As sent, lines joined by newlines; bytes that are not UTF-8 as backslash escapes."""
     encrypted: bool
+    flaw: str = ""
+    """What is wrong with its form (a value of fake_servers.smtp.reading.Flaw); empty: nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyBegun(Fact):
+    """The server has begun to answer, in a manner in which that takes long, or never ends."""
+
+    kind: ClassVar[str] = "reply-begun"
+    stage: str
+    how: Literal["byte by byte", "without end"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +175,7 @@ class MessageAccepted(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificatePresented(Fact):
-    """A handshake began, and this is the certificate that the server has for it."""
+    """The server's half of a handshake is about to leave, and this is the certificate in it."""
 
     kind: ClassVar[str] = "certificate-presented"
     problems: tuple[str, ...]
@@ -170,6 +183,15 @@ class CertificatePresented(Fact):
     tlsa: tuple[str, ...] = ()
     """Where TLSA records are published: those that would match what was presented, "3 1 1 6B86...": by usage, selector
     and matching type (RFC 6698 2.1), of matching types 1 and 2 only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandshakeSpoiled(Fact):
+    """The server had said that TLS may begin, and sent something else than the handshake of an honest server."""
+
+    kind: ClassVar[str] = "handshake-spoiled"
+    what: str
+    """What it sent: "the alert 'handshake failure'", "the first 400 bytes of its flight"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,8 +266,8 @@ _FACTS: dict[str, type[Fact]] = {
     for fact in (
         QueryReceived, AnswerSent, AnswerWithheld,
         PortOpened, ConnectionAccepted, EndedByClient, EndedByServer, WentSilent,
-        CommandReceived, ReplySent, MessageAccepted,
-        CertificatePresented, TlsEstablished, TlsFailed,
+        CommandReceived, ReplyBegun, ReplySent, MessageAccepted,
+        CertificatePresented, HandshakeSpoiled, TlsEstablished, TlsFailed,
         PolicyCached, HttpRequested, HttpResponded,
         FaultActed,
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from fake_servers.clock import Clock, SystemClock
 from fake_servers.journal import Entry
+from fake_servers.network import NoIpv6
 from harness.clients import open_client
 from harness.clients.client import Client
 from harness.codes.explanation import explain
@@ -74,6 +75,8 @@ def play(scenario: Scenario, client: Client, profile: Profile, options: RunOptio
         diagnosis = diagnose(entries)
         unmet = unmet_faults(scenario, entries)
         verdict = judge(scenario=scenario, diagnosis=diagnosis, ended=ended, profile=profile, unmet=unmet)
+    except NoIpv6 as error:
+        return Play(verdict=_unplayable(error), diagnosis=None, ended=None, entries=())
     except Exception as error:  # whatever goes wrong here is ours: nothing may be concluded about the client
         return Play(verdict=_broken(error), diagnosis=None, ended=None, entries=())
     return Play(verdict=verdict, diagnosis=diagnosis, ended=ended, entries=entries)
@@ -94,6 +97,10 @@ def _broken(error: Exception) -> Verdict:
         happened="",
         said="",
     )
+
+
+def _unplayable(error: NoIpv6) -> Verdict:
+    return Verdict(ending=Ending.UNSUPPORTED, sentence=str(error.strerror), expected="", happened="", said="")
 
 
 class _Controls:

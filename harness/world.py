@@ -1,6 +1,7 @@
 """A world: the fake servers of one scenario, running, and the target that a client is sent at."""
 
 import contextlib
+import itertools
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -48,14 +49,23 @@ MESSAGE = (
 """What is delivered in every world: about 1.7 kB, one line of it with a leading dot."""
 
 
-def zone_of(scenario: Scenario, addresses: Sequence[str], policy: Sequence[Record] = ()) -> Zone:
-    """What the name server of a scenario honestly knows, given an address for each of its hosts, and the records of
+def addresses_of(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
+    """The addresses of each host on loopback. IPv6 has just one there."""
+    numbers = itertools.count(_FIRST_HOST)
+    return tuple(
+        tuple("::1" if kind == "ipv6" else f"127.0.0.{next(numbers)}" for kind in host.addresses)
+        for host in scenario.host
+    )
+
+
+def zone_of(scenario: Scenario, addresses: Sequence[Sequence[str]], policy: Sequence[Record] = ()) -> Zone:
+    """What the name server of a scenario honestly knows, given the addresses of each of its hosts, and the records of
     their policies."""
     records = list(policy)
-    for host, address in zip(scenario.host, addresses, strict=True):
+    for host, own in zip(scenario.host, addresses, strict=True):
         if host.mx:
             records.append(Record(DOMAIN, "MX", f"{host.preference} {host.name}"))
-        records.append(Record(host.name, "AAAA" if ":" in address else "A", address))
+        records += [Record(host.name, "AAAA" if ":" in one else "A", one) for one in own]
     return Zone(DOMAIN, records, signed=scenario.dns.signed)
 
 
@@ -130,13 +140,14 @@ class World:
 
     def _open(self) -> None:
         scenario = self.scenario
-        addresses = tuple(f"127.0.0.{_FIRST_HOST + n}" for n in range(len(scenario.host)))
-        sockets = self._network.smtp_sockets(addresses)
-        for host, sock in zip(scenario.host, sockets, strict=True):
+        addresses = addresses_of(scenario)
+        sockets = self._network.smtp_sockets(tuple(itertools.chain.from_iterable(addresses)))
+        port, left = int(sockets[0].getsockname()[1]), iter(sockets)
+        for host, own in zip(scenario.host, addresses, strict=True):
             self._servers.append(
                 SmtpHost(
                     name=host.name,
-                    sock=sock,
+                    sockets=tuple(itertools.islice(left, len(own))),
                     faults=host.faults,
                     journal=self.journal,
                     clock=self._clock,
@@ -144,7 +155,6 @@ class World:
                     has_tlsa=bool(host.tlsa),
                 )
             )
-        port = int(sockets[0].getsockname()[1])
         policy_records = (
             *tlsa_records(scenario, port=port, authority=self._authority, now=self._clock.now()),
             *self._add_policy_host(),

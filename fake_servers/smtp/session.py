@@ -14,17 +14,17 @@ import logging
 import socket
 import ssl
 import struct
+from asyncio import sslproto
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Literal, NoReturn
 
-from aiosmtpd.smtp import SMTP, Envelope, TLSSetupException
+from aiosmtpd.smtp import SMTP, Envelope
 
-from fake_servers.action import Action, Close, HalfClose, Hang, Proceed, Reset, Send, Wait
-from fake_servers.fault import Faults
+from fake_servers.action import Action, Close, Drip, Flood, HalfClose, Hang, Proceed, Reset, Send, Wait
+from fake_servers.fault import Event, Faults
 from fake_servers.journal import (
-    CertificatePresented,
     CommandReceived,
     ConnectionAccepted,
     EndedByClient,
@@ -33,22 +33,24 @@ from fake_servers.journal import (
     Fact,
     Journal,
     MessageAccepted,
+    ReplyBegun,
     ReplySent,
-    TlsEstablished,
     TlsFailed,
     WentSilent,
 )
 from fake_servers.smtp.ears import Ears
 from fake_servers.smtp.event import Arrived, Leaving, MessageArriving
 from fake_servers.smtp.honest import HonestHandler
+from fake_servers.smtp.reading import flaw_of
 from fake_servers.smtp.reply import Stage
+from fake_servers.smtp.starttls import Handshake, tls_reason
 from fake_servers.tls.alert import client_alert
 from fake_servers.tls.authority import Authority
-from fake_servers.tls.certificate import CertificateWanted, Present, honest_spec
-from fake_servers.tls.tlsa import records_matched
+from fake_servers.tls.certificate import honest_spec
 
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd's own account of sessions; the journal is ours
 
+_CHUNK = 64 * 1024
 SIZE_LIMIT = 10 * 1024 * 1024
 _STAGES = {
     b"EHLO": Stage.EHLO,
@@ -98,8 +100,7 @@ class SmtpSession(SMTP):
         self._greeting_refused = False
         self._reply_lines: list[bytes] = []
         self._message_bytes = 0
-        self._presenting: CertificatePresented | None = None
-        """What to note once STARTTLS has been agreed to."""
+        self._handshake: Handshake | None = None
         self._raw_transport: asyncio.Transport | None = None
         self.in_message = False
         self.lost = asyncio.Event()
@@ -130,12 +131,13 @@ class SmtpSession(SMTP):
             assert isinstance(transport, asyncio.Transport)
             self._raw_transport = transport
             self._number = self._take_number()
-            self._record(ConnectionAccepted())
+            self._record(ConnectionAccepted(address=_own_address(transport)))
             self._on_made(self)
         super().connection_made(transport)
 
     def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         super()._cb_client_connected(reader, writer)
+        self._plain_reader = reader
         self._reader: Any = Ears(reader, self)
 
     def eof_received(self) -> bool | None:
@@ -143,9 +145,8 @@ class SmtpSession(SMTP):
         return bool(super().eof_received())
 
     def connection_lost(self, error: Exception | None) -> None:
-        if isinstance(error, ssl.SSLError) and not self._ended:
-            self._ended = True
-            self._record(TlsFailed(reason=_tls_reason(error), alert=client_alert(error)))
+        if isinstance(error, ssl.SSLError):
+            self.end_in_tls(TlsFailed(reason=tls_reason(error), alert=client_alert(error)))
         else:
             self._client_ended("rst" if isinstance(error, ConnectionError) else "fin")
         super().connection_lost(error)
@@ -166,6 +167,8 @@ class SmtpSession(SMTP):
         self._ended = True
         if self._raw_transport is not None:
             self._raw_transport.abort()
+        if self._handshake is not None:
+            self._handshake.stop()
         task: asyncio.Task[None] | None = self._handler_coroutine
         if task is not None:
             task.cancel()
@@ -199,10 +202,12 @@ class SmtpSession(SMTP):
         actions = self._ask(event, (Proceed(),))
         if Proceed() in actions:
             return True
+        if not actions:
+            self._record(WentSilent(stage=self._stage))
         await self._carry_out(actions)
         return False
 
-    def _ask(self, event: Arrived | Leaving | MessageArriving, honest: Sequence[Action]) -> tuple[Action, ...]:
+    def _ask(self, event: Event, honest: Sequence[Action]) -> tuple[Action, ...]:
         return self._faults.react(event, honest, session=self._number, at=self._stage)
 
     async def accept_message(self, envelope: Envelope) -> str:
@@ -237,9 +242,6 @@ class SmtpSession(SMTP):
         honest = (Send(data),)
         actions = self._ask(Leaving(stage=self._stage, encrypted=self._encrypted), honest)
         await self._carry_out(actions)
-        if self._presenting is not None and self._stage is Stage.STARTTLS:
-            self._record(self._presenting)
-            self._presenting = None
         if self._stage is Stage.DATA and data.startswith(b"354"):
             self._stage = Stage.MESSAGE
             self._message_bytes = 0
@@ -254,13 +256,17 @@ class SmtpSession(SMTP):
                     await asyncio.sleep(length_s)
                 case Hang():
                     self._record(WentSilent(stage=self._stage, message_bytes=self._unfinished_bytes))
-                    await asyncio.Event().wait()
-                case Close():
-                    self._end("fin")
+                    await self.heed_no_more()
+                case Close(close_notify):
+                    self._end("fin", close_notify=close_notify)
                 case Reset():
                     self._end("rst")
                 case HalfClose():
                     self._half_close()
+                case Drip(data, every_s):
+                    await self._drip(data, every_s)
+                case Flood(line, at_most_bytes):
+                    await self._flood(line, at_most_bytes)
                 case Proceed():
                     pass
                 case _:
@@ -270,12 +276,41 @@ class SmtpSession(SMTP):
         if not self._ended:
             if self._stage is Stage.GREETING and data[:1] in (b"4", b"5"):
                 self._greeting_refused = True
-            self._record(ReplySent(stage=self._stage, text=_spoken(data), encrypted=self._encrypted))
+            flaw = str(flaw_of(data))
+            self._record(ReplySent(stage=self._stage, text=_spoken(data), encrypted=self._encrypted, flaw=flaw))
+        await self._write(data)
+
+    async def heed_no_more(self) -> None:
+        """Take in what still comes and do nothing about it. Only the end of the connection ends this."""
+        # Unread, it would fill asyncio's buffer, and the client's FIN behind it would never be seen.
+        while await self._plain_reader.read(_CHUNK):
+            pass
+        await asyncio.Event().wait()
+
+    async def _write(self, data: bytes) -> None:
         self._writer.write(data)
         with contextlib.suppress(ConnectionError):
             await self._writer.drain()
 
-    def _end(self, how: Literal["fin", "rst"]) -> NoReturn:
+    async def _drip(self, data: bytes, every_s: float) -> None:
+        self._record(ReplyBegun(stage=self._stage, how="byte by byte"))
+        for place in range(len(data) - 1):
+            await self._write(data[place : place + 1])
+            await asyncio.sleep(every_s)
+        if not self._ended:
+            self._record(ReplySent(stage=self._stage, text=_spoken(data), encrypted=self._encrypted))
+        await self._write(data[-1:])
+
+    async def _flood(self, line: bytes, at_most_bytes: int) -> None:
+        self._record(ReplyBegun(stage=self._stage, how="without end"))
+        chunk = line * max(1, _CHUNK // len(line))
+        for _ in range(at_most_bytes // len(chunk)):
+            if self._ended:
+                break
+            await self._write(chunk)
+        await asyncio.Event().wait()
+
+    def _end(self, how: Literal["fin", "rst"], *, close_notify: bool = True) -> NoReturn:
         if not self._ended:
             self._ended = True
             self._record(EndedByServer(how=how, stage=self._stage, message_bytes=self._unfinished_bytes))
@@ -285,6 +320,8 @@ class SmtpSession(SMTP):
             if raw is not None and raw.fileno() >= 0:
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._raw_transport.abort()
+        elif not close_notify:
+            self._raw_transport.close()
         elif self.transport is not None:
             self.transport.close()
         raise asyncio.CancelledError
@@ -301,34 +338,39 @@ class SmtpSession(SMTP):
     # -- TLS and the end, around aiosmtpd's own methods -----------------------------------------------------------
 
     async def smtp_STARTTLS(self, arg: str) -> None:
-        if arg or self._authority is None or self._tls_protocol is not None:
+        if arg or self._authority is None:
             await super().smtp_STARTTLS(arg)
             return
-        now = self._now()
-        honest = (Present(honest_spec(self._name, now)),)
-        event = CertificateWanted(host=self._name, now=now)
-        actions = self._faults.react(event, honest, session=self._number, at=Stage.STARTTLS)
-        spec = next(one.spec for one in actions if isinstance(one, Present))
-        self.tls_context = self._authority.context(spec)
-        self._presenting = CertificatePresented(
-            problems=self._authority.problems(spec, host=self._name, now=now),
-            tlsa=records_matched(self._authority.chain(spec)) if self._has_tlsa else (),
-        )
-        try:
-            await super().smtp_STARTTLS(arg)
-        except TLSSetupException as error:
-            if not self._ended:
-                self._ended = True
-                cause = error.__cause__
-                alert = client_alert(cause) if isinstance(cause, ssl.SSLError) else None
-                self._record(TlsFailed(reason=_tls_reason(cause), alert=alert))
-            raise
         if self._encrypted:
-            assert self.transport is not None
-            self._record(TlsEstablished(version=self.transport.get_extra_info("ssl_object").version()))
-        elif not self._ended:
+            await self.push("503 5.5.1 TLS is in use already")
+            return
+        await self.push("220 2.0.0 Ready to start TLS")
+        assert self._raw_transport is not None
+        self._handshake = Handshake(
+            self,
+            reader=self._plain_reader,
+            transport=self._raw_transport,
+            name=self._name,
+            authority=self._authority,
+            has_tlsa=self._has_tlsa,
+            now=self._now(),
+            ask=self._ask,
+            record=self._record,
+            carry_out=self._carry_out,
+        )
+        await self._handshake.begin()
+
+    def put_under(self, protocol: sslproto.SSLProtocol) -> None:
+        """Let TLS have the connection; this session speaks through it from now on."""
+        self._tls_protocol = protocol
+        self._original_transport = self._raw_transport
+        self.transport = protocol._app_transport
+
+    def end_in_tls(self, fact: TlsFailed) -> None:
+        """Note that TLS was the end of this session, unless it had ended before."""
+        if not self._ended:
             self._ended = True
-            self._record(TlsFailed(reason="the connection was lost in the handshake"))
+            self._record(fact)
 
     async def smtp_QUIT(self, arg: str) -> None:
         if not arg:
@@ -337,13 +379,10 @@ class SmtpSession(SMTP):
         await super().smtp_QUIT(arg)
 
 
+def _own_address(transport: asyncio.Transport) -> str | None:
+    name = transport.get_extra_info("sockname")
+    return str(name[0]) if name else None
+
+
 def _spoken(data: bytes) -> str:
     return _readable(data).replace("\r\n", "\n").rstrip("\n")
-
-
-def _tls_reason(error: BaseException | None) -> str:
-    if isinstance(error, ssl.SSLError):
-        return (getattr(error, "reason", None) or str(error)).lower().replace("_", " ")
-    if isinstance(error, ConnectionError):
-        return "the connection was lost in the handshake"
-    return type(error).__name__

@@ -19,7 +19,7 @@ def test_a_port_that_takes_no_connection(fault: str, state: str, error: type[OSE
     endpoint = sock.getsockname()
     journal = Journal(SystemClock())
     built = [find_fault(fault)()]
-    host = SmtpHost(name="mx1", sock=sock, faults=built, journal=journal, clock=SystemClock(), authority=None)
+    host = SmtpHost(name="mx1", sockets=(sock,), faults=built, journal=journal, clock=SystemClock(), authority=None)
     run_on_loop(host.start())
     try:
         for _ in range(2):
