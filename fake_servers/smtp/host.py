@@ -51,6 +51,7 @@ class SmtpHost:
             now=self._clock.now,
             on_made=self._sessions.add,
             on_lost=self._sessions.discard,
+            others_open=lambda session: len(self._sessions - {session}),
         )
 
     async def settle(self, limit_s: float) -> None:
@@ -59,6 +60,13 @@ class SmtpHost:
         lost = [session.lost.wait() for session in tuple(self._sessions)]
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*lost), limit_s)
+
+    async def begin_delivery(self) -> None:
+        """The client's next delivery is about to begin: the port opens as it is due, kept connections are idle."""
+        await self._port.begin_delivery()
+        for session in tuple(self._sessions):
+            await session.begin_delivery()
+        await _turns()
 
     async def close(self) -> None:
         """Close the port and break off every session; returns when nothing of them is left."""

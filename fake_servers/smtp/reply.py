@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
+
+from pydantic import AfterValidator
 
 _REPLY = re.compile(r"([2-5]\d\d)(?: ([245]\.\d{1,3}\.\d{1,3}))?(?: (.*))?", re.DOTALL)
 
@@ -25,6 +27,8 @@ class Stage(StrEnum):
     """The final dot, and the reply to it."""
     RSET = "rset"
     QUIT = "quit"
+    IDLE = "idle"
+    """Between two deliveries, on a connection that the client keeps: nothing was asked."""
     OTHER = "other"
     """NOOP, VRFY, HELP, AUTH and unknown commands."""
 
@@ -80,3 +84,12 @@ class SmtpReply:
 
     def __str__(self) -> str:
         return " ".join(part for part in (str(self.code), self.enhanced, self.text) if part)
+
+
+def _checked(text: str) -> str:
+    SmtpReply.parse(text)
+    return text
+
+
+ReplyText = Annotated[str, AfterValidator(_checked)]
+"""A whole reply as a fault is given it, "421 4.3.2 Service not available"; several lines joined by newlines."""

@@ -21,7 +21,18 @@ from typing import Any, Literal, NoReturn
 
 from aiosmtpd.smtp import SMTP, Envelope, TLSSetupException
 
-from fake_servers.action import Action, Close, HalfClose, Hang, Proceed, Reset, Send, Wait
+from fake_servers.action import (
+    Action,
+    AwaitNextDelivery,
+    Close,
+    HalfClose,
+    Hang,
+    Proceed,
+    Reset,
+    Send,
+    SendUnprotected,
+    Wait,
+)
 from fake_servers.fault import Faults
 from fake_servers.journal import (
     CertificatePresented,
@@ -39,7 +50,7 @@ from fake_servers.journal import (
     WentSilent,
 )
 from fake_servers.smtp.ears import Ears
-from fake_servers.smtp.event import Arrived, Leaving, MessageArriving
+from fake_servers.smtp.event import Arrived, Idle, Leaving, MessageArriving
 from fake_servers.smtp.honest import HonestHandler
 from fake_servers.smtp.reply import Stage
 from fake_servers.tls.alert import client_alert
@@ -80,6 +91,7 @@ class SmtpSession(SMTP):
         now: Callable[[], datetime],
         on_made: Callable[["SmtpSession"], None],
         on_lost: Callable[["SmtpSession"], None],
+        others_open: Callable[["SmtpSession"], int] = lambda _: 0,
     ) -> None:
         self._name = name
         self._take_number = number
@@ -89,6 +101,10 @@ class SmtpSession(SMTP):
         self._now = now
         self._on_made = on_made
         self._on_lost = on_lost
+        self._others_open = others_open
+        self._accepted = 0
+        self._next_delivery = asyncio.Event()
+        self._hung = False
         self._stage = Stage.GREETING
         self._number: int | None = None
         self._ended = False
@@ -99,6 +115,8 @@ class SmtpSession(SMTP):
         """What to note once STARTTLS has been agreed to."""
         self._raw_transport: asyncio.Transport | None = None
         self.in_message = False
+        self.awaits_command = False
+        """Whether all that came in was dealt with, and the next command is waited for."""
         self.lost = asyncio.Event()
         context = authority.context(honest_spec(name, now())) if authority is not None else None
         super().__init__(
@@ -176,6 +194,8 @@ class SmtpSession(SMTP):
         self._stage = _STAGES.get(words[0] if words else b"", Stage.OTHER)
         text = _readable(line.rstrip(b"\r\n"))
         self._record(CommandReceived(stage=self._stage, line=text, encrypted=self._encrypted))
+        if self._hung:
+            await asyncio.Event().wait()
         return await self._arrived(text)
 
     async def hear_message_line(self, line: bytes) -> None:
@@ -191,7 +211,12 @@ class SmtpSession(SMTP):
 
     async def _arrived(self, line: str) -> bool:
         event = Arrived(
-            stage=self._stage, line=line, greeting_refused=self._greeting_refused, encrypted=self._encrypted
+            stage=self._stage,
+            line=line,
+            greeting_refused=self._greeting_refused,
+            encrypted=self._encrypted,
+            accepted=self._accepted,
+            others_open=self._others_open(self),
         )
         actions = self._ask(event, (Proceed(),))
         if Proceed() in actions:
@@ -199,7 +224,17 @@ class SmtpSession(SMTP):
         await self._carry_out(actions)
         return False
 
-    def _ask(self, event: Arrived | Leaving | MessageArriving, honest: Sequence[Action]) -> tuple[Action, ...]:
+    async def begin_delivery(self) -> None:
+        """The client's next delivery is about to begin: what was held back goes out, and idle connections may end."""
+        self._next_delivery.set()
+        self._next_delivery = asyncio.Event()
+        if self._ended or not self.awaits_command or self._stage is Stage.GREETING:
+            return
+        self._stage = Stage.IDLE
+        with contextlib.suppress(asyncio.CancelledError):  # raised to end the task that serves the connection
+            await self._carry_out(self._ask(Idle(encrypted=self._encrypted), ()))
+
+    def _ask(self, event: Arrived | Idle | Leaving | MessageArriving, honest: Sequence[Action]) -> tuple[Action, ...]:
         return self._faults.react(event, honest, session=self._number, at=self._stage)
 
     async def accept_message(self, envelope: Envelope) -> str:
@@ -207,6 +242,7 @@ class SmtpSession(SMTP):
         if not await self._arrived("."):
             return _SAID_ALREADY
         content: bytes = envelope.original_content or b""
+        self._accepted += 1
         self._record(
             MessageAccepted(
                 sender=envelope.mail_from or "",
@@ -249,9 +285,15 @@ class SmtpSession(SMTP):
                     await self._send(data)
                 case Wait(length_s):
                     await asyncio.sleep(length_s)
+                case SendUnprotected(data):
+                    assert self._raw_transport is not None
+                    self._raw_transport.write(data)
+                case AwaitNextDelivery():
+                    self._record(WentSilent(stage=self._stage, message_bytes=self._unfinished_bytes))
+                    await self._next_delivery.wait()
                 case Hang():
                     self._record(WentSilent(stage=self._stage, message_bytes=self._unfinished_bytes))
-                    await asyncio.Event().wait()
+                    await self._hang()
                 case Close():
                     self._end("fin")
                 case Reset():
@@ -262,6 +304,12 @@ class SmtpSession(SMTP):
                     pass
                 case _:
                     raise TypeError(f"an SMTP session cannot carry out {action!r}")
+
+    async def _hang(self) -> None:
+        if self._stage is Stage.IDLE:  # the task that serves the connection is not this one
+            self._hung = True
+            return
+        await asyncio.Event().wait()
 
     async def _send(self, data: bytes) -> None:
         if not self._ended:

@@ -10,37 +10,34 @@ from dataclasses import replace
 
 from fake_servers.journal import Entry
 from harness.codes.failure import Failure
+from harness.judging.deliveries import known_in, sessions_of
 from harness.judging.diagnosis import Diagnosis, Grade
 from harness.judging.names import KnownHost, asked_anything, hosts_of, led_to, look_up_failure, null_mx
 from harness.judging.recipients import by_recipient
-from harness.judging.session import SessionStory, read_session
+from harness.judging.session import SessionStory
 
 
-def diagnose(entries: Sequence[Entry]) -> Diagnosis:
-    """What ended the delivery attempt that these entries tell of."""
-    stories = _sessions(entries)
-    addresses = {host.name: host.address for host in hosts_of(entries)}
-    attempted = led_to(entries)
+def diagnose(entries: Sequence[Entry], delivery: int | None = None) -> Diagnosis:
+    """What ended the delivery that these entries tell of; given `delivery`, the so-manyth of several."""
+    told = sessions_of(entries, delivery)
+    stories = tuple(one for one in told if not one.left_over)
+    known = known_in(entries, delivery)
+    addresses = {host.name: host.address for host in hosts_of(known)}
     story = _deciding_session(stories)
-    shut = _shut_later(attempted, story, stories)
+    shut = _shut_later(led_to(known), story, stories)
     if shut is not None:
         diagnosis, story = _of_shut(shut), None
+    elif story is not None:
+        diagnosis = story.diagnosis(addresses)
     else:
-        diagnosis = story.diagnosis(addresses) if story is not None else _without_host(entries)
+        diagnosis = _without_host(known)
+        if told and not diagnosis.happened:
+            diagnosis = told[-1].diagnosis(addresses)
     return replace(
         by_recipient(diagnosis, story, stories, addresses),
         acceptances=tuple(one for story in stories for one in story.acceptances),
         clear_mail=tuple(dict.fromkeys(story.server for story in stories if story.clear_mail)),
     )
-
-
-def _sessions(entries: Sequence[Entry]) -> tuple[SessionStory, ...]:
-    by_session: dict[tuple[int, str, int], list[Entry]] = {}
-    for entry in entries:
-        if entry.session is not None:
-            by_session.setdefault((entry.attempt, entry.server, entry.session), []).append(entry)
-    stories = [read_session(one) for one in by_session.values()]
-    return tuple(sorted(stories, key=lambda story: story.first_entry))
 
 
 def _deciding_session(stories: Sequence[SessionStory]) -> SessionStory | None:

@@ -37,6 +37,7 @@ _PLACES = {
     Stage.GREETING: "the connection",
     Stage.MESSAGE: "the message",
     Stage.END_OF_DATA: "the final dot",
+    Stage.IDLE: "the message before",
 }
 _ORDER = tuple(Stage)
 """How far each stage is, as a session goes on."""
@@ -60,6 +61,8 @@ class SessionStory:
     clear_mail: bool = False
     recipients: dict[str, SmtpReply | None] = field(default_factory=dict)
     """The last reply to each RCPT, by the address in lower case; None: it was not answered."""
+    left_over: bool = False
+    """The connection was kept from an earlier delivery, and this message was not begun on it."""
 
     @property
     def is_final(self) -> bool:
@@ -86,9 +89,13 @@ class SessionStory:
         )
 
 
-def read_session(entries: Sequence[Entry]) -> SessionStory:
-    """The story of one session, from its own entries in order."""
+def read_session(entries: Sequence[Entry], earlier: Sequence[Entry] = ()) -> SessionStory:
+    """The story of one session, from its own entries in order; `earlier` are those of deliveries before this one."""
     reading = _Reading(entries[0].server)
+    for entry in earlier:
+        reading.take(entry.fact)
+    if earlier:
+        reading.begin_delivery()
     for entry in entries:
         reading.take(entry.fact)
     failure, sentence, stage, reply = reading.end()
@@ -103,6 +110,7 @@ def read_session(entries: Sequence[Entry]) -> SessionStory:
         acceptances=tuple(reading.acceptances),
         clear_mail=reading.clear_mail,
         recipients=reading.recipients,
+        left_over=bool(earlier) and not reading.began_mail,
     )
 
 
@@ -146,6 +154,15 @@ class _Reading:
         """In the handshake or after it, where there was one: MAIL under a certificate accepts that certificate."""
         self._greeted = False
         self._offers_starttls: bool | None = None
+        self._asked = True
+        """Whether anything was asked in the delivery under way: a reply before that answers an earlier one."""
+        self.began_mail = False
+
+    def begin_delivery(self) -> None:
+        """The client goes on to another delivery. How it was greeted and encrypted stays as it is."""
+        self.acceptances, self.recipients, self.clear_mail, self.began_mail = [], {}, False, False
+        self._command = self._recipient = self._trouble = self._last = None
+        self._any_recipient = self._taken = self._owed = self._asked = False
 
     def take(self, fact: Fact) -> None:
         match fact:
@@ -168,18 +185,18 @@ class _Reading:
     def _take_command(self, fact: CommandReceived) -> None:
         if fact.stage == Stage.QUIT:
             return
-        self._command, self._owed = fact, True
+        self._command, self._owed, self._asked = fact, True, True
         if fact.stage == Stage.EHLO:
             self._hello = fact.line.split(" ")[0].upper()
         if fact.stage == Stage.MAIL:
-            self._mail_seen, self._taken, self._any_recipient = True, False, False
+            self._mail_seen, self._taken, self._any_recipient, self.began_mail = True, False, False, True
             self.clear_mail = self.clear_mail or not fact.encrypted
         if fact.stage == Stage.RCPT and (found := _ADDRESS.search(fact.line)) is not None:
             self._recipient = (found[1] or found[2] or "").lower()
             self.recipients[self._recipient] = None
 
     def _take_reply(self, fact: ReplySent) -> None:
-        if fact.stage == Stage.QUIT:
+        if fact.stage == Stage.QUIT or (fact.stage != Stage.IDLE and not self._asked):
             return
         self._owed = False
         recipient = self._recipient if fact.stage == Stage.RCPT else None
@@ -308,6 +325,8 @@ class _Reading:
     def _refused_end(self, stage: str, reply: SmtpReply) -> _End:
         if stage == Stage.GREETING:
             sentence = f"{self.server} greeted with {reply}"
+        elif stage == Stage.IDLE:
+            sentence = f"{self.server} said {reply} on the connection that the client had kept"
         else:
             sentence = f"{self.server} answered {self._at(stage)} with {reply}"
         failure = Failure.CANNOT_CONNECT if stage in _BEFORE_MAIL else Failure.REMOTE_REPLY
@@ -329,6 +348,9 @@ class _Reading:
         if stage == Stage.GREETING and not self._greeted:
             sentence = f"{self.server} took the connection and never greeted"
             return Failure.CONNECTION_TIMED_OUT, sentence, stage, None
+        if stage == Stage.IDLE:
+            sentence = f"{self.server} fell silent on the connection that the client had kept"
+            return Failure.CONNECTION_CLOSED, sentence, stage, None
         return Failure.CONNECTION_CLOSED, f"{self.server} never answered {self._at(stage)}", stage, None
 
     def _closed_end(self, fact: EndedByServer) -> _End:
