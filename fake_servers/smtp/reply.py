@@ -3,9 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Self
-
-from pydantic import AfterValidator
+from typing import Self
 
 _REPLY = re.compile(r"([2-5]\d\d)(?: ([245]\.\d{1,3}\.\d{1,3}))?(?: (.*))?", re.DOTALL)
 
@@ -84,12 +82,3 @@ class SmtpReply:
 
     def __str__(self) -> str:
         return " ".join(part for part in (str(self.code), self.enhanced, self.text) if part)
-
-
-def _checked(text: str) -> str:
-    SmtpReply.parse(text)
-    return text
-
-
-ReplyText = Annotated[str, AfterValidator(_checked)]
-"""A whole reply as a fault is given it, "421 4.3.2 Service not available"; several lines joined by newlines."""

@@ -5,7 +5,7 @@
 
 import itertools
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from harness.codes.profiles import DEFAULT, find_profile
 from harness.scenario.loader import load_shipped
@@ -29,6 +29,7 @@ _FOLDERS = {
     "connect": "The connection",
     "smtp": "The conversation",
     "tls": "TLS and certificates",
+    "session": "Several messages, one after another",
 }
 
 
@@ -45,7 +46,7 @@ def catalogue(scenarios: Iterable[Scenario]) -> str:
         ]
         for story, variants in itertools.groupby(stories, key=_story):
             first = next(variants)
-            says, action = _says(first.expect), first.expect.action
+            says, action = _each(first, _says), _each(first, lambda expect: expect.action)
             refs = "; ".join(first.refs)
             lines.append(
                 f"| [{story}]({story}.toml) | {_cell(first.title)} | {_cell(says)} | {action} | {_cell(refs)} |"
@@ -61,6 +62,14 @@ def _place(scenario: Scenario) -> int:
 
 def _story(scenario: Scenario) -> str:
     return scenario.id.partition("[")[0]
+
+
+def _each(scenario: Scenario, told: Callable[[Expect], str]) -> str:
+    """What is told of the expectation; of several messages' one by one, where they differ."""
+    each = [told(scenario.of_message(number).expect) for number in range(1, scenario.connector.messages + 1)]
+    if len(set(each)) == 1:
+        return each[0]
+    return "; ".join(f"{number}: {one}" for number, one in enumerate(each, start=1))
 
 
 def _says(expect: Expect) -> str:

@@ -3,7 +3,8 @@ from collections.abc import Sequence
 from fake_servers.action import Action, Close, Send
 from fake_servers.fault import Event, Fault, fault
 from fake_servers.smtp.event import Idle
-from fake_servers.smtp.reply import ReplyText, SmtpReply
+from fake_servers.smtp.reply import SmtpReply
+from fake_servers.smtp.reply_text import ReplyText
 
 
 @fault

@@ -6,7 +6,8 @@ from pydantic import Field
 from fake_servers.action import Action, Close, Send
 from fake_servers.fault import Event, Fault, fault
 from fake_servers.smtp.event import Arrived
-from fake_servers.smtp.reply import ReplyText, SmtpReply, Stage
+from fake_servers.smtp.reply import SmtpReply, Stage
+from fake_servers.smtp.reply_text import ReplyText
 
 
 @fault

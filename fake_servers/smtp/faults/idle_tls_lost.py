@@ -8,7 +8,7 @@ _NOT_OF_THIS_SESSION = b"\x17\x03\x03\x00\x20" + b"\x5a" * 32
 
 
 @fault
-class Forgotten(Fault):
+class IdleTlsLost(Fault):
     """Lose the keys of a TLS session that the client keeps, before its next delivery begins.
 
     A load balancer has moved the connection to a machine that does not know its keys: what comes from there cannot be

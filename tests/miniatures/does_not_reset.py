@@ -1,0 +1,18 @@
+"""Begins the next message on a connection where the last transaction is still open."""
+
+from tests.miniatures.keeping import KeepableSession, KeepingClient, keeping
+
+CAUGHT = {
+    "session/recovers-from-unknown-user[route=mx]": "not-reached",
+    "session/recovers-from-greylisting[route=smart-host]": "not-reached",
+    "session/recovers-from-data-refused": "not-reached",
+    "session/two-different-refusals[route=mx]": "not-reached",
+}
+
+
+class Wrong(KeepingClient):
+    async def still_serves(self, session: KeepableSession) -> bool:
+        return True
+
+
+deliver = keeping(Wrong)
