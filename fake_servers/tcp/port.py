@@ -74,6 +74,8 @@ class Port:
         """Neither listen any more nor hold anyone in the queue."""
         if self._listening is not None:
             await finish_accepting(self._listening)
+            # Not close() alone: a process that is being started at this moment holds the descriptor too, until exec().
+            self._listening.shutdown(socket.SHUT_RDWR)
         if self._server is not None:
             self._server.close()
             self._server = None

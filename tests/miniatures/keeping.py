@@ -107,11 +107,19 @@ def keeping(client: type[KeepingClient]) -> Callable[[Target], Answer]:
     return deliver
 
 
+_starting = threading.Lock()
+
+
 @cache
-def _loop() -> asyncio.AbstractEventLoop:
+def _started() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="keeping-client", daemon=True).start()
     return loop
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    with _starting:  # many deliveries begin at once, and connections belong to one loop
+        return _started()
 
 
 deliver = keeping(KeepingClient)

@@ -1,5 +1,8 @@
+import contextlib
+import os
 import smtplib
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +77,29 @@ def test_a_connection_outlives_the_listening_of_its_port() -> None:
             assert kept.noop()[0] == 250
     finally:
         run_on_loop(host.close())
+
+
+def test_a_port_changes_although_a_process_that_is_being_started_still_holds_it() -> None:
+    (sock,) = HostNetwork().smtp_sockets(("127.0.0.10",))
+    endpoint = sock.getsockname()
+    journal = Journal(SystemClock())
+    built = [find_fault("tcp.refuse")(attempts=(2,))]
+    host = SmtpHost(name="mx1", sock=sock, faults=built, journal=journal, clock=SystemClock(), authority=None)
+    run_on_loop(host.start())
+    with contextlib.ExitStack() as held:
+        for one in Path("/proc/self/fd").iterdir():  # what fork() would do
+            with contextlib.suppress(OSError):
+                copy = held.enter_context(socket.socket(fileno=os.dup(int(one.name))))
+                if copy.family is not socket.AF_INET or copy.getsockname() != endpoint:
+                    copy.close()
+        try:
+            journal.attempt = 2
+            run_on_loop(host.begin_delivery())
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(endpoint, timeout=5)
+            journal.attempt = 3
+            run_on_loop(host.begin_delivery())
+            with smtplib.SMTP(*endpoint, timeout=5) as client:
+                assert client.noop()[0] == 250
+        finally:
+            run_on_loop(host.close())
