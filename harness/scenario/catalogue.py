@@ -22,6 +22,10 @@ story; its place is its id. A story that is told for several connector settings 
 
 Writing one: copy a neighbour. Three levels at most, no conditions, no variables; the schema in the first line gives
 completion in editors. Each scenario is also played without its faults (its control), which has to deliver.
+
+Several messages through one client: `messages = 2` below `[connector]`. `[expect]` then holds for each of them, and
+`[expect.messages.2]` for the second where that differs. `attempts = [1]` makes a fault act in the first message's
+delivery only.
 """
 _FOLDERS = {
     "control": "Nothing is wrong",
