@@ -80,6 +80,8 @@ class ConnectionAccepted(Fact):
     """A client's connection was taken."""
 
     kind: ClassVar[str] = "connection-accepted"
+    address: str | None = None
+    """The address of the host's that it came to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

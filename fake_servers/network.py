@@ -10,6 +10,12 @@ import socket
 from typing import Protocol
 
 _TRIES = 50
+UNROUTABLE = "127.255.255.255"
+"""Loopback's broadcast address: connecting to it fails at once, with ENETUNREACH and no packet (Linux)."""
+
+
+class NoIpv6(OSError):
+    """This machine has no IPv6 loopback address."""
 
 
 class Network(Protocol):
@@ -79,6 +85,8 @@ def _tcp_socket(address: str) -> socket.socket:
 
 
 def _cannot_bind(address: str, error: OSError) -> OSError:
+    if ":" in address and error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+        return NoIpv6(error.errno, f"this machine has no IPv6 loopback address ({address}): {error.strerror}")
     hint = (
         f"this machine has no address {address}: Linux has all of 127.0.0.0/8; elsewhere add it as an alias of the "
         "loopback interface"

@@ -102,13 +102,20 @@ def _client_profile(config: pytest.Config) -> Path | None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFile | None:
-    if file_path.suffix != ".toml":
+    if file_path.suffix != ".toml" and not _is_family(file_path):
         return None
     wanted = bool(_client_spec(parent.config)) or parent.config.getoption("--mail-scenarios")
     named = parent.session.isinitpath(file_path)
-    if (wanted or named) and _is_scenario(file_path):
+    if (wanted or named) and (_is_family(file_path) or _is_scenario(file_path)):
         return ScenarioFile.from_parent(parent, path=file_path)
     return None
+
+
+def _is_family(path: Path) -> bool:
+    """Whether a Python file yields scenarios: by its place in the folder "families" of a folder of scenarios."""
+    if path.suffix != ".py" or path.parent.name != "families" or path.stem.startswith("_"):
+        return False
+    return "def scenarios(" in path.read_text(encoding="utf-8", errors="replace")
 
 
 def _is_scenario(path: Path) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 
 from fake_servers.clock import Clock, SystemClock
 from fake_servers.journal import Entry
+from fake_servers.network import NoIpv6
 from harness.clients import open_client
 from harness.clients.client import Client
 from harness.codes.explanation import explain
@@ -91,6 +92,8 @@ def play(scenario: Scenario, client: Client, profile: Profile, options: RunOptio
             )
             for number, (its, ended) in enumerate(zip(diagnoses, ends, strict=True), start=1)
         )
+    except NoIpv6 as error:
+        return Play(verdict=_unplayable(error), diagnosis=None, ended=None, entries=())
     except Exception as error:  # whatever goes wrong here is ours: nothing may be concluded about the client
         return Play(verdict=_broken(error), diagnosis=None, ended=None, entries=())
     deciding = max(messages, key=lambda one: one.verdict.ending.rank)
@@ -133,6 +136,10 @@ def _broken(error: Exception) -> Verdict:
         happened="",
         said="",
     )
+
+
+def _unplayable(error: NoIpv6) -> Verdict:
+    return Verdict(ending=Ending.UNSUPPORTED, sentence=str(error.strerror), expected="", happened="", said="")
 
 
 class _Controls:

@@ -1,6 +1,7 @@
 """A world: the fake servers of one scenario, running, and the target that a client is sent at."""
 
 import contextlib
+import itertools
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -48,13 +49,22 @@ def message_of(number: int) -> bytes:
     return numbered.replace(_SUBJECT, _SUBJECT + b" (number %d)" % number, 1)
 
 
-def zone_of(scenario: Scenario, addresses: Sequence[str]) -> Zone:
-    """What the name server of a scenario honestly knows, given an address for each of its hosts."""
+def addresses_of(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
+    """The addresses of each host on loopback. IPv6 has just one there."""
+    numbers = itertools.count(_FIRST_HOST)
+    return tuple(
+        tuple("::1" if kind == "ipv6" else f"127.0.0.{next(numbers)}" for kind in host.addresses)
+        for host in scenario.host
+    )
+
+
+def zone_of(scenario: Scenario, addresses: Sequence[Sequence[str]]) -> Zone:
+    """What the name server of a scenario honestly knows, given the addresses of each of its hosts."""
     records = []
-    for host, address in zip(scenario.host, addresses, strict=True):
+    for host, own in zip(scenario.host, addresses, strict=True):
         if host.mx:
             records.append(Record(DOMAIN, "MX", f"{host.preference} {host.name}"))
-        records.append(Record(host.name, "AAAA" if ":" in address else "A", address))
+        records += [Record(host.name, "AAAA" if ":" in one else "A", one) for one in own]
     return Zone(DOMAIN, records)
 
 
@@ -132,13 +142,14 @@ class World:
 
     def _open(self) -> None:
         scenario = self.scenario
-        addresses = tuple(f"127.0.0.{_FIRST_HOST + n}" for n in range(len(scenario.host)))
-        sockets = self._network.smtp_sockets(addresses)
-        for host, sock in zip(scenario.host, sockets, strict=True):
+        addresses = addresses_of(scenario)
+        sockets = self._network.smtp_sockets(tuple(itertools.chain.from_iterable(addresses)))
+        port, left = int(sockets[0].getsockname()[1]), iter(sockets)
+        for host, own in zip(scenario.host, addresses, strict=True):
             self._servers.append(
                 SmtpHost(
                     name=host.name,
-                    sock=sock,
+                    sockets=tuple(itertools.islice(left, len(own))),
                     faults=host.faults,
                     journal=self.journal,
                     clock=self._clock,
@@ -159,7 +170,7 @@ class World:
         self._target = Target(
             route=connector.route,
             smart_host=scenario.host[0].name if connector.route is Route.SMART_HOST else None,
-            smtp_port=int(sockets[0].getsockname()[1]),
+            smtp_port=port,
             dns=dns.endpoint,
             tls=connector.tls,
             ca_file=_write(folder / "authority.pem", self._authority.root_pem),

@@ -20,7 +20,7 @@ FLOORS = (
         "harness.reference_client",
         "harness.events",
     ),
-    ("harness.judging", "harness.clients", "harness.world", "harness.reports"),
+    ("harness.judging", "harness.clients", "harness.world", "harness.reports", "scenarios.families"),
     ("harness.mail_world",),
     ("harness.run",),
     ("harness.replay", "harness.pytest_plugin", "harness.cli", "harness.__main__"),

@@ -1,10 +1,10 @@
-"""A mail host: one address, one port, any number of sessions, the faults of that host."""
+"""A mail host: its addresses, one port, any number of sessions, the faults of that host."""
 
 import asyncio
 import contextlib
 import itertools
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fake_servers.clock import Clock
 from fake_servers.fault import Fault, Faults
@@ -15,31 +15,37 @@ from fake_servers.tls.authority import Authority
 
 
 class SmtpHost:
-    """An SMTP server on a bound socket. Start and close it on the servers' loop."""
+    """An SMTP server on bound sockets. Start and close it on the servers' loop."""
 
     def __init__(
         self,
         *,
         name: str,
-        sock: socket.socket,
+        sockets: Sequence[socket.socket],
         faults: Iterable[Fault],
         journal: Journal,
         clock: Clock,
         authority: Authority | None,
     ) -> None:
-        """`authority` issues the host's certificate; without one STARTTLS is not offered."""
+        """`sockets` are bound, one for each of the host's addresses.
+
+        `authority` issues the host's certificate; without one STARTTLS is not offered.
+        """
         self.name = name
-        self.address = str(sock.getsockname()[0])
         self._faults = Faults(faults, server=name, journal=journal, clock=clock)
         self._journal = journal
         self._clock = clock
         self._authority = authority
-        self._port = Port(sock, name=name, faults=self._faults, journal=journal)
+        self._ports = tuple(
+            Port(sock, number=number, name=name, faults=self._faults, journal=journal)
+            for number, sock in enumerate(sockets, start=1)
+        )
         self._sessions: set[SmtpSession] = set()
         self._count = itertools.count(1)
 
     async def start(self) -> None:
-        await self._port.open(self._new_session)
+        for port in self._ports:
+            await port.open(self._new_session)
 
     def _new_session(self) -> SmtpSession:
         return SmtpSession(
@@ -62,15 +68,17 @@ class SmtpHost:
             await asyncio.wait_for(asyncio.gather(*lost), limit_s)
 
     async def begin_delivery(self) -> None:
-        """The client's next delivery is about to begin: the port opens as it is due, kept connections are idle."""
-        await self._port.begin_delivery()
+        """The client's next delivery is about to begin: ports open as they are due, kept connections are idle."""
+        for port in self._ports:
+            await port.begin_delivery()
         for session in tuple(self._sessions):
             await session.begin_delivery()
         await _turns()
 
     async def close(self) -> None:
-        """Close the port and break off every session; returns when nothing of them is left."""
-        await self._port.close()
+        """Close the ports and break off every session; returns when nothing of them is left."""
+        for port in self._ports:
+            await port.close()
         tasks = [task for session in tuple(self._sessions) if (task := session.abort()) is not None]
         await asyncio.gather(*tasks, return_exceptions=True)
         await _turns()

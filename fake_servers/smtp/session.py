@@ -33,7 +33,7 @@ from fake_servers.action import (
     SendUnprotected,
     Wait,
 )
-from fake_servers.fault import Faults
+from fake_servers.fault import Event, Faults
 from fake_servers.journal import (
     CertificatePresented,
     CommandReceived,
@@ -145,7 +145,7 @@ class SmtpSession(SMTP):
             assert isinstance(transport, asyncio.Transport)
             self._raw_transport = transport
             self._number = self._take_number()
-            self._record(ConnectionAccepted())
+            self._record(ConnectionAccepted(address=_own_address(transport)))
             self._on_made(self)
         super().connection_made(transport)
 
@@ -234,7 +234,7 @@ class SmtpSession(SMTP):
         with contextlib.suppress(asyncio.CancelledError):  # raised to end the task that serves the connection
             await self._carry_out(self._ask(Idle(encrypted=self._encrypted), ()))
 
-    def _ask(self, event: Arrived | Idle | Leaving | MessageArriving, honest: Sequence[Action]) -> tuple[Action, ...]:
+    def _ask(self, event: Event, honest: Sequence[Action]) -> tuple[Action, ...]:
         return self._faults.react(event, honest, session=self._number, at=self._stage)
 
     async def accept_message(self, envelope: Envelope) -> str:
@@ -377,6 +377,11 @@ class SmtpSession(SMTP):
             await self.push("221 2.0.0 Bye")
             self._end("fin")
         await super().smtp_QUIT(arg)
+
+
+def _own_address(transport: asyncio.Transport) -> str | None:
+    name = transport.get_extra_info("sockname")
+    return str(name[0]) if name else None
 
 
 def _spoken(data: bytes) -> str:

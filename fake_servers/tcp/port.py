@@ -5,10 +5,12 @@ import contextlib
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from fake_servers.action import Action, FillBacklog, Listen, Refuse
-from fake_servers.fault import Event, Faults
+from fake_servers.fault import Event, Fault, Faults
 from fake_servers.journal import Journal, PortOpened
 
 State = Literal["listening", "refusing", "unresponsive"]
@@ -19,6 +21,24 @@ class PortOpening(Event):
     """A host's port is about to open, or the next delivery is about to begin. Honest: `Listen()`."""
 
     address: str
+    number: int = 1
+    """Which of the host's addresses it is, from 1."""
+
+
+class PortFault(Fault):
+    """A fault that can be limited to one of a host's addresses."""
+
+    address: Annotated[int, Field(ge=1)] | None = None
+    """Only at this one of the host's addresses, counted from 1. Absent: at each."""
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if not isinstance(event, PortOpening) or self.address not in (None, event.number):
+            return honest
+        return (self.answer(),)
+
+    def answer(self) -> Action:
+        """What becomes of a SYN."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how it answers")
 
 
 class Port:
@@ -28,9 +48,11 @@ class Port:
     socket on the same port, so that the port can change from one delivery to the next and is never given up.
     """
 
-    def __init__(self, sock: socket.socket, *, name: str, faults: Faults, journal: Journal) -> None:
+    def __init__(self, sock: socket.socket, *, name: str, faults: Faults, journal: Journal, number: int = 1) -> None:
+        """`number` says which of the host's addresses it is, from 1."""
         self._sock = sock
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._number = number
         self._name = name
         self._faults = faults
         self._journal = journal
@@ -48,7 +70,7 @@ class Port:
     async def begin_delivery(self) -> None:
         """Answer from now on as is due in this delivery. Connections that were taken before stay as they are."""
         address = str(self._sock.getsockname()[0])
-        actions = self._faults.react(PortOpening(address=address), (Listen(),), at="connect")
+        actions = self._faults.react(PortOpening(address=address, number=self._number), (Listen(),), at="connect")
         state = _state(actions)
         if state == self._state:
             return

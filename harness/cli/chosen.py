@@ -49,7 +49,7 @@ def root_folder(folder: Path | None, defaults: Settings) -> Path:
 
 def every_scenario(root: Path) -> tuple[Chosen, ...]:
     """All scenarios below `root`, by id."""
-    from harness.scenario.loader import load_all
+    from harness.scenario.loader import file_of, load_all
 
     try:
         return tuple(Chosen(scenario=one, path=file_of(root, one.id), root=root) for one in load_all(root))
@@ -61,7 +61,7 @@ def choose(select: Sequence[str] | None, root: Path) -> tuple[Chosen, ...]:
     """The scenarios that SELECT names, each once, by id; all below `root` where it names none."""
     from harness.scenario.select import select as pick
 
-    files = [word for word in select or () if word.endswith(".toml") and Path(word).is_file()]
+    files = [word for word in select or () if word.endswith((".toml", ".py")) and Path(word).is_file()]
     patterns = [word for word in select or () if word not in files]
     found = {one.scenario.id: one for path in files for one in _from_file(Path(path))}
     if patterns or not files:
@@ -85,11 +85,6 @@ def _from_file(path: Path) -> list[Chosen]:
         return [Chosen(scenario=one, path=path, root=root) for one in load_file(path, root)]
     except (ValueError, OSError) as error:
         refuse(error)
-
-
-def file_of(root: Path, identity: str) -> Path:
-    """The file that tells the scenario of this id."""
-    return root / f"{identity.partition('[')[0]}.toml"
 
 
 def profile_named(name: str) -> "Profile":

@@ -1,5 +1,6 @@
 """`mailfault explain`: what a scenario, a fault, a failure or a status code is."""
 
+import ast
 import difflib
 from collections.abc import Sequence
 from typing import Annotated
@@ -29,7 +30,11 @@ def explain(
     stories = chosen.every_scenario(chosen.root_folder(scenarios, chosen.settings()))
     known = [one.scenario.id for one in stories]
     variants = [one.scenario for one in stories if wanted in (one.scenario.id, one.scenario.id.partition("[")[0])]
-    if variants:
+    if len(variants) > 1 and (told := _family_text(next(one for one in stories if one.scenario is variants[0]))):
+        from harness.cli.pages.family_page import family_page
+
+        typer.echo(family_page(wanted, told, variants))
+    elif variants:
         from harness.cli.pages.scenario_page import scenario_page
 
         typer.echo(scenario_page(variants))
@@ -45,6 +50,13 @@ def explain(
         typer.echo(failure_page(failure, [one.scenario.id for one in stories if failure in _failures_of(one)]))
     else:
         _explain_code(wanted, [*known, *all_faults(), *Failure])
+
+
+def _family_text(one: chosen.Chosen) -> str | None:
+    """What a family says of itself; None: the story stands in a file of TOML."""
+    if one.path.suffix != ".py":
+        return None
+    return ast.get_docstring(ast.parse(one.path.read_text("utf-8"))) or "A family of scenarios"
 
 
 def _explain_code(wanted: str, known: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ message begins with what was said before it on the same connection.
 
 from collections.abc import Sequence
 
-from fake_servers.journal import AnswerSent, AnswerWithheld, Entry, PortOpened, QueryReceived
+from fake_servers.journal import AnswerSent, AnswerWithheld, Entry, QueryReceived
 from harness.judging.session import SessionStory, read_session
 
 _ABOUT_NAMES = (QueryReceived, AnswerSent, AnswerWithheld)
@@ -34,8 +34,4 @@ def known_in(entries: Sequence[Entry], delivery: int | None) -> tuple[Entry, ...
     until = [one for one in entries if one.attempt <= delivery]
     asked = [one.attempt for one in until if isinstance(one.fact, QueryReceived)]
     latest = max(asked, default=delivery)
-    return tuple(
-        one
-        for one in until
-        if isinstance(one.fact, PortOpened) or (one.attempt == latest and isinstance(one.fact, _ABOUT_NAMES))
-    )
+    return tuple(one for one in until if one.attempt == latest or not isinstance(one.fact, _ABOUT_NAMES))

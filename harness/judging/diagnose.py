@@ -16,17 +16,26 @@ from harness.judging.names import KnownHost, asked_anything, hosts_of, led_to, l
 from harness.judging.recipients import by_recipient
 from harness.judging.session import SessionStory
 
+_SHUT = {
+    "refusing": (Failure.CONNECTION_REFUSED, "nothing listens at"),
+    "unresponsive": (Failure.CONNECTION_TIMED_OUT, "no SYN is answered by"),
+    "unreachable": (Failure.CANNOT_CONNECT, "no route leads to"),
+}
+
 
 def diagnose(entries: Sequence[Entry], delivery: int | None = None) -> Diagnosis:
     """What ended the delivery that these entries tell of; given `delivery`, the so-manyth of several."""
     told = sessions_of(entries, delivery)
     stories = tuple(one for one in told if not one.left_over)
     known = known_in(entries, delivery)
-    addresses = {host.name: host.address for host in hosts_of(known)}
+    addresses = {host.name: host.address for host in reversed(hosts_of(known))}
+    addresses |= {story.server: story.address for story in told if story.address is not None}
+    attempted = led_to(known)
     story = _deciding_session(stories)
-    shut = _shut_later(led_to(known), story, stories)
+    shut = _shut_later(attempted, story)
     if shut is not None:
-        diagnosis, story = _of_shut(shut), None
+        others = [one for one in attempted if one.name == shut.name and one.state == shut.state]
+        diagnosis, story = _of_shut(shut, others), None
     elif story is not None:
         diagnosis = story.diagnosis(addresses)
     else:
@@ -51,45 +60,46 @@ def _deciding_session(stories: Sequence[SessionStory]) -> SessionStory | None:
     for story in reversed(stories):
         if story.may_be_delivered and not {who.lower() for who in story.acceptances[-1].recipients} <= confirmed:
             return story
-    latest: dict[str, SessionStory] = {}
+    latest: dict[tuple[str, str | None], SessionStory] = {}
     for story in stories:
-        if story.server not in latest or story.failure is not None or story.acceptances:
-            latest[story.server] = story
+        place = story.server, story.address
+        if place not in latest or story.failure is not None or story.acceptances:
+            latest[place] = story
     return max(latest.values(), key=lambda story: story.first_entry, default=None)
 
 
-def _shut_later(
-    attempted: Sequence[KnownHost], story: SessionStory | None, stories: Sequence[SessionStory]
-) -> KnownHost | None:
+def _shut_later(attempted: Sequence[KnownHost], story: SessionStory | None) -> KnownHost | None:
     """The shut host, if any, that a right client that came as far as `story` tried after it (RFC 5321 5.1).
 
     `attempted` are the hosts whose addresses were handed out, in order of preference.
     """
-    talked = {one.server for one in stories}
-    shut = [host for host in attempted if host.state != "listening" and host.name not in talked]
+    shut = [host for host in attempted if host.state != "listening"]
     if not shut or story is None:
         return shut[-1] if shut else None
     if story.is_final:
         return None
-    met = next((host for host in attempted if host.name == story.server), None)
-    if met is None or (shut[-1].preference, shut[-1].handed_out) < (met.preference, story.first_entry):
+    met = next(
+        (host for host in attempted if host.name == story.server and story.address in (None, host.address)), None
+    )
+    if met is None:
         return None
-    return shut[-1]
+    if shut[-1].name == met.name:
+        return shut[-1] if shut[-1].place > met.place else None
+    return shut[-1] if (shut[-1].preference, shut[-1].handed_out) >= (met.preference, story.first_entry) else None
 
 
-def _of_shut(host: KnownHost) -> Diagnosis:
-    if host.state == "refusing":
-        failure, words = Failure.CONNECTION_REFUSED, "nothing listens at"
-    else:
-        failure, words = Failure.CONNECTION_TIMED_OUT, "no SYN is answered by"
+def _of_shut(host: KnownHost, alike: Sequence[KnownHost]) -> Diagnosis:
+    """`alike` are all of its addresses of which the same is true: which of them was tried last nobody saw."""
+    failure, words = _SHUT[host.state]
     return Diagnosis(
         failure=failure,
         delivered=False,
         happened=True,
         grade=Grade.INFERRED,
-        sentence=f"{words} {host.name} ({host.address}), whose address the client was given",
+        sentence=f"{words} {host.name} ({' and '.join(one.address for one in alike)}), "
+        f"whose {'address' if len(alike) == 1 else 'addresses'} the client was given",
         server=host.name,
-        address=host.address,
+        address=host.address if len(alike) == 1 else None,
         stage="connect",
     )
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from harness.codes.profile import Profile
 from harness.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome
@@ -152,7 +153,9 @@ def _is_tolerated(one: Tolerated, expect: Expect, diagnosis: Diagnosis, answer: 
         failure = None if action == "deliver" else expect.failure
         changed = expect.model_copy(update={"action": action, "failure": failure})
         return why_wrong(changed, diagnosis, answer, profile) is None
-    if wrong_host(expect, diagnosis, answer) or own_line_contradicts(diagnosis, answer, profile):
+    # A client that names another failure speaks of another attempt, perhaps at another address of the same host.
+    where = diagnosis if one.failure in (None, expect.failure) else replace(diagnosis, address=None)
+    if wrong_host(expect, where, answer) or own_line_contradicts(diagnosis, answer, profile):
         return False
     if one.code is not None:
         return claimed_code(answer) == one.code and answer.failure in (None, one.failure or expect.failure)

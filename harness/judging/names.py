@@ -1,10 +1,11 @@
 """What the name server's side of a journal tells: which hosts the client was led to, and where that failed."""
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fake_servers.journal import AnswerSent, AnswerWithheld, Entry, PortOpened, QueryReceived
+from fake_servers.network import UNROUTABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class KnownHost:
     state: str
     preference: int = 0
     """Of the MX record that led to it, lowest first; 0 where none did."""
+    place: int = 0
+    """Of its address, as a right client tries those of one host: IPv6 first (RFC 6724), then as they were told."""
     handed_out: int = 0
     """Number of the entry that first gave its address."""
 
@@ -49,14 +52,25 @@ def led_to(entries: Sequence[Entry]) -> tuple[KnownHost, ...]:
     preference = _preferences([answer for _, answer in answers])
     found: list[KnownHost] = []
     for number, answer in answers:
-        for record in answer.records:
+        for nth, record in enumerate(answer.records):
             kind, _, data = record.partition(" ")
-            if kind in ("A", "AAAA") and (host := by_address.get(_normal_address(data))) is not None:
-                found.append(replace(host, preference=preference.get(answer.name, 0), handed_out=number))
-    ordered: dict[str, KnownHost] = {}
-    for host in sorted(found, key=lambda one: (one.preference, one.handed_out)):
-        ordered.setdefault(host.name, host)
+            if kind in ("A", "AAAA") and (host := _host_at(data, answer.name, by_address)) is not None:
+                place = nth if kind == "AAAA" else 1000 + nth
+                found.append(replace(host, preference=preference.get(answer.name, 0), place=place, handed_out=number))
+    first: dict[str, int] = {}
+    for host in found:
+        first[host.name] = min(host.handed_out, first.get(host.name, host.handed_out))
+    ordered: dict[tuple[str, str], KnownHost] = {}
+    for host in sorted(found, key=lambda one: (one.preference, first[one.name], one.place)):
+        ordered.setdefault((host.name, host.address), host)
     return tuple(ordered.values())
+
+
+def _host_at(address: str, name: str, known: Mapping[str, KnownHost]) -> KnownHost | None:
+    """Who lives at an address; the broadcast address of loopback leads nowhere, whoever bears it (ENETUNREACH)."""
+    if address == UNROUTABLE:
+        return KnownHost(name, address, "unreachable")
+    return known.get(_normal_address(address))
 
 
 def null_mx(entries: Sequence[Entry]) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fake_servers.journal import (
     CertificatePresented,
     CommandReceived,
+    ConnectionAccepted,
     EndedByServer,
     Entry,
     Fact,
@@ -54,6 +55,8 @@ class SessionStory:
     failure: Failure | None
     """None: it delivered, or the client left for no visible reason."""
     sentence: str
+    address: str | None = None
+    """The host's address that the connection was made to."""
     stage: str | None = None
     reply: SmtpReply | None = None
     may_be_delivered: bool = False
@@ -82,7 +85,7 @@ class SessionStory:
             grade=Grade.WITNESSED,
             sentence=self.sentence,
             server=self.server,
-            address=addresses.get(self.server),
+            address=self.address or addresses.get(self.server),
             stage=self.stage,
             reply=self.reply,
             may_be_delivered=self.may_be_delivered,
@@ -102,6 +105,7 @@ def read_session(entries: Sequence[Entry], earlier: Sequence[Entry] = ()) -> Ses
     return SessionStory(
         server=entries[0].server,
         first_entry=entries[0].number,
+        address=next((it.fact.address for it in (*earlier, *entries) if isinstance(it.fact, ConnectionAccepted)), None),
         failure=failure,
         sentence=sentence,
         stage=stage,
@@ -154,9 +158,9 @@ class _Reading:
         """In the handshake or after it, where there was one: MAIL under a certificate accepts that certificate."""
         self._greeted = False
         self._offers_starttls: bool | None = None
+        self.began_mail = False
         self._asked = True
         """Whether anything was asked in the delivery under way: a reply before that answers an earlier one."""
-        self.began_mail = False
 
     def begin_delivery(self) -> None:
         """The client goes on to another delivery. How it was greeted and encrypted stays as it is."""
@@ -326,7 +330,7 @@ class _Reading:
         if stage == Stage.GREETING:
             sentence = f"{self.server} greeted with {reply}"
         elif stage == Stage.IDLE:
-            sentence = f"{self.server} said {reply} on the connection that the client had kept"
+            sentence = f"{self.server} said {reply} on the connection that was kept"
         else:
             sentence = f"{self.server} answered {self._at(stage)} with {reply}"
         failure = Failure.CANNOT_CONNECT if stage in _BEFORE_MAIL else Failure.REMOTE_REPLY
@@ -349,8 +353,7 @@ class _Reading:
             sentence = f"{self.server} took the connection and never greeted"
             return Failure.CONNECTION_TIMED_OUT, sentence, stage, None
         if stage == Stage.IDLE:
-            sentence = f"{self.server} fell silent on the connection that the client had kept"
-            return Failure.CONNECTION_CLOSED, sentence, stage, None
+            return Failure.CONNECTION_CLOSED, f"{self.server} fell silent on the connection that was kept", stage, None
         return Failure.CONNECTION_CLOSED, f"{self.server} never answered {self._at(stage)}", stage, None
 
     def _closed_end(self, fact: EndedByServer) -> _End:

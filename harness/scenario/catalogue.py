@@ -8,14 +8,15 @@ import sys
 from collections.abc import Callable, Iterable
 
 from harness.codes.profiles import DEFAULT, find_profile
-from harness.scenario.loader import load_shipped
+from harness.scenario.family import FOLDER
+from harness.scenario.loader import SHIPPED, file_of, load_shipped
 from harness.scenario.model import Expect, Scenario
 
 _HEAD = """# The catalogue
 
 Every scenario that comes with mailfault, with what a right client says under profile `{profile}`. One TOML file is one
 story; its place is its id. A story that is told for several connector settings has one scenario for each:
-`connect/refused[route=mx]`.
+`connect/refused[route=mx]`. A family is a Python file that tells many like stories: `smtp-reply[stage=rcpt,reply=451]`.
 
 `mailfault explain ID` tells a story whole; `mailfault run ID --client ...` plays it. This page is generated:
 `python -m harness.scenario.catalogue`.
@@ -33,7 +34,10 @@ _FOLDERS = {
     "connect": "The connection",
     "smtp": "The conversation",
     "tls": "TLS and certificates",
+    "policy": "MTA-STS and DANE",
     "session": "Several messages, one after another",
+    "compound": "Failures that meet",
+    FOLDER: "Each reply, each way to break off: one story for each of many settings",
 }
 
 
@@ -41,26 +45,35 @@ def catalogue(scenarios: Iterable[Scenario]) -> str:
     """The page, in Markdown."""
     lines = [_HEAD.format(profile=DEFAULT)]
     ordered = sorted(scenarios, key=lambda one: (_place(one), _story(one), one.id))
-    for folder, stories in itertools.groupby(ordered, key=lambda one: one.id.partition("/")[0]):
+    for folder, stories in itertools.groupby(ordered, key=_folder):
         lines += [
             f"## {folder}: {_FOLDERS.get(folder, folder)}",
             "",
             "| story | what happens | a right client says | and | source |",
             "|---|---|---|---|---|",
         ]
-        for story, variants in itertools.groupby(stories, key=_story):
+        for story, variants in itertools.groupby(stories, key=one_row):
             first = next(variants)
             says, action = _each(first, _says), _each(first, lambda expect: expect.action)
             refs = "; ".join(first.refs)
-            lines.append(
-                f"| [{story}]({story}.toml) | {_cell(first.title)} | {_cell(says)} | {action} | {_cell(refs)} |"
-            )
+            file = file_of(SHIPPED, first.id).relative_to(SHIPPED).as_posix()
+            lines.append(f"| [{story}]({file}) | {_cell(first.title)} | {_cell(says)} | {action} | {_cell(refs)} |")
         lines.append("")
     return "\n".join(lines)
 
 
+def one_row(scenario: Scenario) -> str:
+    """What has a row of its own: a story, however many connectors it is told for; each member of a family."""
+    return scenario.id if _folder(scenario) == FOLDER else _story(scenario)
+
+
+def _folder(scenario: Scenario) -> str:
+    folder, slash, _ = scenario.id.partition("[")[0].partition("/")
+    return folder if slash else FOLDER
+
+
 def _place(scenario: Scenario) -> int:
-    folder = scenario.id.partition("/")[0]
+    folder = _folder(scenario)
     return list(_FOLDERS).index(folder) if folder in _FOLDERS else len(_FOLDERS)
 
 

@@ -10,10 +10,14 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from fake_servers.fault import Fault, UnknownFault, find_fault
+from harness.scenario.family import family_files, family_name, load_family
+from harness.scenario.mistake import ScenarioError
 from harness.scenario.model import Connector, Dns, Expect, Host, Scenario, Tolerated
 
 SHIPPED = Path(__file__).parents[2] / "scenarios"
 """The scenarios that come with mailfault."""
+__all__ = ["SHIPPED", "ScenarioError", "file_of", "find_scenario", "load_all", "load_file", "load_shipped", "root_of"]
+
 SCHEMA_FILE = "scenario.schema.json"
 _VARIED = ("route", "tls")
 """Connector keys that a file may give a list for: the story is then told once for each."""
@@ -24,10 +28,6 @@ _TABLES: dict[str, type[BaseModel]] = {
     "expect": Expect,
     "tolerated": Tolerated,
 }
-
-
-class ScenarioError(ValueError):
-    """A scenario file says something that cannot be meant; the message lists every mistake, a line each."""
 
 
 def root_of(path: Path) -> Path:
@@ -47,7 +47,7 @@ def load_all(root: Path) -> tuple[Scenario, ...]:
     """Every scenario below a folder, by id. Raises ScenarioError with the mistakes of all files, or for a double id."""
     scenarios: dict[str, tuple[Scenario, Path]] = {}
     mistakes: list[str] = []
-    for path in sorted(root.rglob("*.toml")):
+    for path in (*sorted(root.rglob("*.toml")), *family_files(root)):
         try:
             for scenario in load_file(path, root):
                 if scenario.id in scenarios:
@@ -67,20 +67,31 @@ def find_scenario(wanted: str | Path) -> Scenario:
         path = Path(wanted)
         found = load_file(path, root_of(path))
     else:
-        story = SHIPPED / f"{wanted.partition('[')[0]}.toml"
-        candidates = load_file(story, SHIPPED) if story.is_file() else load_shipped()
+        story = file_of(SHIPPED, str(wanted))
+        candidates = load_file(story, SHIPPED) if story.is_file() else ()
         found = tuple(one for one in candidates if wanted in (one.id, one.id.partition("[")[0]))
     if len(found) == 1:
         return found[0]
     if found:
-        raise ScenarioError(f"{wanted} is told for several connectors; say which: {', '.join(one.id for one in found)}")
+        some = ", ".join(one.id for one in found[:6]) + (", ..." if len(found) > 6 else "")
+        raise ScenarioError(f"{wanted} is told for several settings; say which: {some}")
     near = difflib.get_close_matches(str(wanted), [one.id for one in load_shipped()], n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "`mailfault list` shows them all"
     raise ScenarioError(f"there is no scenario {str(wanted)!r}; {hint}")
 
 
+def file_of(root: Path, identity: str) -> Path:
+    """The file that tells the scenario of this id, or would."""
+    story = identity.partition("[")[0]
+    told = root / f"{story}.toml"
+    families = {family_name(path): path for path in family_files(root)}
+    return told if told.is_file() else families.get(story, told)
+
+
 def load_file(path: Path, root: Path) -> tuple[Scenario, ...]:
-    """The scenarios of one file: several where its connector gives lists. Raises ScenarioError."""
+    """The scenarios of one file: several where its connector gives lists, or it is a family. Raises ScenarioError."""
+    if path.suffix == ".py":
+        return load_family(path)
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:

@@ -69,6 +69,8 @@ class Host(_Table):
 
     name: str
     """Its name in DNS, which is also the name in its certificate and its greeting."""
+    addresses: Annotated[tuple[Literal["ipv4", "ipv6"], ...], Field(min_length=1)] = ("ipv4",)
+    """What addresses it has, in the order of their numbers: ["ipv6", "ipv4"] for one of each. Loopback has one IPv6."""
     preference: Annotated[int, Field(ge=0, le=65535)] | None = 10
     """Its MX preference, lowest first."""
     mx: bool = True
@@ -182,6 +184,8 @@ class Scenario(_Table):
         names = [one.name for one in self.host]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"host {twice.pop()!r} stands twice in one world")
+        if sum(one.addresses.count("ipv6") for one in self.host) > 1:
+            raise ValueError("a world can have one IPv6 address: the loopback interface has just ::1")
         return self
 
     def control(self) -> "Scenario":

@@ -1,17 +1,15 @@
-from collections.abc import Sequence
-
 from fake_servers.action import Action, FillBacklog
-from fake_servers.fault import Event, Fault, fault
-from fake_servers.tcp.port import PortOpening
+from fake_servers.fault import fault
+from fake_servers.tcp.port import PortFault
 
 
 @fault
-class Unresponsive(Fault):
+class Unresponsive(PortFault):
     """No SYN is answered: the host is down, its address is wrong, or a firewall drops in silence.
 
     The client learns nothing until its own connect limit is over (RFC 5321 4.5.3.2 leaves it to the TCP stack; most
     clients wait 30 s to 5 min). It is the connection that timed out, not a conversation: no server ever spoke.
     """
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        return (FillBacklog(),) if isinstance(event, PortOpening) else honest
+    def answer(self) -> Action:
+        return FillBacklog()

@@ -1,13 +1,13 @@
 from collections.abc import Sequence
 
 from fake_servers.action import Action, FillBacklog, Hang
-from fake_servers.fault import Event, Fault, fault
+from fake_servers.fault import Event, fault
 from fake_servers.smtp.event import Idle
-from fake_servers.tcp.port import PortOpening
+from fake_servers.tcp.port import PortFault
 
 
 @fault
-class Vanished(Fault):
+class Vanished(PortFault):
     """The host is gone without a word: nothing is answered on kept connections, and no SYN either.
 
     Its power was cut, or its network. A client that keeps a connection learns it only by its own limit, and then again
@@ -15,6 +15,7 @@ class Vanished(Fault):
     """
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if isinstance(event, PortOpening):
-            return (FillBacklog(),)
-        return (Hang(),) if isinstance(event, Idle) else honest
+        return (Hang(),) if isinstance(event, Idle) else super().react(event, honest)
+
+    def answer(self) -> Action:
+        return FillBacklog()

@@ -33,7 +33,7 @@ def host() -> Start:
         journal = Journal(clock)
         built = [find_fault(one.pop("use")).model_validate(one) for one in faults]
         server = SmtpHost(
-            name=NAME, sock=sock, faults=built, journal=journal, clock=clock, authority=shared_authority()
+            name=NAME, sockets=(sock,), faults=built, journal=journal, clock=clock, authority=shared_authority()
         )
         run_on_loop(server.start())
         try:

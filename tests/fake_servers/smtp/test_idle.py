@@ -93,7 +93,7 @@ def running(*faults: Fault) -> Iterator[tuple[SmtpHost, Journal, tuple[str, int]
     (sock,) = HostNetwork().smtp_sockets(("127.0.0.10",))
     endpoint, journal = sock.getsockname(), Journal(SystemClock())
     host = SmtpHost(
-        name="mx1", sock=sock, faults=faults, journal=journal, clock=SystemClock(), authority=shared_authority()
+        name="mx1", sockets=(sock,), faults=faults, journal=journal, clock=SystemClock(), authority=shared_authority()
     )
     run_on_loop(host.start())
     try:

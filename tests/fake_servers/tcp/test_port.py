@@ -23,7 +23,7 @@ def test_a_port_that_takes_no_connection(fault: str, state: str, error: type[OSE
     endpoint = sock.getsockname()
     journal = Journal(SystemClock())
     built = [find_fault(fault)()]
-    host = SmtpHost(name="mx1", sock=sock, faults=built, journal=journal, clock=SystemClock(), authority=None)
+    host = SmtpHost(name="mx1", sockets=(sock,), faults=built, journal=journal, clock=SystemClock(), authority=None)
     run_on_loop(host.start())
     try:
         for _ in range(2):
@@ -41,7 +41,7 @@ def test_a_port_changes_from_one_delivery_to_the_next(fault: str) -> None:
     endpoint = sock.getsockname()
     journal = Journal(SystemClock())
     built = [find_fault(fault)(attempts=(1, 3))]
-    host = SmtpHost(name="mx1", sock=sock, faults=built, journal=journal, clock=SystemClock(), authority=None)
+    host = SmtpHost(name="mx1", sockets=(sock,), faults=built, journal=journal, clock=SystemClock(), authority=None)
     run_on_loop(host.start())
     greeted = []
     try:
@@ -66,7 +66,7 @@ def test_a_connection_outlives_the_listening_of_its_port() -> None:
     endpoint = sock.getsockname()
     journal = Journal(SystemClock())
     built = [find_fault("tcp.refuse")(attempts=(2,))]
-    host = SmtpHost(name="mx1", sock=sock, faults=built, journal=journal, clock=SystemClock(), authority=None)
+    host = SmtpHost(name="mx1", sockets=(sock,), faults=built, journal=journal, clock=SystemClock(), authority=None)
     run_on_loop(host.start())
     try:
         with smtplib.SMTP(*endpoint, timeout=5) as kept:
@@ -84,7 +84,7 @@ def test_a_port_changes_although_a_process_that_is_being_started_still_holds_it(
     endpoint = sock.getsockname()
     journal = Journal(SystemClock())
     built = [find_fault("tcp.refuse")(attempts=(2,))]
-    host = SmtpHost(name="mx1", sock=sock, faults=built, journal=journal, clock=SystemClock(), authority=None)
+    host = SmtpHost(name="mx1", sockets=(sock,), faults=built, journal=journal, clock=SystemClock(), authority=None)
     run_on_loop(host.start())
     with contextlib.ExitStack() as held:
         for one in Path("/proc/self/fd").iterdir():  # what fork() would do

@@ -1,5 +1,5 @@
-from harness.scenario.catalogue import catalogue
-from harness.scenario.loader import SHIPPED, load_shipped
+from harness.scenario.catalogue import catalogue, one_row
+from harness.scenario.loader import SHIPPED, file_of, load_shipped
 
 
 def test_the_committed_page_is_what_would_be_written() -> None:
@@ -11,5 +11,7 @@ def test_the_committed_page_is_what_would_be_written() -> None:
 
 def test_every_story_stands_in_it_once() -> None:
     page = catalogue(load_shipped())
-    for story in {one.id.partition("[")[0] for one in load_shipped()}:
-        assert page.count(f"[{story}]({story}.toml)") == 1
+    for row in {one_row(one) for one in load_shipped()}:
+        file = file_of(SHIPPED, row).relative_to(SHIPPED)
+        assert page.count(f"| [{row}]({file}) |") == 1
+        assert (SHIPPED / file).is_file()

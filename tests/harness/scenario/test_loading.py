@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from fake_servers.fault import all_faults
-from harness.scenario.loader import SHIPPED, ScenarioError, find_scenario, load_all, load_file, load_shipped, root_of
+from harness.scenario.loader import (
+    SHIPPED,
+    ScenarioError,
+    file_of,
+    find_scenario,
+    load_all,
+    load_file,
+    load_shipped,
+    root_of,
+)
 from harness.scenario.model import Scenario
 from harness.scenario.schema import scenario_schema
 from harness.scenario.select import NothingSelected, select
@@ -162,7 +171,7 @@ def test_one_scenario_is_found_or_the_nearest_are_named() -> None:
     assert find_scenario("connect/environment-shut-down").id == "connect/environment-shut-down"
     assert find_scenario(SHIPPED / "dns" / "null-mx.toml").id == "dns/null-mx"
     with pytest.raises(
-        ScenarioError, match=r"told for several connectors; say which: connect/refused\[route=smart-host\]"
+        ScenarioError, match=r"told for several settings; say which: connect/refused\[route=smart-host\]"
     ):
         find_scenario("connect/refused")
     with pytest.raises(ScenarioError, match="no scenario 'conect/refused'; did you mean connect/refused"):
@@ -225,12 +234,8 @@ def test_every_line_of_the_article_has_its_stories() -> None:
         "certificate-invalid", "remote-reply",
     }  # fmt: skip
     assert None in told
-    for scenario in SHIPPED_ONES:
-        assert (
-            (SHIPPED / f"{scenario.id.partition('[')[0]}.toml")
-            .read_text()
-            .startswith("#:schema ../scenario.schema.json\n")
-        )
+    for path in SHIPPED.rglob("*.toml"):
+        assert path.read_text().startswith("#:schema ../scenario.schema.json\n"), path
 
 
 def test_the_committed_schema_is_the_models_own() -> None:
@@ -247,3 +252,63 @@ def test_the_schema_knows_every_fault_and_leads_nowhere_else() -> None:
         assert set(schema["$defs"][identity]["properties"]) == {"use", *cls.model_fields}
     leads = [word for word in json.dumps(schema).split('"') if word.startswith("#/$defs/")]
     assert {one.removeprefix("#/$defs/") for one in leads} <= set(schema["$defs"])
+
+
+FAMILY = '''
+"""Each reply at the greeting."""
+from fake_servers.smtp.faults.reply import Replies
+from harness.scenario.family import member
+from harness.scenario.model import Expect, Host, Scenario
+
+def scenarios():
+    for code in (421, 450):
+        yield Scenario(
+            id=member(reply=code),
+            title=f"It greets with {code}",
+            why="Because that is what this test needs.",
+            refs=("the test",),
+            host=(Host(name="mx1.dest.example", faults=(Replies(reply=f"{code} 4.3.2 no"),)),),
+            expect=Expect(failure="cannot-connect", action="defer"),
+        )
+'''
+
+
+def family(folder: Path, text: str) -> Path:
+    path = folder / "families" / "bad_greeting.py"
+    path.parent.mkdir()
+    path.write_text(text)
+    return path
+
+
+def test_a_family_yields_its_scenarios_under_the_name_of_its_file(folder: Path) -> None:
+    path = family(folder, FAMILY)
+    assert [one.id for one in load_all(folder)] == ["bad-greeting[reply=421]", "bad-greeting[reply=450]"]
+    assert file_of(folder, "bad-greeting[reply=421]") == file_of(folder, "bad-greeting") == path
+    assert load_file(path, folder)[0].host[0].faults[0].id == "smtp.reply"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("def scenarios(:", "cannot be run: SyntaxError"),
+        ("x = 1", "cannot be run: AttributeError"),
+        ("def scenarios():\n    yield 1 / 0", "cannot be run: ZeroDivisionError"),
+        (FAMILY.replace('action="defer"', 'action="deliver"'), "cannot be run: ValidationError"),
+        ("def scenarios():\n    yield 'no'", "number 1 is str; it has to be a Scenario"),
+        (FAMILY.replace("id=member(reply=code)", "id='greets'"), r"has the id 'greets'; make it with member"),
+        (FAMILY.replace("id=member(reply=code)", "id=member(reply=4)"), r"bad-greeting\[reply=4\]' stands in"),
+    ],
+)
+def test_what_is_wrong_with_a_family_is_told(folder: Path, text: str, told: str) -> None:
+    path = family(folder, text)
+    with pytest.raises(ScenarioError, match=told) as raised:
+        load_all(folder)
+    assert str(path) in str(raised.value)
+
+
+def test_no_two_scenarios_are_told_of_one_world() -> None:
+    worlds: dict[str, str] = {}
+    for one in load_shipped():
+        plain = one.to_json()
+        world = repr([plain.get(key) for key in ("connector", "dns", "host", "policy", "messages")])
+        assert worlds.setdefault(world, one.id) == one.id

@@ -1,0 +1,1 @@
+"""Families: many like stories from one Python file each, `NAME[setting=value,...]`."""

@@ -1,0 +1,74 @@
+"""Two mail hosts fail, each in its own way: the last one attempted is the one to report.
+
+Exchange and Postfix report the last host that they tried, and say what happened there. What happened at the first is
+of use in a log; as the answer it sends the postmaster to a host that was not the last word.
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fake_servers.fault import Fault
+from fake_servers.smtp.faults.close import Closes
+from fake_servers.smtp.faults.reply import Replies
+from fake_servers.smtp.faults.silent import FallsSilent
+from fake_servers.smtp.reply import Stage
+from fake_servers.tcp.faults.refuse import Refuses
+from fake_servers.tcp.faults.unresponsive import Unresponsive
+from fake_servers.tls.faults.wrong_name import WrongName
+from harness.codes.failure import Failure
+from harness.contract import TlsPolicy
+from harness.scenario.family import member
+from harness.scenario.model import Connector, Expect, Host, Scenario
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to fail."""
+
+    does: str
+    fault: Fault
+    failure: Failure
+    reply: str | None = None
+
+
+GREYLISTED = "451 4.7.1 Greylisted, try again in 5 minutes"
+WAYS = {
+    "refused": Way("refuses the connection", Refuses(), Failure.CONNECTION_REFUSED),
+    "no-answer": Way("answers no SYN", Unresponsive(), Failure.CONNECTION_TIMED_OUT),
+    "closed": Way("closes the connection at EHLO", Closes(at=Stage.EHLO), Failure.CONNECTION_CLOSED),
+    "silent": Way("never answers MAIL", FallsSilent(at=Stage.MAIL), Failure.CONNECTION_CLOSED),
+    "busy": Way("greets with 421", Replies(reply="421 4.3.2 Service not available"), Failure.CANNOT_CONNECT),
+    "greylisted": Way(
+        "says 451 to the recipient", Replies(at=Stage.RCPT, reply=GREYLISTED), Failure.REMOTE_REPLY, GREYLISTED
+    ),
+    "certificate": Way("has a certificate for another name", WrongName(), Failure.CERTIFICATE_INVALID),
+}
+TOLD = {("refused", "busy")}
+"""A story of its own: connect/all-hosts-fail-differently."""
+
+
+def scenarios() -> Iterator[Scenario]:
+    for first, second in itertools.permutations(WAYS, 2):
+        if (first, second) not in TOLD:
+            yield _scenario(first, second)
+
+
+def _scenario(first: str, second: str) -> Scenario:
+    one, other = WAYS[first], WAYS[second]
+    return Scenario(
+        id=member(first=first, second=second),
+        title=f"The first host {one.does}, and the second {other.does}",
+        why=(
+            f"Both hosts were tried, in the order of preference, and neither took the mail. The last one attempted "
+            f"{other.does}: that is what a right client reports, with that host's name. The mail stays queued."
+        ),
+        refs=("RFC 5321 5.1", "Microsoft, Mail flow intelligence in Exchange Online, LastAttemptedServerName"),
+        tags=("connect", "several-hosts"),
+        connector=Connector(tls=TlsPolicy.VERIFIED, connect_limit=0.5, command_limit=0.5),
+        host=(
+            Host(name="mx1.dest.example", preference=10, faults=(one.fault,)),
+            Host(name="mx2.dest.example", preference=20, faults=(other.fault,)),
+        ),
+        expect=Expect(failure=other.failure, action="defer", reply=other.reply, server="mx2.dest.example"),
+    )
