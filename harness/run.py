@@ -64,7 +64,8 @@ class PlayedMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Play:
-    """What was delivered in one world, judged. Of several messages the one that fared worst decides."""
+    """What was delivered in one world, judged. Of several messages the one that fared worst decides; where all passed,
+    the first that something went wrong with."""
 
     verdict: Verdict
     diagnosis: Diagnosis | None
@@ -97,6 +98,8 @@ def play(scenario: Scenario, client: Client, profile: Profile, options: RunOptio
     except Exception as error:  # whatever goes wrong here is ours: nothing may be concluded about the client
         return Play(verdict=_broken(error), diagnosis=None, ended=None, entries=())
     deciding = max(messages, key=lambda one: one.verdict.ending.rank)
+    if deciding.verdict.ending is Ending.PASSED:
+        deciding = next((one for one in messages if one.diagnosis.failure is not None), deciding)
     return Play(
         verdict=whole([one.verdict for one in messages]),
         diagnosis=deciding.diagnosis,

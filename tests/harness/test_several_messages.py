@@ -1,12 +1,16 @@
 """Scenarios of several messages: played in one world, judged one by one, told in every report."""
 
 import asyncio
+import shlex
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.clients.python_callable import CallableClient
+from harness.clients.worker import WorkerClient
 from harness.contract import Answer, Outcome, Target
 from harness.events import ScenarioFinished, from_lines, to_line
 from harness.mail_world import build_world
@@ -222,3 +226,58 @@ def test_a_world_built_in_python_goes_from_message_to_message() -> None:
         assert not world.diagnose().happened
     digests = {one.fact.digest for one in world.journal if one.fact.kind == "message-accepted"}  # type: ignore[attr-defined]
     assert len(digests) == 2
+
+
+# -- a program that keeps its connections --------------------------------------------------------------------------
+
+WORKER = """
+import json, smtplib, sys
+import dns.resolver
+
+def say(said):
+    print(json.dumps(said), flush=True)
+
+def connect(target):
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers, resolver.port = [target["dns"]["address"]], target["dns"]["port"]
+    address = str(resolver.resolve(target["smart_host"], "A")[0])
+    return smtplib.SMTP(address, target["smtp_port"], timeout=5)
+
+def kept(connection):
+    try:
+        return connection is not None and connection.rset()[0] == 250
+    except smtplib.SMTPException:
+        return False
+
+input()
+say({"hello": {"contract": 1}})
+connection = None
+for line in sys.stdin:
+    target = json.loads(line)["target"]
+    if not kept(connection):
+        connection = connect(target)
+    with open(target["message"], "rb") as message:
+        connection.sendmail(target["sender"], target["recipients"], message.read())
+    say({"answer": {"outcome": "delivered"}})
+"""
+
+
+@pytest.mark.parametrize(
+    ("story", "connections"), [("three-messages[route=smart-host]", 1), ("idle-close-each", 4), ("rset-refused", 2)]
+)
+def test_a_worker_may_keep_its_connection(story: str, connections: int, tmp_path: Path) -> None:
+    program = tmp_path / "worker.py"
+    program.write_text(WORKER)
+    client = WorkerClient(shlex.join([sys.executable, str(program)]))
+    try:
+        finished = play_once(find_scenario(f"session/{story}"), client, RunOptions(control=False))
+    finally:
+        client.close()
+    assert (finished.ending, finished.said) == ("passed", "delivered")
+    assert sum(one["kind"] == "connection-accepted" for one in finished.journal) == connections
+
+
+def test_what_is_told_of_several_that_passed_is_of_the_first_that_something_went_wrong_with() -> None:
+    finished = play(UNKNOWN, right)
+    assert (finished.ending, finished.failure) == ("passed", "remote-reply")
+    assert "550 5.1.1 User unknown" in finished.evidence
