@@ -53,6 +53,9 @@ class SendUnprotected(Action):
 class Close(Action):
     """Send FIN and be gone."""
 
+    close_notify: bool = True
+    """Under TLS: say so first, as one must (RFC 8446 6.1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class HalfClose(Action):
@@ -82,3 +85,19 @@ class Refuse(Action):
 @dataclass(frozen=True, slots=True)
 class FillBacklog(Action):
     """Listen with a queue that is already full: the kernel answers no further SYN (ETIMEDOUT)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drip(Action):
+    """Put these bytes on the wire one at a time."""
+
+    data: bytes
+    every_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flood(Action):
+    """Put one line on the wire again and again, as fast as it is read, up to so many bytes; then say nothing more."""
+
+    line: bytes
+    at_most_bytes: int

@@ -138,6 +138,17 @@ class ReplySent(Fact):
     text: str
     """As sent, lines joined by newlines; bytes that are not UTF-8 as backslash escapes."""
     encrypted: bool
+    flaw: str = ""
+    """What is wrong with its form (a value of fake_servers.smtp.reading.Flaw); empty: nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyBegun(Fact):
+    """The server has begun to answer, in a manner in which that takes long, or never ends."""
+
+    kind: ClassVar[str] = "reply-begun"
+    stage: str
+    how: Literal["byte by byte", "without end"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,11 +170,20 @@ class MessageAccepted(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificatePresented(Fact):
-    """A handshake began, and this is the certificate that the server has for it."""
+    """The server's half of a handshake is about to leave, and this is the certificate in it."""
 
     kind: ClassVar[str] = "certificate-presented"
     problems: tuple[str, ...]
     """Why a client that trusts only the world's authority and checks everything must not accept it; empty: it must."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandshakeSpoiled(Fact):
+    """The server had said that TLS may begin, and sent something else than the handshake of an honest server."""
+
+    kind: ClassVar[str] = "handshake-spoiled"
+    what: str
+    """What it sent: "the alert 'handshake failure'", "the first 400 bytes of its flight"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,8 +221,8 @@ _FACTS: dict[str, type[Fact]] = {
     for fact in (
         QueryReceived, AnswerSent, AnswerWithheld,
         PortOpened, ConnectionAccepted, EndedByClient, EndedByServer, WentSilent,
-        CommandReceived, ReplySent, MessageAccepted,
-        CertificatePresented, TlsEstablished, TlsFailed,
+        CommandReceived, ReplyBegun, ReplySent, MessageAccepted,
+        CertificatePresented, HandshakeSpoiled, TlsEstablished, TlsFailed,
         FaultActed,
     )
 }  # fmt: skip

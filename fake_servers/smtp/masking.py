@@ -27,6 +27,11 @@ def masked_text(reply: bytes) -> bytes:
     return code + b"*" * len(text) + b"\r\n"
 
 
+def with_size(reply: bytes, limit: int) -> bytes:
+    """An EHLO reply that announces another SIZE (RFC 1870 3)."""
+    return re.sub(rb"(?m)^(250[- ]SIZE) \d+", rb"\1 %d" % limit, reply)
+
+
 def _keyword(line: bytes) -> bytes:
     found = _EHLO_LINE.fullmatch(line)
     return found[2].upper() if found else b""

@@ -11,51 +11,39 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-import socket
 import ssl
-import struct
+from asyncio import sslproto
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Literal, NoReturn
+from typing import Any
 
-from aiosmtpd.smtp import SMTP, Envelope, TLSSetupException
+from aiosmtpd.smtp import Envelope
 
-from fake_servers.action import (
-    Action,
-    AwaitNextDelivery,
-    Close,
-    HalfClose,
-    Hang,
-    Proceed,
-    Reset,
-    Send,
-    SendUnprotected,
-    Wait,
-)
+from fake_servers.action import Action, Proceed, Send
 from fake_servers.fault import Event, Faults
 from fake_servers.journal import (
-    CertificatePresented,
     CommandReceived,
     ConnectionAccepted,
     EndedByClient,
-    EndedByServer,
     Ending,
     Fact,
     Journal,
     MessageAccepted,
     ReplySent,
-    TlsEstablished,
     TlsFailed,
     WentSilent,
 )
+from fake_servers.smtp.acting import ActingSession, readable, spoken
 from fake_servers.smtp.ears import Ears
 from fake_servers.smtp.event import Arrived, Idle, Leaving, MessageArriving
 from fake_servers.smtp.honest import HonestHandler
+from fake_servers.smtp.reading import flaw_of
 from fake_servers.smtp.reply import Stage
+from fake_servers.smtp.starttls import Handshake, tls_reason
 from fake_servers.tls.alert import client_alert
 from fake_servers.tls.authority import Authority
-from fake_servers.tls.certificate import CertificateWanted, Present, honest_spec
+from fake_servers.tls.certificate import honest_spec
 
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd's own account of sessions; the journal is ours
 
@@ -73,11 +61,7 @@ _STAGES = {
 _SAID_ALREADY = ""
 
 
-def _readable(data: bytes) -> str:
-    return data.decode("utf-8", "backslashreplace")
-
-
-class SmtpSession(SMTP):
+class SmtpSession(ActingSession):
     """One connection of an SMTP host."""
 
     def __init__(
@@ -111,8 +95,7 @@ class SmtpSession(SMTP):
         self._greeting_refused = False
         self._reply_lines: list[bytes] = []
         self._message_bytes = 0
-        self._presenting: CertificatePresented | None = None
-        """What to note once STARTTLS has been agreed to."""
+        self._handshake: Handshake | None = None
         self._raw_transport: asyncio.Transport | None = None
         self.in_message = False
         self.awaits_command = False
@@ -151,6 +134,7 @@ class SmtpSession(SMTP):
 
     def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         super()._cb_client_connected(reader, writer)
+        self._plain_reader = reader
         self._reader: Any = Ears(reader, self)
 
     def eof_received(self) -> bool | None:
@@ -158,9 +142,8 @@ class SmtpSession(SMTP):
         return bool(super().eof_received())
 
     def connection_lost(self, error: Exception | None) -> None:
-        if isinstance(error, ssl.SSLError) and not self._ended:
-            self._ended = True
-            self._record(TlsFailed(reason=_tls_reason(error), alert=client_alert(error)))
+        if isinstance(error, ssl.SSLError):
+            self.end_in_tls(TlsFailed(reason=tls_reason(error), alert=client_alert(error)))
         else:
             self._client_ended("rst" if isinstance(error, ConnectionError) else "fin")
         super().connection_lost(error)
@@ -181,6 +164,8 @@ class SmtpSession(SMTP):
         self._ended = True
         if self._raw_transport is not None:
             self._raw_transport.abort()
+        if self._handshake is not None:
+            self._handshake.stop()
         task: asyncio.Task[None] | None = self._handler_coroutine
         if task is not None:
             task.cancel()
@@ -192,7 +177,7 @@ class SmtpSession(SMTP):
         """Note a command line; False where a fault has dealt with it, and aiosmtpd is not to see it."""
         words = line.rstrip(b"\r\n").upper().split(maxsplit=1)
         self._stage = _STAGES.get(words[0] if words else b"", Stage.OTHER)
-        text = _readable(line.rstrip(b"\r\n"))
+        text = readable(line.rstrip(b"\r\n"))
         self._record(CommandReceived(stage=self._stage, line=text, encrypted=self._encrypted))
         if self._hung:
             await asyncio.Event().wait()
@@ -221,6 +206,8 @@ class SmtpSession(SMTP):
         actions = self._ask(event, (Proceed(),))
         if Proceed() in actions:
             return True
+        if not actions:
+            self._record(WentSilent(stage=self._stage))
         await self._carry_out(actions)
         return False
 
@@ -270,107 +257,54 @@ class SmtpSession(SMTP):
         honest = (Send(data),)
         actions = self._ask(Leaving(stage=self._stage, encrypted=self._encrypted), honest)
         await self._carry_out(actions)
-        if self._presenting is not None and self._stage is Stage.STARTTLS:
-            self._record(self._presenting)
-            self._presenting = None
         if self._stage is Stage.DATA and data.startswith(b"354"):
             self._stage = Stage.MESSAGE
             self._message_bytes = 0
             self.in_message = True
 
-    async def _carry_out(self, actions: Sequence[Action]) -> None:
-        for action in actions:
-            match action:
-                case Send(data):
-                    await self._send(data)
-                case Wait(length_s):
-                    await asyncio.sleep(length_s)
-                case SendUnprotected(data):
-                    assert self._raw_transport is not None
-                    self._raw_transport.write(data)
-                case AwaitNextDelivery():
-                    self._record(WentSilent(stage=self._stage, message_bytes=self._unfinished_bytes))
-                    await self._next_delivery.wait()
-                case Hang():
-                    self._record(WentSilent(stage=self._stage, message_bytes=self._unfinished_bytes))
-                    await self._hang()
-                case Close():
-                    self._end("fin")
-                case Reset():
-                    self._end("rst")
-                case HalfClose():
-                    self._half_close()
-                case Proceed():
-                    pass
-                case _:
-                    raise TypeError(f"an SMTP session cannot carry out {action!r}")
-
-    async def _hang(self) -> None:
-        if self._stage is Stage.IDLE:  # the task that serves the connection is not this one
-            self._hung = True
-            return
-        await asyncio.Event().wait()
-
     async def _send(self, data: bytes) -> None:
         if not self._ended:
             if self._stage is Stage.GREETING and data[:1] in (b"4", b"5"):
                 self._greeting_refused = True
-            self._record(ReplySent(stage=self._stage, text=_spoken(data), encrypted=self._encrypted))
-        self._writer.write(data)
-        with contextlib.suppress(ConnectionError):
-            await self._writer.drain()
-
-    def _end(self, how: Literal["fin", "rst"]) -> NoReturn:
-        if not self._ended:
-            self._ended = True
-            self._record(EndedByServer(how=how, stage=self._stage, message_bytes=self._unfinished_bytes))
-        assert self._raw_transport is not None
-        if how == "rst":
-            raw = self._raw_transport.get_extra_info("socket")
-            if raw is not None and raw.fileno() >= 0:
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self._raw_transport.abort()
-        elif self.transport is not None:
-            self.transport.close()
-        raise asyncio.CancelledError
-
-    def _half_close(self) -> None:
-        if not self._ended:
-            self._ended = True
-            self._record(EndedByServer(how="half-close", stage=self._stage, message_bytes=self._unfinished_bytes))
-        assert self._raw_transport is not None
-        raw = self._raw_transport.get_extra_info("socket")
-        if raw is not None and raw.fileno() >= 0:
-            raw.shutdown(socket.SHUT_WR)
+            flaw = str(flaw_of(data))
+            self._record(ReplySent(stage=self._stage, text=spoken(data), encrypted=self._encrypted, flaw=flaw))
+        await self._write(data)
 
     # -- TLS and the end, around aiosmtpd's own methods -----------------------------------------------------------
 
     async def smtp_STARTTLS(self, arg: str) -> None:
-        if arg or self._authority is None or self._tls_protocol is not None:
+        if arg or self._authority is None:
             await super().smtp_STARTTLS(arg)
             return
-        now = self._now()
-        honest = (Present(honest_spec(self._name, now)),)
-        event = CertificateWanted(host=self._name, now=now)
-        actions = self._faults.react(event, honest, session=self._number, at=Stage.STARTTLS)
-        spec = next(one.spec for one in actions if isinstance(one, Present))
-        self.tls_context = self._authority.context(spec)
-        self._presenting = CertificatePresented(problems=self._authority.problems(spec, host=self._name, now=now))
-        try:
-            await super().smtp_STARTTLS(arg)
-        except TLSSetupException as error:
-            if not self._ended:
-                self._ended = True
-                cause = error.__cause__
-                alert = client_alert(cause) if isinstance(cause, ssl.SSLError) else None
-                self._record(TlsFailed(reason=_tls_reason(cause), alert=alert))
-            raise
         if self._encrypted:
-            assert self.transport is not None
-            self._record(TlsEstablished(version=self.transport.get_extra_info("ssl_object").version()))
-        elif not self._ended:
+            await self.push("503 5.5.1 TLS is in use already")
+            return
+        await self.push("220 2.0.0 Ready to start TLS")
+        assert self._raw_transport is not None
+        self._handshake = Handshake(
+            self,
+            reader=self._plain_reader,
+            transport=self._raw_transport,
+            name=self._name,
+            authority=self._authority,
+            now=self._now(),
+            ask=self._ask,
+            record=self._record,
+            carry_out=self._carry_out,
+        )
+        await self._handshake.begin()
+
+    def put_under(self, protocol: sslproto.SSLProtocol) -> None:
+        """Let TLS have the connection; this session speaks through it from now on."""
+        self._tls_protocol = protocol
+        self._original_transport = self._raw_transport
+        self.transport = protocol._app_transport
+
+    def end_in_tls(self, fact: TlsFailed) -> None:
+        """Note that TLS was the end of this session, unless it had ended before."""
+        if not self._ended:
             self._ended = True
-            self._record(TlsFailed(reason="the connection was lost in the handshake"))
+            self._record(fact)
 
     async def smtp_QUIT(self, arg: str) -> None:
         if not arg:
@@ -382,15 +316,3 @@ class SmtpSession(SMTP):
 def _own_address(transport: asyncio.Transport) -> str | None:
     name = transport.get_extra_info("sockname")
     return str(name[0]) if name else None
-
-
-def _spoken(data: bytes) -> str:
-    return _readable(data).replace("\r\n", "\n").rstrip("\n")
-
-
-def _tls_reason(error: BaseException | None) -> str:
-    if isinstance(error, ssl.SSLError):
-        return (getattr(error, "reason", None) or str(error)).lower().replace("_", " ")
-    if isinstance(error, ConnectionError):
-        return "the connection was lost in the handshake"
-    return type(error).__name__

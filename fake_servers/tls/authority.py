@@ -10,7 +10,7 @@ import itertools
 import ssl
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from fake_servers.tls.certificate import CertificateSpec
+from fake_servers.tls.terms import HONEST_TERMS, Terms, impose
 
 _REVOKED_SERIALS = tuple(range(0x6D61696C66000000, 0x6D61696C66000000 + 64))
 """Serial numbers that are in the revocation list before any certificate has them, so that whoever read the list early
@@ -32,6 +33,8 @@ _LISTED = (datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC))
 @dataclass(frozen=True, slots=True)
 class _Issued:
     context: ssl.SSLContext
+    another_context: Callable[[], ssl.SSLContext]
+    """Makes one more for the same certificate."""
     leaf: x509.Certificate
     flaws: tuple[str, ...]
     """What is wrong with the chain, whoever looks at it and whenever."""
@@ -51,7 +54,8 @@ class Authority:
         self._crl_pem = b"".join(one.public_bytes(serialization.Encoding.PEM) for one in lists)
         self._serials = itertools.cycle(_REVOKED_SERIALS)
         self._issued: dict[CertificateSpec, _Issued] = {}
-        self._lock = threading.Lock()
+        self._on_terms: dict[tuple[CertificateSpec, Terms], ssl.SSLContext] = {}
+        self._lock = threading.RLock()
 
     @property
     def root_pem(self) -> bytes:
@@ -65,9 +69,17 @@ class Authority:
         """
         return self._crl_pem
 
-    def context(self, spec: CertificateSpec) -> ssl.SSLContext:
-        """A server context that presents this certificate. Made once for each spec, from any thread."""
-        return self._issue(spec).context
+    def context(self, spec: CertificateSpec, terms: Terms = HONEST_TERMS) -> ssl.SSLContext:
+        """A server context that presents this certificate on these terms. Made once for each, from any thread."""
+        issued = self._issue(spec)
+        if terms == HONEST_TERMS:
+            return issued.context
+        with self._lock:
+            if (spec, terms) not in self._on_terms:
+                context = issued.another_context()
+                impose(context, terms, nameless=lambda: self.context(terms.nameless or spec))
+                self._on_terms[spec, terms] = context
+            return self._on_terms[spec, terms]
 
     def problems(self, spec: CertificateSpec, *, host: str, now: datetime) -> tuple[str, ...]:
         """Why nobody who trusts the root alone should accept this certificate for `host` now; empty: all should.
@@ -102,8 +114,8 @@ class Authority:
         elif spec.revoked and spec.issuer == "intermediate":
             leaf = _signed_anew(leaf, leaf.issuer, _key(self._intermediate), serial=next(self._serials))
         sent = (leaf, *map(x509.load_pem_x509_certificate, rest)) if spec.send_intermediate else (leaf,)
-        context = _server_context(made.private_key_pem.bytes(), sent)
-        return _Issued(context=context, leaf=leaf, flaws=self._flaws(sent))
+        new_context = functools.partial(_server_context, made.private_key_pem.bytes(), sent)
+        return _Issued(context=new_context(), another_context=new_context, leaf=leaf, flaws=self._flaws(sent))
 
     def _flaws(self, sent: Sequence[x509.Certificate]) -> tuple[str, ...]:
         leaf = sent[0]

@@ -63,9 +63,9 @@ def of_break(stage: str | None, text: str, weight: Weight) -> Weighed:
 
 
 def of_reply(reply: SmtpReply | None, stage: str | None, text: str) -> Weighed:
-    """A reply was the end of it; None: what came could not be read as one."""
+    """A reply was the end of it; None: what came could not be read as one. A 2xx or 3xx that is an end says no more."""
     early = stage in BEFORE_MAIL
-    if reply is None:
+    if reply is None or (early and reply.is_positive):
         failure = Failure.CANNOT_CONNECT if early else Failure.CONNECTION_CLOSED
         return Classified(failure=failure, text=text), Weight.EXACT
     if early:  # nothing was said about the message, so even a 5xx is no reason to give it up

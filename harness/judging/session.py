@@ -1,8 +1,8 @@
 """What one connection's part of a journal tells: how far the session got, and what ended it."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from fake_servers.journal import (
     CertificatePresented,
@@ -11,29 +11,26 @@ from fake_servers.journal import (
     EndedByServer,
     Entry,
     Fact,
+    HandshakeSpoiled,
     MessageAccepted,
+    ReplyBegun,
     ReplySent,
     TlsEstablished,
     TlsFailed,
     WentSilent,
 )
+from fake_servers.smtp.reading import Flaw, first_reply
 from fake_servers.smtp.reply import SmtpReply, Stage
 from harness.codes.failure import Failure
-from harness.judging.diagnosis import Acceptance, Diagnosis, Grade
+from harness.judging.diagnosis import Acceptance
+from harness.judging.handshake import refused_certificate, starts_tls, why_tls_failed
+from harness.judging.session_story import SessionStory
+
+__all__ = ["SessionStory", "read_session"]
 
 _BEFORE_MAIL = frozenset({Stage.GREETING, Stage.EHLO, Stage.STARTTLS})
-_ABOUT_CERTIFICATES = frozenset(
-    {
-        None,
-        "bad certificate",
-        "unsupported certificate",
-        "certificate revoked",
-        "certificate expired",
-        "certificate unknown",
-        "unknown ca",
-    }
-)
-"""Alerts by which a client refuses a certificate (RFC 8446 6.2); None: it went without a word."""
+_UNREADABLE = frozenset({Flaw.NO_REPLY, Flaw.BLANK_LINE, Flaw.CODES_DIFFER, Flaw.MORE_BEHIND, Flaw.LINE_TOO_LONG})
+"""Flaws of form that a careful client stumbles over. Lines that end with LF alone are read by all."""
 _PLACES = {
     Stage.GREETING: "the connection",
     Stage.MESSAGE: "the message",
@@ -44,52 +41,6 @@ _ORDER = tuple(Stage)
 """How far each stage is, as a session goes on."""
 _ADDRESS = re.compile(r"TO:\s*(?:<(?:@[^:>]*:)?([^>]*)>|(\S+))", re.IGNORECASE)
 """The address of RCPT without its source route, which is ignored (RFC 5321 F.2); brackets are often left out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionStory:
-    """One session, read."""
-
-    server: str
-    first_entry: int
-    failure: Failure | None
-    """None: it delivered, or the client left for no visible reason."""
-    sentence: str
-    address: str | None = None
-    """The host's address that the connection was made to."""
-    stage: str | None = None
-    reply: SmtpReply | None = None
-    may_be_delivered: bool = False
-    acceptances: tuple[Acceptance, ...] = ()
-    clear_mail: bool = False
-    recipients: dict[str, SmtpReply | None] = field(default_factory=dict)
-    """The last reply to each RCPT, by the address in lower case; None: it was not answered."""
-    left_over: bool = False
-    """The connection was kept from an earlier delivery, and this message was not begun on it."""
-
-    @property
-    def is_final(self) -> bool:
-        """Whether a right client tries no other host after it: taken, perhaps taken, or refused for good."""
-        if any(reply is not None and 400 <= reply.code < 500 for reply in self.recipients.values()):
-            return False
-        refused = self.failure is Failure.REMOTE_REPLY and self.reply is not None and self.reply.code >= 500
-        return refused or bool(self.acceptances)
-
-    def diagnosis(self, addresses: Mapping[str, str]) -> Diagnosis:
-        """What this session alone comes to; `addresses` by name of host."""
-        accepted = any(one.confirmed for one in self.acceptances)
-        return Diagnosis(
-            failure=self.failure,
-            delivered=accepted and self.failure is None,
-            happened=accepted or self.failure is not None,
-            grade=Grade.WITNESSED,
-            sentence=self.sentence,
-            server=self.server,
-            address=self.address or addresses.get(self.server),
-            stage=self.stage,
-            reply=self.reply,
-            may_be_delivered=self.may_be_delivered,
-        )
 
 
 def read_session(entries: Sequence[Entry], earlier: Sequence[Entry] = ()) -> SessionStory:
@@ -129,6 +80,8 @@ class _Trouble:
     reply: SmtpReply | None
     text: str
     recipient: str | None = None
+    unfinished: bool = False
+    """It never came to its end."""
 
 
 class _Reading:
@@ -153,6 +106,8 @@ class _Reading:
         self._last: EndedByServer | WentSilent | TlsFailed | None = None
         self._problems: tuple[str, ...] = ()
         self._handshaking = False
+        self._spoiled: str | None = None
+        """What the server sent in place of a handshake, or of a part of it."""
         self._encrypted = False
         self._mail_seen = False
         """In the handshake or after it, where there was one: MAIL under a certificate accepts that certificate."""
@@ -172,14 +127,20 @@ class _Reading:
         match fact:
             case CommandReceived():
                 self._take_command(fact)
+            case ReplyBegun():
+                self._trouble = _Trouble(fact.stage, None, fact.how, unfinished=fact.how == "byte by byte")
+            case ReplySent(flaw=Flaw.UNFINISHED):
+                self._trouble = _Trouble(fact.stage, None, fact.text.partition("\n")[0], unfinished=True)
             case ReplySent():
                 self._take_reply(fact)
             case MessageAccepted():
                 self._take_message(fact)
             case CertificatePresented(problems=problems):
                 self._problems, self._handshaking, self._mail_seen = problems, True, False
+            case HandshakeSpoiled(what=what):
+                self._handshaking, self._spoiled = True, self._spoiled or what
             case TlsEstablished():
-                self._handshaking, self._encrypted = False, True
+                self._handshaking, self._encrypted, self._spoiled = False, True, None
                 self._offers_starttls = None
             case EndedByServer() | WentSilent() | TlsFailed() if self._last is None:
                 self._last = fact
@@ -203,17 +164,26 @@ class _Reading:
         if fact.stage == Stage.QUIT or (fact.stage != Stage.IDLE and not self._asked):
             return
         self._owed = False
+        if fact.stage == Stage.STARTTLS and not fact.encrypted and starts_tls(fact.text):
+            self._handshaking, self._mail_seen = True, False
+            return  # what may stand behind it is not to be heeded (RFC 3207 6)
         recipient = self._recipient if fact.stage == Stage.RCPT else None
         try:
-            reply = SmtpReply.parse(fact.text)
+            reply = SmtpReply.parse(first_reply(fact.text))
         except ValueError:
             self._trouble = _Trouble(fact.stage, None, fact.text.partition("\n")[0], recipient)
+            return
+        taken = fact.stage == Stage.END_OF_DATA and fact.flaw in (Flaw.MORE_BEHIND, Flaw.LINE_TOO_LONG)
+        if (fact.flaw in _UNREADABLE and not taken) or not _makes_sense(fact.stage, reply):
+            self._trouble = _Trouble(fact.stage, None, fact.text, recipient)
             return
         if fact.stage == Stage.GREETING:
             self._greeted = reply.is_positive
         if fact.stage in (Stage.RSET, Stage.OTHER):
             return
-        if reply.is_positive:
+        if reply.is_positive and fact.stage == Stage.STARTTLS and not fact.encrypted:
+            self._trouble = _Trouble(fact.stage, None, fact.text, recipient)
+        elif reply.is_positive:
             self._go_on(fact.stage, reply)
         elif not self._is_echo(fact.stage, reply):
             self._trouble = _Trouble(fact.stage, reply, fact.text, recipient)
@@ -287,7 +257,7 @@ class _Reading:
         """What the server's end of the connection shows, unless there is an answer that counts for more."""
         last = self._last
         if isinstance(last, TlsFailed):
-            named = last.alert is not None and last.alert in _ABOUT_CERTIFICATES and self._problems
+            named = last.alert is not None and refused_certificate(last) and self._problems
             if self._mail_seen or (self._trouble is not None and not named):
                 return None  # TLS went on until the client had what it wanted, and then it left
             return self._tls_end(last)
@@ -304,8 +274,15 @@ class _Reading:
         stage, reply = self._trouble.stage, self._trouble.reply
         if reply is not None:
             return self._refused_end(stage, reply)
+        if self._trouble.unfinished:
+            sentence = f"{self.server} never came to the end of its answer to {self._at(stage)}"
+            late = Failure.CONNECTION_TIMED_OUT if stage == Stage.GREETING else Failure.CONNECTION_CLOSED
+            return late, sentence, stage, None
         failure = Failure.CANNOT_CONNECT if stage in _BEFORE_MAIL else Failure.CONNECTION_CLOSED
-        sentence = f"{self.server} answered {self._at(stage)} with {self._trouble.text!r}, which is no reply"
+        wrong = (
+            "does not start TLS" if self._trouble.text[:1] in ("2", "3") and stage == Stage.STARTTLS else "is no reply"
+        )
+        sentence = f"{self.server} answered {self._at(stage)} with {self._trouble.text!r}, which {wrong}"
         return failure, sentence, stage, None
 
     def _manner(self) -> str:
@@ -337,14 +314,8 @@ class _Reading:
         return failure, sentence, stage, reply
 
     def _tls_end(self, fact: TlsFailed) -> _End:
-        if self._problems and fact.alert in _ABOUT_CERTIFICATES:
-            how = f"by the alert {fact.alert!r}" if fact.alert else "by leaving"
-            sentence = (
-                f"{self.server} presented a certificate that is {_listed(self._problems)}; the client refused it {how}"
-            )
-            return Failure.CERTIFICATE_INVALID, sentence, Stage.STARTTLS, None
-        sentence = f"the TLS handshake with {self.server} failed: {fact.reason}"
-        return Failure.CANNOT_CONNECT, sentence, Stage.STARTTLS, None
+        failure, sentence = why_tls_failed(fact, server=self.server, problems=self._problems, spoiled=self._spoiled)
+        return failure, sentence, Stage.STARTTLS, None
 
     def _silent_end(self, stage: str) -> _End:
         if self._handshaking:
@@ -359,7 +330,8 @@ class _Reading:
     def _closed_end(self, fact: EndedByServer) -> _End:
         did = {"fin": "closed the connection", "rst": "reset the connection", "half-close": "closed its side"}[fact.how]
         if self._handshaking:
-            return Failure.CANNOT_CONNECT, f"{self.server} {did} within the TLS handshake", fact.stage, None
+            sent = f"sent {self._spoiled} and " if self._spoiled else ""
+            return Failure.CANNOT_CONNECT, f"{self.server} {sent}{did} within the TLS handshake", fact.stage, None
         if fact.stage == Stage.MESSAGE:
             sentence = f"{self.server} {did} after {fact.message_bytes} bytes of the message"
         elif not self._owed:
@@ -380,15 +352,22 @@ class _Reading:
             sentence = f"{self.server} did not offer STARTTLS, and the client left before MAIL"
             return Failure.CANNOT_CONNECT, sentence, Stage.EHLO, None
         if self._handshaking:
-            sentence = f"the client left {self.server} within the TLS handshake, though the certificate is good"
+            why = f"upon {self._spoiled}" if self._spoiled else "though the certificate is good"
+            sentence = f"the client left {self.server} within the TLS handshake, {why}"
             return Failure.CANNOT_CONNECT, sentence, Stage.STARTTLS, None
         stage = self._command.stage if self._command is not None else Stage.GREETING
-        return (
-            None,
-            f"the client left {self.server} after {self._at(stage)}, for no reason that can be seen",
-            stage,
-            None,
-        )
+        if self._owed and stage not in (Stage.GREETING, Stage.RSET, Stage.OTHER):
+            sentence = f"{self.server} had not answered {self._at(stage)} when the client left"
+            return Failure.CONNECTION_CLOSED, sentence, stage, None
+        sentence = f"the client left {self.server} after {self._at(stage)}, for no reason that can be seen"
+        return None, sentence, stage, None
+
+
+def _makes_sense(stage: str, reply: SmtpReply) -> bool:
+    """Whether a reply that is positive has the first digit that its stage calls for (RFC 5321 4.3.2)."""
+    if not reply.is_positive or stage in (Stage.RSET, Stage.OTHER, Stage.STARTTLS):
+        return True
+    return reply.code // 100 == (3 if stage == Stage.DATA else 2)
 
 
 def _listed(problems: tuple[str, ...]) -> str:

@@ -144,7 +144,13 @@ class DeliveryClient:
             if not session.in_step:
                 raise ClearOnly from error
             return  # refused in so many words: the conversation goes on as it was (RFC 3207 4)
-        await session.hello()
+        try:
+            await session.hello()
+        except (aiosmtplib.SMTPException, OSError) as error:
+            # With TLS 1.3 the server may refuse the handshake after the client's end of it is over (RFC 8446 4.4.2.4).
+            if self.clear_will_do() and not session.in_step:
+                raise ClearOnly from error
+            raise
 
     def clear_will_do(self) -> bool:
         """Whether mail may go in clear where TLS cannot be had."""

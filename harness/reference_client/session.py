@@ -43,6 +43,21 @@ class _Connection(SMTPProtocol):
         self.last_reply = await super().read_response(timeout)
         return self.last_reply
 
+    def _read_response_from_buffer(self) -> aiosmtplib.SMTPResponse | None:
+        """One whole reply, where it is there. Raises SMTPResponseException for lines that bear different codes."""
+        before = bytes(self._buffer)
+        response = super()._read_response_from_buffer()
+        if response is not None:
+            lines = before[: len(before) - len(self._buffer)].splitlines()
+            if len({line[:3] for line in lines}) > 1:
+                raise aiosmtplib.SMTPResponseException(_UNREADABLE, f"one reply with several codes: {response.message}")
+        return response
+
+    @property
+    def spoke_unasked(self) -> bool:
+        """Whether more has come than the replies that were due: nobody asked for it (RFC 5321 4.3.1)."""
+        return bool(self._buffer)
+
     def was_told(self, code: int) -> bool:
         return self.last_reply is not None and self.last_reply.code == code
 
@@ -59,6 +74,8 @@ class Session:
         """What the host offers: keywords in lower case, with their parameters."""
         self._connection: _Connection | None = None
         self._transport: asyncio.WriteTransport | None = None
+        self._answered: str = Stage.GREETING
+        """The last stage whose reply was read."""
 
     @property
     def in_step(self) -> bool:
@@ -101,7 +118,11 @@ class Session:
         try:
             await connection.start_tls(context, server_hostname=self.host.name, timeout=self.settings.command_s)
         except aiosmtplib.SMTPResponseException as refusal:
-            raise aiosmtplib.SMTPResponseException(refusal.code, _readable(refusal.message)) from None
+            words = _readable(refusal.message)
+            if refusal.code < 400:  # neither 220 nor a refusal: whether TLS has begun is anybody's guess
+                connection.last_reply = None
+                raise aiosmtplib.SMTPResponseException(_UNREADABLE, f"no 220: {refusal.code} {words}") from None
+            raise aiosmtplib.SMTPResponseException(refusal.code, words) from None
         except BaseException:
             if connection.was_told(_TLS_READY):
                 self.stage = TLS
@@ -137,9 +158,10 @@ class Session:
 
     async def message(self, message: bytes) -> SmtpReply:
         """The message and its final dot; the one reply to both. Where it is lost, the host may have the message."""
-        self.stage = Stage.END_OF_DATA
         connection = self._connected()
         connection.last_reply = None
+        self._check_in_step(connection)
+        self.stage = Stage.END_OF_DATA
         connection.write(dot_stuffed(message) + b".\r\n")
         return _accept(await connection.read_response(self.settings.command_s))
 
@@ -166,8 +188,17 @@ class Session:
         """Say one command; the reply, whose first digit has to be `expected`. Raises SMTPResponseException."""
         connection = self._connected()
         connection.last_reply = None
+        self._check_in_step(connection)
         words = [word.encode() for word in (verb, *arguments)]
-        return _accept(await connection.execute_command(*words, timeout=self.settings.command_s), expected)
+        reply = _accept(await connection.execute_command(*words, timeout=self.settings.command_s), expected)
+        self._answered = self.stage
+        return reply
+
+    def _check_in_step(self, connection: _Connection) -> None:
+        """Raise SMTPResponseException where the host has said more than it was asked: at the stage it said that at."""
+        if connection.spoke_unasked:
+            self.stage = self._answered
+            raise aiosmtplib.SMTPResponseException(_UNREADABLE, "the host said more than it was asked for")
 
     def _connected(self) -> _Connection:
         if self._connection is None:

@@ -155,6 +155,8 @@ def _tell_connection(entry: Plain, part: _Part) -> None:
             part.add("C: (the message)", f"C: {entry.get('line')}")
         case "command-received":
             part.add(f"C: {entry.get('line')}")
+        case "reply-begun":
+            part.add(f"S: (answers {entry.get('how')})")
         case "reply-sent":
             part.add(*(f"S: {line}" for line in str(entry.get("text")).split("\n")))
         case "ended-by-server":
@@ -168,6 +170,8 @@ def _tell_connection(entry: Plain, part: _Part) -> None:
         case "certificate-presented":
             problems = ", ".join(entry.get("problems", ()))
             part.add(f"S: presents a certificate: {problems or 'nothing is wrong with it'}")
+        case "handshake-spoiled":
+            part.add(f"S: (in the handshake) {entry.get('what')}")
         case "tls-established":
             part.add(f"S: TLS established ({entry.get('version')})")
         case "tls-failed" if entry.get("alert"):

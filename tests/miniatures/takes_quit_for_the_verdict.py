@@ -8,7 +8,7 @@ from harness.reference_client.result import Results
 from harness.reference_client.session import Session
 from tests.miniatures.making import wrong
 
-CAUGHT = {"smtp/quit-421": "unsafe", "smtp/quit-close": "unsafe"}
+CAUGHT = {"smtp/quit-421": "unsafe", "smtp/quit-close": "unsafe", "tls/no-close-notify[tls=verified]": "unsafe"}
 
 
 class Wrong(DeliveryClient):

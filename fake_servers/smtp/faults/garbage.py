@@ -1,6 +1,7 @@
 from collections.abc import Sequence
+from typing import Literal
 
-from fake_servers.action import Action, Close, Send
+from fake_servers.action import Action, Close, Hang, Send
 from fake_servers.fault import Event, Fault, fault
 from fake_servers.smtp.event import Leaving
 from fake_servers.smtp.reply import Stage
@@ -18,8 +19,10 @@ class TalksGarbage(Fault):
     """The stage that is answered so."""
     line: str = "HTTP/1.1 400 Bad Request"
     """What is said, without its line end."""
+    then: Literal["close", "silent"] = "close"
+    """FIN, or an open connection on which nothing more is said."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         if not isinstance(event, Leaving) or event.stage is not self.at:
             return honest
-        return (Send(self.line.encode() + b"\r\n"), Close())
+        return (Send(self.line.encode() + b"\r\n"), Close() if self.then == "close" else Hang())

@@ -19,7 +19,7 @@ from fake_servers.smtp.faults.idle_close import IdleClose
 from fake_servers.smtp.faults.idle_reset import IdleReset
 from fake_servers.smtp.faults.idle_silent import IdleSilent
 from fake_servers.smtp.faults.idle_tls_lost import IdleTlsLost
-from fake_servers.smtp.faults.late_reply import RepliesTooLate
+from fake_servers.smtp.faults.overdue_reply import OverdueReply
 from fake_servers.smtp.faults.too_many_connections import TooManyConnections
 from fake_servers.smtp.faults.too_many_messages import TooManyMessages
 from fake_servers.smtp.host import SmtpHost
@@ -56,15 +56,15 @@ HONEST = (Send(b"250 OK\r\n"),)
         (Stopped(), PORT, (), (Refuse(),)),
         (Vanished(), IDLE, (), (Hang(),)),
         (Vanished(), PORT, (), (FillBacklog(),)),
-        (RepliesTooLate(), Leaving(stage=Stage.END_OF_DATA, encrypted=False), HONEST, (AwaitNextDelivery(), *HONEST)),
-        (RepliesTooLate(), Leaving(stage=Stage.MAIL, encrypted=False), HONEST, HONEST),
+        (OverdueReply(), Leaving(stage=Stage.END_OF_DATA, encrypted=False), HONEST, (AwaitNextDelivery(), *HONEST)),
+        (OverdueReply(), Leaving(stage=Stage.MAIL, encrypted=False), HONEST, HONEST),
         (
-            RepliesTooLate(at=Stage.RCPT, reply="550 No"),
+            OverdueReply(at=Stage.RCPT, reply="550 No"),
             arrived(Stage.RCPT),
             (Proceed(),),
             (AwaitNextDelivery(), Send(b"550 No\r\n")),
         ),
-        (RepliesTooLate(at=Stage.RCPT, reply="550 No"), Leaving(stage=Stage.RCPT, encrypted=False), HONEST, HONEST),
+        (OverdueReply(at=Stage.RCPT, reply="550 No"), Leaving(stage=Stage.RCPT, encrypted=False), HONEST, HONEST),
         (TooManyMessages(reply="421 Full"), arrived(Stage.MAIL, accepted=1), (Proceed(),), (Send(b"421 Full\r\n"), Close())),
         (TooManyMessages(allowed=2), arrived(Stage.MAIL, accepted=1), (Proceed(),), (Proceed(),)),
         (TooManyMessages(), arrived(Stage.RCPT, accepted=1), (Proceed(),), (Proceed(),)),
@@ -82,7 +82,7 @@ def test_what_each_fault_does(fault: Fault, event: Event, honest: tuple[Action, 
     assert tuple(fault.react(event, honest)) == done
 
 
-@pytest.mark.parametrize("fault", ["smtp.idle-421", "smtp.late-reply", "smtp.too-many-messages"])
+@pytest.mark.parametrize("fault", ["smtp.idle-421", "smtp.overdue-reply", "smtp.too-many-messages"])
 def test_a_reply_that_is_none_is_refused(fault: str) -> None:
     with pytest.raises(ValueError, match="not an SMTP reply"):
         find_fault(fault)(reply="Bye")
@@ -158,7 +158,7 @@ def test_a_silent_connection_takes_commands_and_answers_none() -> None:
 
 
 def test_a_late_reply_comes_when_the_next_delivery_begins() -> None:
-    late = RepliesTooLate(at=Stage.MAIL, attempts=(1,))
+    late = OverdueReply(at=Stage.MAIL, attempts=(1,))
     with running(late) as (host, journal, endpoint), smtplib.SMTP(*endpoint, timeout=5) as client:
         client.ehlo("client.example")
         client.putcmd("mail", "FROM:<a@client.example>")

@@ -76,3 +76,33 @@ def test_none_never_asks_for_tls(world: Start) -> None:
     running = world(tls="none")
     deliver(running)
     assert not [e for e in running.entries() if e.fact.kind == "command-received" and e.fact.line == "STARTTLS"]  # type: ignore[attr-defined]
+
+
+NEITHER: dict[str, Any] = {"use": "smtp.reply", "at": "starttls", "reply": "250 2.0.0 OK"}
+UNDER_TLS = tuple({"use": "tls.ends-after-handshake", "how": how} for how in ("close", "close-notify", "reset"))
+WANTS_ONE: dict[str, Any] = {"use": "tls.client-certificate"}
+REFUSES: dict[str, Any] = {"use": "tls.hello-refused"}
+
+
+@pytest.mark.parametrize("fault", [NEITHER, *UNDER_TLS, WANTS_ONE], ids=str)
+def test_optional_tls_that_does_not_hold_is_given_up_for_a_new_connection(world: Start, fault: dict[str, Any]) -> None:
+    running = world(host("mx1", fault))
+    (result,) = deliver(running).results.values()
+    assert result.outcome == "delivered"
+    assert [one.encrypted for one in running.diagnose().acceptances] == [False]
+    assert [e.session for e in running.entries() if e.fact.kind == "connection-accepted"] == [1, 2]
+
+
+@pytest.mark.parametrize("tls", ["opportunistic", "required"])
+def test_a_refusal_under_tls_is_no_reason_to_go_on_in_clear(world: Start, tls: str) -> None:
+    running = world(host("mx1", REFUSES), tls=tls)
+    (result,) = deliver(running).results.values()
+    assert (result.outcome, result.failure) == ("deferred", Failure.CANNOT_CONNECT)
+    assert str(result.reply) == "550 5.7.1 Access denied"
+    assert not running.diagnose().clear_mail
+
+
+def test_a_good_reply_that_starts_no_tls_is_not_passed_on(world: Start) -> None:
+    (result,) = deliver(world(host("mx1", NEITHER), tls="required")).results.values()
+    assert (result.outcome, result.failure, result.reply) == ("deferred", Failure.CANNOT_CONNECT, None)
+    assert "250" in result.text

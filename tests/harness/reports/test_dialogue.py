@@ -116,6 +116,20 @@ def test_an_accepted_message_whose_reply_is_lost() -> None:
     ]
 
 
+def test_what_was_sent_in_place_of_a_handshake() -> None:
+    journal = [
+        smtp("reply-sent", stage="starttls", text="220 go"),
+        smtp("fault-acted", fault="tls.alert", at="starttls"),
+        smtp("handshake-spoiled", what="the alert 'unknown ca'"),
+        smtp("ended-by-server", how="fin", stage="starttls"),
+    ]
+    assert told(journal) == [
+        "S: 220 go",
+        "S: (in the handshake) the alert 'unknown ca'  <- tls.alert",
+        "S: closes",
+    ]
+
+
 def test_tls() -> None:
     journal = [
         smtp("fault-acted", fault="tls.expired", at="starttls"),

@@ -1,0 +1,19 @@
+from collections.abc import Sequence
+
+from fake_servers.action import Action, Send
+from fake_servers.fault import Event, Fault, fault
+from fake_servers.tls.handshake import FlightLeaving
+from fake_servers.tls.record import with_version
+
+
+@fault
+class RecordVersion(Fault):
+    """Mark the first TLS record with a version that there is not: 9.9.
+
+    Whatever it is, it is no TLS (RFC 8446 5.1, D.5): a client can make nothing of it.
+    """
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if not isinstance(event, FlightLeaving) or event.number != 1:
+            return honest
+        return [Send(with_version(one.data, 0x0909)) if isinstance(one, Send) else one for one in honest]

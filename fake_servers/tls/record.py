@@ -1,0 +1,99 @@
+"""TLS records as bytes (RFC 8446 5.1): pure functions to make them, to change them and to say what they are."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, get_args
+
+HEADER_BYTES = 5
+"""Content type, version (two bytes) and length (two bytes), before the content of each record."""
+_ALERT = 21
+_VERSION = b"\x03\x03"
+_LEVELS = {"warning": 1, "fatal": 2}
+_BEFORE_SESSION_ID = HEADER_BYTES + 4 + 2 + 32
+"""Where a ServerHello has the length of its session id: after handshake header, version and random (4.1.3)."""
+
+AlertName = Literal[
+    "close_notify", "unexpected_message", "bad_record_mac", "record_overflow", "handshake_failure",
+    "bad_certificate", "unsupported_certificate", "certificate_revoked", "certificate_expired",
+    "certificate_unknown", "illegal_parameter", "unknown_ca", "access_denied", "decode_error", "decrypt_error",
+    "protocol_version", "insufficient_security", "internal_error", "inappropriate_fallback", "user_canceled",
+    "missing_extension", "unsupported_extension", "unrecognized_name", "bad_certificate_status_response",
+    "unknown_psk_identity", "certificate_required", "no_application_protocol",
+]  # fmt: skip
+"""The alerts of RFC 8446 6, by the names that they have there."""
+_CODES = (
+    0,
+    10,
+    20,
+    22,
+    40,
+    42,
+    43,
+    44,
+    45,
+    46,
+    47,
+    48,
+    49,
+    50,
+    51,
+    70,
+    71,
+    80,
+    86,
+    90,
+    109,
+    110,
+    112,
+    113,
+    115,
+    116,
+    120,
+)
+ALERTS: Mapping[str, int] = MappingProxyType(dict(zip(get_args(AlertName), _CODES, strict=True)))
+
+
+def alert_record(name: AlertName, *, level: Literal["warning", "fatal"] = "fatal") -> bytes:
+    """One alert, not encrypted: seven bytes."""
+    return bytes([_ALERT]) + _VERSION + b"\x00\x02" + bytes([_LEVELS[level], ALERTS[name]])
+
+
+def with_length(flight: bytes, length: int) -> bytes:
+    """A flight whose first record says that it is so many bytes long."""
+    return flight[:3] + length.to_bytes(2, "big") + flight[HEADER_BYTES:]
+
+
+def with_version(flight: bytes, version: int) -> bytes:
+    """A flight whose first record bears this version: 0x0301 to 0x0303 are those of TLS (5.1)."""
+    return flight[:1] + version.to_bytes(2, "big") + flight[3:]
+
+
+def with_cipher(flight: bytes, cipher: int) -> bytes:
+    """A flight whose ServerHello chooses this cipher suite."""
+    at = _BEFORE_SESSION_ID + 1 + flight[_BEFORE_SESSION_ID]
+    return flight[:at] + cipher.to_bytes(2, "big") + flight[at + 2 :]
+
+
+def described(data: bytes) -> str:
+    """What a client is sent in place of a handshake, in words that go after "the server sent"."""
+    if len(data) == HEADER_BYTES + 2 and data[0] == _ALERT:
+        return f"the alert {_alert_name(data[-1])!r}"
+    line = data.partition(b"\r\n")[0]
+    if line.isascii() and line.decode("ascii").isprintable():
+        return repr(line.decode("ascii"))
+    return f"{len(data)} bytes that are no TLS record"
+
+
+def changes(flight: bytes, sent: bytes) -> str | None:
+    """What differs between a flight and what was sent of it, in such words; None: nothing."""
+    if sent == flight:
+        return None
+    if flight.startswith(sent):
+        return f"the first {len(sent)} bytes of its flight"
+    if sent.endswith(flight):
+        return f"{described(sent[: -len(flight)])} before its flight"
+    return "a flight that was changed on the way"
+
+
+def _alert_name(code: int) -> str:
+    return next((name for name, number in ALERTS.items() if number == code), str(code)).replace("_", " ")

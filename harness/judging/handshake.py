@@ -1,0 +1,42 @@
+"""What the facts of one TLS handshake tell: where it began, and why it failed."""
+
+from fake_servers.journal import TlsFailed
+from harness.codes.failure import Failure
+
+_ABOUT_CERTIFICATES = frozenset(
+    {
+        "bad certificate",
+        "unsupported certificate",
+        "certificate revoked",
+        "certificate expired",
+        "certificate unknown",
+        "unknown ca",
+    }
+)
+"""Alerts by which a client refuses a certificate (RFC 8446 6.2)."""
+_THE_CLIENTS_IS_MISSING = "peer did not return a certificate"
+"""How OpenSSL's server says that the client has no certificate: it comes after the server's own was shown."""
+
+
+def starts_tls(text: str) -> bool:
+    """Whether the first reply in these lines is the 220 after which TLS begins (RFC 3207 4)."""
+    return next((line for line in text.split("\n") if line[3:4] != "-"), "").startswith("220")
+
+
+def refused_certificate(fact: TlsFailed) -> bool:
+    """Whether the client ended TLS as one does that refuses a certificate: by such an alert, or without a word."""
+    if fact.alert is None:
+        return fact.reason != _THE_CLIENTS_IS_MISSING
+    return fact.alert in _ABOUT_CERTIFICATES
+
+
+def why_tls_failed(
+    fact: TlsFailed, *, server: str, problems: tuple[str, ...], spoiled: str | None
+) -> tuple[Failure, str]:
+    """Failure and sentence. `spoiled` is what the server sent in place of its half of the handshake, if anything."""
+    if problems and refused_certificate(fact):
+        how = f"by the alert {fact.alert!r}" if fact.alert else "by leaving"
+        sentence = f"{server} presented a certificate that is {' and '.join(problems)}; the client refused it {how}"
+        return Failure.CERTIFICATE_INVALID, sentence
+    sent = f"{server} sent {spoiled}; " if spoiled else ""
+    return Failure.CANNOT_CONNECT, f"{sent}the TLS handshake with {server} failed: {fact.reason}"

@@ -1,0 +1,140 @@
+"""Faults of the handshake as events in and actions out."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pydantic
+import pytest
+
+from fake_servers.action import Action, Close, Hang, Proceed, Reset, Send, Wait
+from fake_servers.fault import Event, all_faults, find_fault
+from fake_servers.smtp.event import Arrived, Leaving
+from fake_servers.smtp.reply import Stage
+from fake_servers.tls.certificate import honest_spec
+from fake_servers.tls.handshake import FlightLeaving, HandshakeDue, ReadClientHello, ShakeHands
+from fake_servers.tls.record import alert_record
+from fake_servers.tls.terms import HONEST_TERMS, Offer, TermsWanted
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SHAKE = (ShakeHands(),)
+OFFER = (Offer(HONEST_TERMS),)
+FLIGHT = (Send(b"\x16\x03\x03\x00\x7a" + bytes(range(122))),)
+EHLO_REPLY = (Send(b"250-mx\r\n250-SIZE 1\r\n250-STARTTLS\r\n250 PIPELINING\r\n"),)
+READY = (Send(b"220 Ready\r\n"),)
+HELLO = ReadClientHello()
+
+
+def arrived(stage: Stage, line: str = "", *, encrypted: bool = True) -> Event:
+    return Arrived(stage=stage, line=line, greeting_refused=False, encrypted=encrypted)
+
+
+def leaving(stage: Stage, *, encrypted: bool = True) -> Event:
+    return Leaving(stage=stage, encrypted=encrypted)
+
+
+FIRST, SECOND = FlightLeaving(number=1), FlightLeaving(number=2)
+DUE, TERMS = HandshakeDue(), TermsWanted(now=NOW)
+READY_LEAVES, EHLO_LEAVES = leaving(Stage.STARTTLS, encrypted=False), leaving(Stage.EHLO)
+EHLO_COMES = arrived(Stage.EHLO, "EHLO c")
+BYTES = FLIGHT[0].data
+
+# fault, its settings, the event, what is honest, what is done instead
+STORIES: tuple[tuple[str, dict[str, Any], Event, Sequence[Action], Sequence[Action]], ...] = (
+    ("tls.alert", {"name": "unknown_ca"}, DUE, SHAKE, (HELLO, Send(alert_record("unknown_ca")), Close())),
+    ("tls.warning", {}, FIRST, FLIGHT, (Send(alert_record("unrecognized_name", level="warning") + BYTES),)),
+    ("tls.plaintext", {"line": "550 no"}, DUE, SHAKE, (HELLO, Send(b"550 no\r\n"), Close())),
+    ("tls.unanswered-hello", {}, DUE, SHAKE, (HELLO, Close())),
+    ("tls.unanswered-hello", {"how": "silent"}, DUE, SHAKE, (HELLO, Hang())),
+    ("tls.unanswered-hello", {"how": "reset", "read": False}, DUE, SHAKE, (Reset(),)),
+    ("tls.cut-flight", {"after": 9}, FIRST, FLIGHT, (Send(BYTES[:9]), Close(close_notify=False))),
+    ("tls.cut-flight", {"after": 9, "how": "silent"}, FIRST, FLIGHT, (Send(BYTES[:9]), Hang())),
+    ("tls.ends-after-handshake", {}, EHLO_COMES, (Proceed(),), (Close(close_notify=False),)),
+    ("tls.ends-after-handshake", {"how": "close-notify"}, EHLO_COMES, (Proceed(),), (Close(),)),
+    ("tls.injected-reply", {"lines": "250 a\n550 b"}, READY_LEAVES, READY, (Send(b"220 Ready\r\n250 a\r\n550 b\r\n"),)),
+    ("tls.slow-handshake", {"by": "2s"}, FIRST, FLIGHT, (Wait(2.0), *FLIGHT)),
+    ("tls.flipped-byte", {}, FIRST, FLIGHT, (Send(BYTES[:-1] + bytes([BYTES[-1] ^ 1])),)),
+    ("tls.dripped-flight", {"size": 100}, FIRST, FLIGHT, (Send(BYTES[:100]), Send(BYTES[100:]))),
+    ("tls.dripped-flight", {"size": 127, "every": "1s"}, FIRST, FLIGHT, (Send(BYTES), Wait(1.0))),
+    ("tls.record-too-long", {}, FIRST, FLIGHT, (Send(BYTES[:3] + b"\xff\xff" + BYTES[5:]),)),
+    ("tls.record-version", {}, FIRST, FLIGHT, (Send(b"\x16\x09\x09" + BYTES[3:]),)),
+    ("tls.no-close-notify", {}, leaving(Stage.QUIT), READY, (Close(close_notify=False),)),
+    ("tls.hello-refused", {"reply": "550 no"}, EHLO_COMES, (Proceed(),), (Send(b"550 no\r\n"),)),
+    ("tls.hello-refused", {"reply": "421 no"}, EHLO_COMES, (Proceed(),), (Send(b"421 no\r\n"), Close())),
+    ("tls.ready-reply", {"reply": "220"}, READY_LEAVES, READY, (Send(b"220\r\n"),)),
+    ("tls.offered-again", {}, EHLO_LEAVES, (Send(b"250-mx\r\n250 SIZE 1\r\n"),),
+     (Send(b"250-mx\r\n250-STARTTLS\r\n250 SIZE 1\r\n"),)),
+    ("tls.fewer-extensions", {}, EHLO_LEAVES, (Send(b"250-mx\r\n250 SIZE 1\r\n"),), (Send(b"250 mx\r\n"),)),
+    ("tls.fewer-extensions", {}, arrived(Stage.MAIL, "MAIL FROM:<a@c> SIZE=1"), (Proceed(),),
+     (Send(b"555 5.5.4 MAIL FROM parameters not recognized or not implemented\r\n"),)),
+    ("tls.lower-case-keyword", {}, leaving(Stage.EHLO, encrypted=False), EHLO_REPLY,
+     (Send(EHLO_REPLY[0].data.replace(b"STARTTLS", b"starttls")),)),
+    ("tls.demanded", {}, arrived(Stage.MAIL, "MAIL FROM:<a@c>", encrypted=False), (Proceed(),),
+     (Send(b"530 5.7.0 Must issue a STARTTLS command first\r\n"),)),
+)  # fmt: skip
+OF_TERMS = (
+    ("tls.versions", {"oldest": "1.0", "newest": "1.1"}, {"oldest": "1.0", "newest": "1.1"}),
+    ("tls.no-shared-cipher", {}, {"newest": "1.2", "ciphers": "ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0"}),
+    ("tls.client-certificate", {"wants": "asked"}, {"client_certificate": "asked"}),
+    ("tls.name-refused", {}, {"names": "refused"}),
+    ("tls.name-needed", {}, {"names": "needed"}),
+    ("tls.nameless-certificate", {"name": "x.invalid"},
+     {"nameless": replace(honest_spec("x.invalid", NOW), issuer="self")}),
+)  # fmt: skip
+SEEN_ON_THE_WIRE = {"tls.garbage", "tls.http", "tls.unoffered-cipher"}
+"""Told in test_starttls.py, for their bytes mean something to a client only."""
+EVERY_EVENT = (
+    (DUE, SHAKE), (TERMS, OFFER), (FIRST, FLIGHT), (SECOND, FLIGHT), (READY_LEAVES, READY), (EHLO_LEAVES, EHLO_REPLY),
+    (EHLO_COMES, (Proceed(),)), (arrived(Stage.RCPT), (Proceed(),)), (leaving(Stage.QUIT, encrypted=False), READY),
+)  # fmt: skip
+
+
+def of_handshakes() -> list[str]:
+    every = {identity: cls for identity, cls in all_faults().items() if identity.startswith("tls.")}
+    return [one for one, cls in every.items() if not hasattr(sys.modules[cls.__module__], "CertificateWanted")]
+
+
+def test_every_fault_of_handshakes_has_its_story() -> None:
+    told = {story[0] for story in STORIES} | {story[0] for story in OF_TERMS} | SEEN_ON_THE_WIRE
+    assert told == set(of_handshakes())
+
+
+@pytest.mark.parametrize(("use", "settings", "event", "honest", "done"), STORIES)
+def test_what_is_done_instead(
+    use: str, settings: dict[str, Any], event: Event, honest: Sequence[Action], done: Sequence[Action]
+) -> None:
+    assert tuple(find_fault(use).model_validate(settings).react(event, honest)) == tuple(done)
+
+
+@pytest.mark.parametrize(("use", "settings", "changed"), OF_TERMS)
+def test_only_these_terms_are_changed(use: str, settings: dict[str, Any], changed: dict[str, Any]) -> None:
+    (offer,) = find_fault(use).model_validate(settings).react(TERMS, OFFER)
+    assert isinstance(offer, Offer)
+    names = type(offer.terms).__dataclass_fields__
+    different = {one for one in names if getattr(offer.terms, one) != getattr(HONEST_TERMS, one)}
+    assert {one: getattr(offer.terms, one) for one in different} == changed
+
+
+@pytest.mark.parametrize("use", of_handshakes())
+def test_a_fault_acts_on_one_kind_of_event(use: str) -> None:
+    one = find_fault(use)()
+    acted = [type(event).__name__ for event, honest in EVERY_EVENT if tuple(one.react(event, honest)) != tuple(honest)]
+    assert len(set(acted)) <= 1
+    assert tuple(one.react(Event(), (Close(),))) == (Close(),)
+
+
+@pytest.mark.parametrize(
+    ("use", "settings", "words"),
+    [
+        ("tls.versions", {"oldest": "1.3", "newest": "1.2"}, "newer than"),
+        ("tls.ready-reply", {"reply": "250 OK"}, "no 220"),
+        ("tls.hello-refused", {"reply": "no"}, "not an SMTP reply"),
+        ("tls.alert", {"name": "no_such"}, "handshake_failure"),
+        ("tls.cut-flight", {"after": 0}, "greater than or equal to 1"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(use: str, settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(pydantic.ValidationError, match=words):
+        find_fault(use).model_validate(settings)

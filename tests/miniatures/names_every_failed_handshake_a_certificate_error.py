@@ -1,0 +1,26 @@
+"""Knows one reason only why a handshake can fail: the certificate."""
+
+from dataclasses import replace
+
+from harness.codes.failure import Failure
+from harness.reference_client import DeliveryClient, MailHost, Result
+from tests.miniatures.making import wrong
+
+CAUGHT = {
+    "tls/handshake-garbage[tls=verified]": "misclassified",
+    "tls/handshake-close[route=mx,tls=required]": "misclassified",
+    "tls/certificate-flight-silence[tls=required]": "misclassified",
+    "tls/alert-protocol-version[tls=required]": "misclassified",
+    "tls/no-shared-cipher[tls=verified]": "misclassified",
+    "tls/handshake-flipped-byte[tls=required]": "misclassified",
+    "tls/server-name-refused[tls=required]": "misclassified",
+}
+
+
+class Wrong(DeliveryClient):
+    def result_of(self, error: Exception, stage: str, host: MailHost | None) -> Result:
+        result = super().result_of(error, stage, host)
+        return replace(result, failure=Failure.CERTIFICATE_INVALID) if stage == "tls" else result
+
+
+deliver = wrong(Wrong)

@@ -1,0 +1,18 @@
+"""Takes nothing older than TLS 1.3."""
+
+import ssl
+
+from harness.reference_client import DeliveryClient
+from tests.miniatures.making import wrong
+
+CAUGHT = {"tls/tls-1-2-only[tls=required]": "not-reached", "tls/tls-1-2-only[tls=verified]": "not-reached"}
+
+
+class Wrong(DeliveryClient):
+    def tls_context(self) -> ssl.SSLContext:
+        context = super().tls_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        return context
+
+
+deliver = wrong(Wrong)
