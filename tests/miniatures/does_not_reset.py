@@ -7,6 +7,8 @@ CAUGHT = {
     "session/recovers-from-greylisting[route=smart-host]": "not-reached",
     "session/recovers-from-data-refused": "not-reached",
     "session/two-different-refusals[route=mx]": "not-reached",
+    "one-of-two-messages[message=1,stage=rcpt,how=554]": "not-reached",
+    "one-of-two-messages[message=1,stage=data,how=451]": "not-reached",
 }
 
 

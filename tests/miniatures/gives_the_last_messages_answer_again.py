@@ -13,6 +13,9 @@ CAUGHT = {
     "session/second-reply-lost[route=mx]": "misclassified",
     "session/service-restarts[route=mx]": "unsafe",
     "session/host-vanishes": "unsafe",
+    "one-of-two-messages[message=1,stage=end-of-data,how=451]": "unsafe",
+    "one-of-two-messages[message=2,stage=mail,how=554]": "unsafe",
+    "one-of-two-messages[message=2,stage=rcpt,how=close]": "unsafe",
 }
 _first: dict[Path, Answer] = {}
 _right = wrong(DeliveryClient)
