@@ -5,6 +5,7 @@ what can be known at the server's end, never what a scenario meant. The normalis
 the chance order of independent servers: it is equal run after run.
 """
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
@@ -50,6 +51,8 @@ class AnswerSent(Fact):
     answers no question of the client's, TRUNCATED where it says itself that it is not the answer (TC)."""
     records: tuple[str, ...] = ()
     """The answer section, one record each: "MX 10 mx1.dest.example", "A 127.0.0.10", "CNAME x.example"."""
+    authenticated: bool = False
+    """Whether the resolver said that it has verified the answer by DNSSEC (AD, RFC 6840 5.7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +70,14 @@ class AnswerWithheld(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortOpened(Fact):
-    """How a host's SMTP port answers a SYN, from the start of the world or of this delivery on."""
+    """How a host's port answers a SYN, from the start of the world or of this delivery on."""
 
     kind: ClassVar[str] = "port-opened"
     address: str
     """IP address without port."""
     state: Literal["listening", "refusing", "unresponsive"]
+    service: Literal["smtp", "https"] = "smtp"
+    """What is spoken there: mail hosts speak SMTP, the policy host HTTPS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +180,9 @@ class CertificatePresented(Fact):
     kind: ClassVar[str] = "certificate-presented"
     problems: tuple[str, ...]
     """Why a client that trusts only the world's authority and checks everything must not accept it; empty: it must."""
+    tlsa: tuple[str, ...] = ()
+    """Where TLSA records are published: those that would match what was presented, "3 1 1 6B86...": by usage, selector
+    and matching type (RFC 6698 2.1), of matching types 1 and 2 only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +212,43 @@ class TlsFailed(Fact):
     """Name of the alert that the *client* sent (RFC 8446 6), lower case with blanks, where it sent one."""
 
 
+# -- policies ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyCached(Fact):
+    """A client fetched this policy from the policy host before this world began (RFC 8461 3.3)."""
+
+    kind: ClassVar[str] = "policy-cached"
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequested(Fact):
+    """An HTTP request came in."""
+
+    kind: ClassVar[str] = "http-requested"
+    method: str
+    path: str
+    host: str
+    """The Host field, without port."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponded(Fact):
+    """An HTTP response went out."""
+
+    kind: ClassVar[str] = "http-responded"
+    path: str
+    status: int
+    content_type: str
+    length: int
+    """Bytes of the body."""
+    text: str
+    """The body, or its beginning."""
+
+
 # -- faults -----------------------------------------------------------------------------------------------------
 
 
@@ -223,6 +268,7 @@ _FACTS: dict[str, type[Fact]] = {
         PortOpened, ConnectionAccepted, EndedByClient, EndedByServer, WentSilent,
         CommandReceived, ReplyBegun, ReplySent, MessageAccepted,
         CertificatePresented, HandshakeSpoiled, TlsEstablished, TlsFailed,
+        PolicyCached, HttpRequested, HttpResponded,
         FaultActed,
     )
 }  # fmt: skip
@@ -322,6 +368,8 @@ def normalised(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
         plain = entry.to_json()
         for volatile in ("number", "at_s"):
             del plain[volatile]
+        if "tlsa" in plain or "._tcp." in f"{plain.get('name')} {plain.get('at')}":
+            plain = _without_keys(plain)
         conversations.setdefault((entry.attempt, entry.server, entry.session or 0), []).append(plain)
     ordered: list[dict[str, Any]] = []
     for (_, server, _), conversation in sorted(conversations.items()):
@@ -331,3 +379,14 @@ def normalised(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
         else:
             ordered.extend(conversation)
     return ordered
+
+
+def _without_keys(plain: dict[str, Any]) -> dict[str, Any]:
+    """What is said of TLSA records without the port in their names and without digests: keys differ from run to run."""
+
+    def cleaned(value: Any) -> Any:
+        if isinstance(value, str):
+            return re.sub(r"\b[0-9A-Fa-f]{32,}\b", "...", re.sub(r"_\d+\._tcp", "_port._tcp", value))
+        return tuple(cleaned(one) for one in value) if isinstance(value, tuple) else value
+
+    return {key: cleaned(value) for key, value in plain.items()}

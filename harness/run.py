@@ -157,7 +157,10 @@ class _Controls:
     def verdict(self, scenario: Scenario, client: Client) -> tuple[Verdict, bool]:
         """The control's verdict, and whether it was played just now."""
         control = scenario.control()
-        key = (client.spec, repr((control.connector, [host.model_dump() for host in control.host])))
+        key = (
+            client.spec,
+            repr((control.connector, control.dns, control.sts, [one.model_dump() for one in control.host])),
+        )
         with self._lock:
             future = self._played.get(key)
             mine = future is None
@@ -197,7 +200,7 @@ def _play_with_control(
     began_s = options.clock.elapsed_s()
     played = play(scenario, client, profile, options)
     control: str | None = None
-    is_control = not scenario.dns.faults and not any(host.faults for host in scenario.host)
+    is_control = not scenario.faults
     if options.control and not is_control and played.verdict.ending is not Ending.UNSUPPORTED:
         verdict, now = controls.verdict(scenario, client)
         control = str(verdict.ending) if now else None

@@ -7,20 +7,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from fake_servers.clock import Clock, SystemClock
 from fake_servers.dns.listener import DnsServer
 from fake_servers.dns.zone import Record, Zone
-from fake_servers.journal import Entry, Journal
+from fake_servers.journal import Entry, Journal, PolicyCached
 from fake_servers.loop import run_on_loop
 from fake_servers.network import HostNetwork, Network
 from fake_servers.smtp.host import SmtpHost
 from fake_servers.tls.authority import Authority, shared_authority
-from harness.contract import Limits, Route, Target
+from harness.contract import Limits, Policy, Route, Target
 from harness.scenario.model import DOMAIN, Scenario
+from harness.scenario.published import (
+    POLICY_HOST,
+    cache_file,
+    cached_policy,
+    published_policy,
+    sts_records,
+    tlsa_records,
+)
 
 DNS_ADDRESS = "127.0.0.2"
+POLICY_ADDRESS = "127.0.0.3"
 _FIRST_HOST = 10
 SETTLING_S = 0.25
 """How long a client that has answered may still keep its connections, before they are broken off."""
@@ -58,14 +67,23 @@ def addresses_of(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def zone_of(scenario: Scenario, addresses: Sequence[Sequence[str]]) -> Zone:
-    """What the name server of a scenario honestly knows, given the addresses of each of its hosts."""
-    records = []
+def zone_of(scenario: Scenario, addresses: Sequence[Sequence[str]], policy: Sequence[Record] = ()) -> Zone:
+    """What the name server of a scenario honestly knows, given the addresses of each of its hosts, and the records of
+    their policies."""
+    records = list(policy)
     for host, own in zip(scenario.host, addresses, strict=True):
         if host.mx:
             records.append(Record(DOMAIN, "MX", f"{host.preference} {host.name}"))
         records += [Record(host.name, "AAAA" if ":" in one else "A", one) for one in own]
-    return Zone(DOMAIN, records)
+    return Zone(DOMAIN, records, signed=scenario.dns.signed)
+
+
+class Server(Protocol):
+    """What a world starts and closes, on the servers' loop."""
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
 
 
 class World:
@@ -91,7 +109,8 @@ class World:
         self._limits = _limits(scenario, limits if limits is not None else Limits())
         self._authority = authority if authority is not None else shared_authority()
         self.journal = Journal(self._clock)
-        self._servers: list[DnsServer | SmtpHost] = []
+        self._servers: list[Server] = []
+        self._https_port: int | None = None
         self._opened = contextlib.ExitStack()
         self._target: Target | None = None
         self._message = 1
@@ -154,10 +173,15 @@ class World:
                     journal=self.journal,
                     clock=self._clock,
                     authority=self._authority if host.starttls else None,
+                    has_tlsa=bool(host.tlsa),
                 )
             )
+        policy_records = (
+            *tlsa_records(scenario, port=port, authority=self._authority, now=self._clock.now()),
+            *self._add_policy_host(),
+        )
         dns = DnsServer(
-            zone=zone_of(scenario, addresses),
+            zone=zone_of(scenario, addresses, policy_records),
             sockets=self._network.dns_sockets(DNS_ADDRESS),
             faults=scenario.dns.faults,
             journal=self.journal,
@@ -167,6 +191,7 @@ class World:
         run_on_loop(self._start())
         folder = Path(self._opened.enter_context(tempfile.TemporaryDirectory(prefix="mailfault-")))
         connector = scenario.connector
+        cached = cached_policy(scenario, scenario.sts) if scenario.sts is not None else None
         self._target = Target(
             route=connector.route,
             smart_host=scenario.host[0].name if connector.route is Route.SMART_HOST else None,
@@ -179,7 +204,33 @@ class World:
             recipients=connector.recipients,
             message=MESSAGE,
             limits=self._limits,
+            policies=connector.policy,
+            https_port=self._https_port if Policy.MTA_STS in connector.policy else None,
+            cached_policy_file=_write(folder / "policy.json", cache_file(*cached)) if cached is not None else None,
         )
+
+    def _add_policy_host(self) -> tuple[Record, ...]:
+        """Add the policy host, where the domain has a policy; returns what DNS knows of it."""
+        sts = self.scenario.sts
+        if sts is None:
+            return ()
+        from fake_servers.https.host import PolicyHost  # not before it is needed: aiohttp takes half a second to import
+
+        (sock,) = self._network.smtp_sockets((POLICY_ADDRESS,))
+        self._https_port = int(sock.getsockname()[1])
+        host = PolicyHost(
+            name=POLICY_HOST,
+            sock=sock,
+            policy=published_policy(self.scenario, sts),
+            faults=sts.faults,
+            journal=self.journal,
+            clock=self._clock,
+            authority=self._authority,
+        )
+        self._servers.append(host)
+        if (cached := cached_policy(self.scenario, sts)) is not None:
+            self.journal.record(POLICY_HOST, PolicyCached(id=cached[0], text=cached[1]))
+        return sts_records(POLICY_ADDRESS)
 
     async def _start(self) -> None:
         for server in self._servers:
@@ -209,7 +260,7 @@ async def _begin_all(hosts: Sequence[SmtpHost]) -> None:
         await host.begin_delivery()
 
 
-async def _close_all(servers: Sequence[DnsServer | SmtpHost]) -> None:
+async def _close_all(servers: Sequence[Server]) -> None:
     for server in servers:
         await server.close()
 

@@ -38,6 +38,7 @@ class ActingSession(SMTP):
     """Nothing is ever answered again, whatever comes in."""
     _next_delivery: asyncio.Event
     _raw_transport: asyncio.Transport | None
+    _plain_reader: asyncio.StreamReader
 
     @property
     def _encrypted(self) -> bool:
@@ -88,6 +89,13 @@ class ActingSession(SMTP):
         if self._stage is Stage.IDLE:  # the task that serves the connection is not this one
             self._hung = True
             return
+        await self.heed_no_more()
+
+    async def heed_no_more(self) -> None:
+        """Take in what still comes and do nothing about it. Only the end of the connection ends this."""
+        # Unread, it would fill asyncio's buffer, and the client's FIN behind it would never be seen.
+        while await self._plain_reader.read(_CHUNK):
+            pass
         await asyncio.Event().wait()
 
     async def _write(self, data: bytes) -> None:

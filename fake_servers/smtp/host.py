@@ -26,16 +26,19 @@ class SmtpHost:
         journal: Journal,
         clock: Clock,
         authority: Authority | None,
+        has_tlsa: bool = False,
     ) -> None:
         """`sockets` are bound, one for each of the host's addresses.
 
-        `authority` issues the host's certificate; without one STARTTLS is not offered.
+        `authority` issues the host's certificate; without one STARTTLS is not offered. `has_tlsa`: records about that
+        certificate are published, and the journal is to tell which it would match.
         """
         self.name = name
         self._faults = Faults(faults, server=name, journal=journal, clock=clock)
         self._journal = journal
         self._clock = clock
         self._authority = authority
+        self._has_tlsa = has_tlsa
         self._ports = tuple(
             Port(sock, number=number, name=name, faults=self._faults, journal=journal)
             for number, sock in enumerate(sockets, start=1)
@@ -54,6 +57,7 @@ class SmtpHost:
             faults=self._faults,
             journal=self._journal,
             authority=self._authority,
+            has_tlsa=self._has_tlsa,
             now=self._clock.now,
             on_made=self._sessions.add,
             on_lost=self._sessions.discard,

@@ -72,6 +72,7 @@ class SmtpSession(ActingSession):
         faults: Faults,
         journal: Journal,
         authority: Authority | None,
+        has_tlsa: bool,
         now: Callable[[], datetime],
         on_made: Callable[["SmtpSession"], None],
         on_lost: Callable[["SmtpSession"], None],
@@ -82,16 +83,16 @@ class SmtpSession(ActingSession):
         self._faults = faults
         self._journal = journal
         self._authority = authority
+        self._has_tlsa = has_tlsa
         self._now = now
         self._on_made = on_made
         self._on_lost = on_lost
         self._others_open = others_open
         self._accepted = 0
         self._next_delivery = asyncio.Event()
-        self._hung = False
         self._stage = Stage.GREETING
         self._number: int | None = None
-        self._ended = False
+        self._ended = self._hung = False
         self._greeting_refused = False
         self._reply_lines: list[bytes] = []
         self._message_bytes = 0
@@ -180,7 +181,7 @@ class SmtpSession(ActingSession):
         text = readable(line.rstrip(b"\r\n"))
         self._record(CommandReceived(stage=self._stage, line=text, encrypted=self._encrypted))
         if self._hung:
-            await asyncio.Event().wait()
+            await self.heed_no_more()
         return await self._arrived(text)
 
     async def hear_message_line(self, line: bytes) -> None:
@@ -287,6 +288,7 @@ class SmtpSession(ActingSession):
             transport=self._raw_transport,
             name=self._name,
             authority=self._authority,
+            has_tlsa=self._has_tlsa,
             now=self._now(),
             ask=self._ask,
             record=self._record,

@@ -48,7 +48,16 @@ class Port:
     socket on the same port, so that the port can change from one delivery to the next and is never given up.
     """
 
-    def __init__(self, sock: socket.socket, *, name: str, faults: Faults, journal: Journal, number: int = 1) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        *,
+        name: str,
+        faults: Faults,
+        journal: Journal,
+        number: int = 1,
+        service: Literal["smtp", "https"] = "smtp",
+    ) -> None:
         """`number` says which of the host's addresses it is, from 1."""
         self._sock = sock
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -57,6 +66,7 @@ class Port:
         self._faults = faults
         self._journal = journal
         self._listening: socket.socket | None = None
+        self._service = service
         self._server: asyncio.Server | None = None
         self._fillers: list[socket.socket] = []
         self._session: Callable[[], asyncio.Protocol] | None = None
@@ -83,7 +93,7 @@ class Port:
             self._listening = self._second_socket()
             self._fill_backlog(self._listening)
         self._state = state
-        self._journal.record(self._name, PortOpened(address=address, state=state))
+        self._journal.record(self._name, PortOpened(address=address, state=state, service=self._service))
 
     def _second_socket(self) -> socket.socket:
         made = socket.socket(self._sock.family, self._sock.type, self._sock.proto)

@@ -36,6 +36,8 @@ class _Issued:
     another_context: Callable[[], ssl.SSLContext]
     """Makes one more for the same certificate."""
     leaf: x509.Certificate
+    sent: tuple[x509.Certificate, ...]
+    """What goes out in the handshake, leaf first."""
     flaws: tuple[str, ...]
     """What is wrong with the chain, whoever looks at it and whenever."""
 
@@ -81,6 +83,10 @@ class Authority:
                 self._on_terms[spec, terms] = context
             return self._on_terms[spec, terms]
 
+    def chain(self, spec: CertificateSpec) -> tuple[x509.Certificate, ...]:
+        """The certificates that go out in the handshake, leaf first."""
+        return self._issue(spec).sent
+
     def problems(self, spec: CertificateSpec, *, host: str, now: datetime) -> tuple[str, ...]:
         """Why nobody who trusts the root alone should accept this certificate for `host` now; empty: all should.
 
@@ -115,7 +121,9 @@ class Authority:
             leaf = _signed_anew(leaf, leaf.issuer, _key(self._intermediate), serial=next(self._serials))
         sent = (leaf, *map(x509.load_pem_x509_certificate, rest)) if spec.send_intermediate else (leaf,)
         new_context = functools.partial(_server_context, made.private_key_pem.bytes(), sent)
-        return _Issued(context=new_context(), another_context=new_context, leaf=leaf, flaws=self._flaws(sent))
+        return _Issued(
+            context=new_context(), another_context=new_context, leaf=leaf, sent=sent, flaws=self._flaws(sent)
+        )
 
     def _flaws(self, sent: Sequence[x509.Certificate]) -> tuple[str, ...]:
         leaf = sent[0]

@@ -83,4 +83,4 @@ def _failures_of(one: chosen.Chosen) -> set[object]:
 
 def _faults_of(one: chosen.Chosen) -> set[str]:
     scenario = one.scenario
-    return {fault.id for fault in (*scenario.dns.faults, *(fault for host in scenario.host for fault in host.faults))}
+    return {fault.id for fault in scenario.faults}

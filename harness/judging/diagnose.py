@@ -1,4 +1,4 @@
-"""From a journal to a diagnosis. Knows nothing of scenarios, faults or policies.
+"""From a journal to a diagnosis. Knows nothing of scenarios, faults or connectors.
 
 How far the last host that was attempted got decides, and what ended it there: of the hosts that were talked to, the
 one that was talked to last. Success at any host is success. Where nobody could connect to a host, that its address was
@@ -13,6 +13,7 @@ from harness.codes.failure import Failure
 from harness.judging.deliveries import known_in, sessions_of
 from harness.judging.diagnosis import Diagnosis, Grade
 from harness.judging.names import KnownHost, asked_anything, hosts_of, led_to, look_up_failure, null_mx
+from harness.judging.policy import Demands
 from harness.judging.recipients import by_recipient
 from harness.judging.session import SessionStory
 
@@ -25,9 +26,10 @@ _SHUT = {
 
 def diagnose(entries: Sequence[Entry], delivery: int | None = None) -> Diagnosis:
     """What ended the delivery that these entries tell of; given `delivery`, the so-manyth of several."""
-    told = sessions_of(entries, delivery)
-    stories = tuple(one for one in told if not one.left_over)
     known = known_in(entries, delivery)
+    demands = Demands(known)
+    told = sessions_of(entries, delivery, demands)
+    stories = tuple(one for one in told if not one.left_over)
     addresses = {host.name: host.address for host in reversed(hosts_of(known))}
     addresses |= {story.server: story.address for story in told if story.address is not None}
     attempted = led_to(known)
@@ -39,12 +41,13 @@ def diagnose(entries: Sequence[Entry], delivery: int | None = None) -> Diagnosis
     elif story is not None:
         diagnosis = story.diagnosis(addresses)
     else:
-        diagnosis = _without_host(known)
+        diagnosis = _without_host(known, demands)
         if told and not diagnosis.happened:
             diagnosis = told[-1].diagnosis(addresses)
     return replace(
         by_recipient(diagnosis, story, stories, addresses),
         acceptances=tuple(one for story in stories for one in story.acceptances),
+        breaches=tuple(f"{story.server}: {story.breach}" for story in stories if story.breach is not None),
         clear_mail=tuple(dict.fromkeys(story.server for story in stories if story.clear_mail)),
     )
 
@@ -104,10 +107,12 @@ def _of_shut(host: KnownHost, alike: Sequence[KnownHost]) -> Diagnosis:
     )
 
 
-def _without_host(entries: Sequence[Entry]) -> Diagnosis:
-    """No connection was made and none could have failed unseen: the look-up decides."""
+def _without_host(entries: Sequence[Entry], demands: Demands) -> Diagnosis:
+    """No connection was made and none could have failed unseen: the look-up decides, or the domain's policy."""
     if (domain := null_mx(entries)) is not None:
         return _look_up(Failure.NO_MAIL_SERVICE, f"{domain} says that it takes no mail (null MX)")
+    if (passed_over := demands.diagnosis_without_host()) is not None:
+        return passed_over
     if led := led_to(entries):
         return _nothing(f"the client was given the address of {led[0].name} and never connected to it")
     if (sentence := look_up_failure(entries)) is not None:

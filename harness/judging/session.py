@@ -166,6 +166,7 @@ class _Reading:
         self._owed = False
         if fact.stage == Stage.STARTTLS and not fact.encrypted and starts_tls(fact.text):
             self._handshaking, self._mail_seen = True, False
+            self._go_on(fact.stage, SmtpReply(220, None, ()))
             return  # what may stand behind it is not to be heeded (RFC 3207 6)
         recipient = self._recipient if fact.stage == Stage.RCPT else None
         try:

@@ -21,6 +21,10 @@ class SessionStory:
     """The host's address that the connection was made to."""
     stage: str | None = None
     reply: SmtpReply | None = None
+    code: str | None = None
+    """The article's code, where it has several for one failure."""
+    breach: str | None = None
+    """Why the domain's policy forbade what was accepted."""
     may_be_delivered: bool = False
     acceptances: tuple[Acceptance, ...] = ()
     clear_mail: bool = False
@@ -50,5 +54,6 @@ class SessionStory:
             address=self.address or addresses.get(self.server),
             stage=self.stage,
             reply=self.reply,
+            code=self.code,
             may_be_delivered=self.may_be_delivered,
         )

@@ -132,6 +132,12 @@ class Session:
             self._transport = connection.transport
         self.extensions = {}
 
+    @property
+    def tls(self) -> ssl.SSLObject | None:
+        """The TLS of this connection, for whoever looks at the certificate himself."""
+        found = self._transport.get_extra_info("ssl_object") if self._transport is not None else None
+        return found if isinstance(found, ssl.SSLObject) else None
+
     async def mail(self, sender: str, *, message: bytes, recipients: tuple[str, ...]) -> SmtpReply:
         """MAIL, with the extensions that the message makes use of (RFC 1870, 6152, 6531)."""
         self.stage = Stage.MAIL

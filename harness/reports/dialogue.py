@@ -16,6 +16,8 @@ from typing import Any
 from harness.reports.printable import printable
 
 _TEXT_WIDTH = 38
+_BODY_LINES = 8
+"""Of an HTTP answer, as many as a policy has."""
 _CONNECTION_ENDS = {
     "fin": "closes",
     "rst": "resets the connection",
@@ -178,6 +180,11 @@ def _tell_connection(entry: Plain, part: _Part) -> None:
             part.add(f"C: TLS alert: {entry.get('alert')}")
         case "tls-failed":
             part.add(f"S: TLS failed: {entry.get('reason')}")
+        case "http-requested":
+            part.add(f"C: {entry.get('method')} {entry.get('path')}")
+        case "http-responded":
+            said = f"S: HTTP {entry.get('status')}, {entry.get('content_type')}, {entry.get('length')} bytes"
+            part.add(said, *(f"S: {line}" for line in str(entry.get("text")).splitlines()[:_BODY_LINES]))
         case "fault-acted":
             part.pending.append(str(entry.get("fault")))
 

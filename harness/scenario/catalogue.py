@@ -92,7 +92,9 @@ def _each(scenario: Scenario, told: Callable[[Expect], str]) -> str:
 def _says(expect: Expect) -> str:
     if expect.failure is None:
         return "delivered"
-    return expect.reply or find_profile(DEFAULT).spell(expect.failure).status
+    if expect.reply is not None:
+        return expect.reply
+    return find_profile(DEFAULT).status(expect.failure, expect.code)
 
 
 def _cell(text: str) -> str:

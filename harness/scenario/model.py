@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from fake_servers.fault import Fault, Seconds, UnknownFault, find_fault
 from harness.codes.failure import Failure
-from harness.contract import Route, TlsPolicy
+from harness.contract import Policy, Route, TlsPolicy
 
 DOMAIN = "dest.example"
 """The recipients' domain in every scenario."""
@@ -43,6 +43,10 @@ class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 class Connector(_Table):
     """How the client under test is set up."""
 
@@ -50,6 +54,8 @@ class Connector(_Table):
     """mx: look up the MX of the recipient's domain. smart-host: hand everything to the first host."""
     tls: TlsPolicy = TlsPolicy.OPPORTUNISTIC
     """none, opportunistic, required or verified."""
+    policy: Annotated[tuple[Policy, ...], BeforeValidator(_listed, json_schema_input_type=Policy | list[Policy])] = ()
+    """The domains' policies to heed, on top of `tls`: dane, mta-sts, or both."""
     crl: bool = False
     """Give the client the authority's revocation list."""
     recipients: Annotated[tuple[str, ...], Field(min_length=1)] = ("user@dest.example",)
@@ -75,6 +81,9 @@ class Host(_Table):
     """Its MX preference, lowest first."""
     mx: bool = True
     """Whether the domain's MX record names it."""
+    tlsa: tuple[Annotated[str, Field(pattern=r"^[0-3] [01] [0-2]$")], ...] = ()
+    """TLSA records for its SMTP port, by usage, selector and matching type: "3 1 1" is the SHA-256 of its key. They
+    match what the host presents, its tls.* faults included."""
     starttls: bool = True
     """Whether it offers STARTTLS when it is honest."""
     faults: tuple[AnyFault, ...] = ()
@@ -85,12 +94,16 @@ class Host(_Table):
         for one in self.faults:
             if one.id.startswith("dns."):
                 raise ValueError(f"{one.id} is a fault of the name server: put it under [dns] faults")
+            if one.id.startswith("https."):
+                raise ValueError(f"{one.id} is a fault of the policy host: put it under [sts] faults")
         return self
 
 
 class Dns(_Table):
     """The name server of this world."""
 
+    signed: bool = False
+    """Whether the names are signed: the resolver says of each answer that it has verified it (AD)."""
     faults: tuple[AnyFault, ...] = ()
     """What goes wrong with names: dns.* faults."""
 
@@ -99,6 +112,27 @@ class Dns(_Table):
         for one in self.faults:
             if not one.id.startswith("dns."):
                 raise ValueError(f"{one.id} is a fault of a mail host: put it under [[host]] faults")
+        return self
+
+
+class Sts(_Table):
+    """The MTA-STS policy that the recipients' domain publishes (RFC 8461)."""
+
+    mode: Literal["enforce", "testing", "none"] = "enforce"
+    mx: tuple[str, ...] = ()
+    """Names of mail hosts, "*.dest.example" for one label more. Absent: all that are in the MX record."""
+    max_age: Annotated[int, Field(ge=0, le=31557600)] = 604800
+    """Seconds."""
+    cached: Literal["no", "same", "older"] = "no"
+    """What the client knows from a day ago: nothing, this very policy, or one of another id that names another host."""
+    faults: tuple[AnyFault, ...] = ()
+    """What goes wrong at the policy host: https.*, tcp.* and tls.* faults."""
+
+    @model_validator(mode="after")
+    def _check_layers(self) -> Self:
+        for one in self.faults:
+            if one.id.split(".")[0] not in ("https", "tcp", "tls"):
+                raise ValueError(f"{one.id} is no fault of the policy host; those are https.*, tcp.* and tls.*")
         return self
 
 
@@ -122,6 +156,9 @@ class Expect(_Table):
 
     failure: Failure | None = None
     """The failure; absent where the mail must be delivered."""
+    code: Annotated[str, Field(pattern=r"^[245]\.\d{1,3}\.\d{1,3}$")] | None = None
+    """The enhanced code, where the article has several for one failure (policy-failed). A client that gives a code must
+    give this one, of class 4 or 5, wherever the profile has it; one that gives none is not asked for it."""
     action: Literal["deliver", "defer", "fail"]
     """deliver: it arrived. defer: keep it queued and try again. fail: return it to the sender at once."""
     reply: str | None = None
@@ -159,6 +196,8 @@ class Scenario(_Table):
     """Seed of all chance in this scenario."""
     connector: Connector = Connector()
     dns: Dns = Dns()
+    sts: Sts | None = None
+    """The MTA-STS policy of the domain; absent: it has none."""
     host: Annotated[tuple[Host, ...], Field(min_length=1)]
     """The mail hosts of this world, at least one."""
     expect: Expect
@@ -188,12 +227,19 @@ class Scenario(_Table):
             raise ValueError("a world can have one IPv6 address: the loopback interface has just ::1")
         return self
 
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """All that is wrong in this world."""
+        policy = self.sts.faults if self.sts is not None else ()
+        return (*self.dns.faults, *policy, *(fault for host in self.host for fault in host.faults))
+
     def control(self) -> "Scenario":
         """The same world without its faults, which must deliver."""
         return self.model_copy(
             update={
                 "title": f"Control of {self.id}"[:100],
-                "dns": Dns(),
+                "dns": self.dns.model_copy(update={"faults": ()}),
+                "sts": self.sts and self.sts.model_copy(update={"faults": ()}),
                 "host": tuple(one.model_copy(update={"faults": ()}) for one in self.host),
                 "expect": Expect(action="deliver"),
             }
@@ -202,8 +248,9 @@ class Scenario(_Table):
     def to_json(self) -> dict[str, Any]:
         """The scenario as plain data: what a file would say, with its id."""
         written = self.model_dump(mode="json", exclude_defaults=True)
-        if self.dns.faults:
-            written["dns"]["faults"] = [one.describe() for one in self.dns.faults]
+        for key, table in (("dns", self.dns), ("sts", self.sts)):
+            if table is not None and table.faults:
+                written[key]["faults"] = [one.describe() for one in table.faults]
         for host, plain in zip(self.host, written["host"], strict=True):
             if host.faults:
                 plain["faults"] = [one.describe() for one in host.faults]

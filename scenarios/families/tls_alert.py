@@ -50,7 +50,7 @@ def scenarios() -> Iterator[Scenario]:
             title=f'TLS is required, and the server ends the handshake by {name}: "{words}"'[:100],
             why=_why(name),
             refs=("RFC 8446 6.2", "RFC 3207 4.1"),
-            tags=("tls", "handshake", "alert"),
+            tags=("tls", "handshake"),
             connector=Connector(route=Route.SMART_HOST, tls=TlsPolicy.REQUIRED),
             host=(Host(name=HOST, faults=(Alert(name=name),)),),
             expect=Expect(failure=Failure.CANNOT_CONNECT, action="defer"),

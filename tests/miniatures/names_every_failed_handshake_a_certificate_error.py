@@ -9,7 +9,8 @@ from tests.miniatures.making import wrong
 CAUGHT = {
     "tls/handshake-garbage[tls=verified]": "misclassified",
     "tls/handshake-close[route=mx,tls=required]": "misclassified",
-    "tls/certificate-flight-silence[tls=required]": "misclassified",
+    "tls/certificate-flight-silence": "misclassified",
+    "tls-cut-flight[after=1000,how=reset]": "misclassified",
     "tls/alert-protocol-version[tls=required]": "misclassified",
     "tls/no-shared-cipher[tls=verified]": "misclassified",
     "tls/handshake-flipped-byte[tls=required]": "misclassified",

@@ -1,5 +1,6 @@
 """What becomes of STARTTLS on a real socket: what a client sees, and what the journal says that the server did."""
 
+import contextlib
 import gc
 import smtplib
 import socket
@@ -216,3 +217,33 @@ def test_a_client_that_goes_away_in_the_handshake_leaves_nothing_open(
         talk.close()
     assert len([one for one in told(journal) if one in ENDINGS]) == 1
     gc.collect()  # an unclosed socket would warn now, and warnings are errors
+
+
+NOT_TLS = (
+    b"QUIT\r\n", b"\x16", b"\x16\x03\x01\x00\x05hello", b"\x15\x03\x03\x00\x02\x02\x28", b"\x16\x03\x01\xff\xff",
+    bytes(100_000), bytes(range(256)) * 8, b"\x80\x2e\x01\x00\x02",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("sent", NOT_TLS, ids=lambda one: repr(one[:8]))
+@pytest.mark.parametrize(
+    ("use", "settings"),
+    [("", {}), ("tls.garbage", {}), ("tls.unanswered-hello", {"how": "silent"}), ("tls.cut-flight", {}),
+     ("tls.slow-handshake", {"by": "60s"}), ("tls.versions", {"newest": "1.2"})],
+)  # fmt: skip
+def test_a_client_may_send_anything_in_place_of_its_hello(
+    host: Start, use: str, settings: dict[str, Any], sent: bytes
+) -> None:
+    with host(use, **settings) as (endpoint, journal), socket.create_connection(endpoint, LIMIT_S) as client:
+        talk = client.makefile("rwb")
+        talk.readline()
+        with contextlib.suppress(OSError):  # the host may be gone before all is sent
+            talk.write(b"STARTTLS\r\n")
+            talk.flush()
+            talk.readline()
+            talk.write(sent)
+            talk.flush()
+            client.shutdown(socket.SHUT_WR)
+            talk.read()
+    assert len([one for one in told(journal) if one in ENDINGS]) == 1
+    assert "tls-established" not in told(journal)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fake_servers.journal import Fact, HandshakeSpoiled
+from fake_servers.journal import Fact, HandshakeSpoiled, ReplyBegun
 from harness.codes.failure import Failure
 from harness.judging.diagnose import diagnose
 from harness.judging.diagnosis import Diagnosis
@@ -100,6 +100,12 @@ def test_another_good_reply_starts_no_tls(reply: str, end: Fact) -> None:
     its = read(*HELLO, said("starttls", "STARTTLS"), replied("starttls", reply), end)
     assert (its.failure, its.reply) == (F.CANNOT_CONNECT, None)
     assert "does not start TLS" in its.sentence
+
+
+def test_a_220_that_came_slowly_has_come() -> None:
+    its = read(*HELLO, said("starttls", "STARTTLS"), ReplyBegun(stage="starttls", how="byte by byte"), *READY[-1:], ALERT,
+               server_fin("starttls"))  # fmt: skip
+    assert its.failure is F.CANNOT_CONNECT
 
 
 def test_a_refusal_of_tls_under_tls_hinders_nothing() -> None:
