@@ -54,9 +54,12 @@ class Fault(BaseModel):
     times: Annotated[int, Field(ge=1)] | None = None
     """Act so many times, then be honest. Absent: always."""
     attempts: tuple[Annotated[int, Field(ge=1)], ...] | None = None
-    """Act only in these delivery attempts, counted from 1. Absent: in all."""
+    """Act only in these deliveries, counted from 1: attempts at one message, or one message after another. Absent: in
+    all."""
     until: Seconds | None = None
     """Act only for so long after the world was started. Absent: for ever."""
+    optional: bool = False
+    """A right client may never meet it. Without this a scenario in which the fault did not act is not-reached."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         """What to do about `event`, given what would be done without this fault."""

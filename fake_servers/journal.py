@@ -70,7 +70,7 @@ class AnswerWithheld(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortOpened(Fact):
-    """How a host's port answers a SYN, from the start of the world on."""
+    """How a host's port answers a SYN, from the start of the world or of this delivery on."""
 
     kind: ClassVar[str] = "port-opened"
     address: str
@@ -283,7 +283,7 @@ class Entry:
     at_s: float
     """Seconds since the journal began."""
     attempt: int
-    """The delivery attempt it belongs to, from 1."""
+    """The delivery it belongs to, from 1: another attempt at a message, or another message."""
     server: str
     """The host's name, or "dns"."""
     session: int | None
@@ -330,7 +330,7 @@ class Journal:
         self._entries: list[Entry] = []
         self._lock = threading.Lock()
         self.attempt = 1
-        """The delivery attempt under way, from 1: entries are marked with it."""
+        """The delivery under way, from 1: entries are marked with it."""
 
     def record(self, server: str, fact: Fact, *, session: int | None = None) -> Entry:
         with self._lock:

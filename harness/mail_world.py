@@ -16,7 +16,7 @@ class MailWorld(World):
     def diagnose(self) -> Diagnosis:
         """What really happened in the attempt under way, drawn from what the servers saw."""
         self.settle()
-        return diagnose(self.entries(self.journal.attempt))
+        return diagnose(self.entries(), self.journal.attempt)
 
 
 def build_world(

@@ -47,6 +47,15 @@ MESSAGE = (
     + b".A line that begins with a dot must arrive with it (RFC 5321 4.5.2).\r\n"
 )
 """What is delivered in every world: about 1.7 kB, one line of it with a leading dot."""
+_MESSAGE_ID, _SUBJECT = b"<one@client.example>", b"Subject: A message that wants to arrive"
+
+
+def message_of(number: int) -> bytes:
+    """The message that is delivered as the so-manyth (from 1): each with a Message-ID and a subject of its own."""
+    if number == 1:
+        return MESSAGE
+    numbered = MESSAGE.replace(_MESSAGE_ID, b"<number-%d@client.example>" % number, 1)
+    return numbered.replace(_SUBJECT, _SUBJECT + b" (number %d)" % number, 1)
 
 
 def addresses_of(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
@@ -104,6 +113,7 @@ class World:
         self._https_port: int | None = None
         self._opened = contextlib.ExitStack()
         self._target: Target | None = None
+        self._message = 1
 
     @property
     def target(self) -> Target:
@@ -121,9 +131,20 @@ class World:
 
     def next_attempt(self) -> Target:
         """Begin another delivery attempt of the same message; returns the target for it."""
+        return self._begin_delivery(replace(self.target, attempt=self.target.attempt + 1))
+
+    def next_message(self) -> Target:
+        """Begin the delivery of another message; returns the target for it."""
+        self._message += 1
+        return self._begin_delivery(replace(self.target, message=message_of(self._message), attempt=1))
+
+    def _begin_delivery(self, target: Target) -> Target:
+        """What ends the connections that a client keeps belongs to the delivery that finds it so."""
+        self.settle()
         self.journal.attempt += 1
-        self._target = replace(self.target, attempt=self.journal.attempt)
-        return self._target
+        run_on_loop(_begin_all([one for one in self._servers if isinstance(one, SmtpHost)]))
+        self._target = target
+        return target
 
     def __enter__(self) -> Self:
         try:
@@ -232,6 +253,11 @@ class World:
 async def _settle_all(hosts: Sequence[SmtpHost]) -> None:
     for host in hosts:
         await host.settle(SETTLING_S)
+
+
+async def _begin_all(hosts: Sequence[SmtpHost]) -> None:
+    for host in hosts:
+        await host.begin_delivery()
 
 
 async def _close_all(servers: Sequence[Server]) -> None:

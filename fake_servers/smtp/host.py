@@ -61,6 +61,7 @@ class SmtpHost:
             now=self._clock.now,
             on_made=self._sessions.add,
             on_lost=self._sessions.discard,
+            others_open=lambda session: len(self._sessions - {session}),
         )
 
     async def settle(self, limit_s: float) -> None:
@@ -69,6 +70,14 @@ class SmtpHost:
         lost = [session.lost.wait() for session in tuple(self._sessions)]
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*lost), limit_s)
+
+    async def begin_delivery(self) -> None:
+        """The client's next delivery is about to begin: ports open as they are due, kept connections are idle."""
+        for port in self._ports:
+            await port.begin_delivery()
+        for session in tuple(self._sessions):
+            await session.begin_delivery()
+        await _turns()
 
     async def close(self) -> None:
         """Close the ports and break off every session; returns when nothing of them is left."""

@@ -27,7 +27,7 @@ def unmet_faults(scenario: Scenario, entries: Sequence[Entry]) -> tuple[str, ...
     return tuple(
         one.id
         for server, one in due
-        if (server, one.id) not in acted and (one.attempts is None or attempts & set(one.attempts))
+        if (server, one.id) not in acted and not one.optional and (one.attempts is None or attempts & set(one.attempts))
     )
 
 

@@ -1,8 +1,8 @@
 """What one connection's part of a journal tells: how far the session got, and what ended it."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from fake_servers.journal import (
     CertificatePresented,
@@ -22,7 +22,7 @@ from fake_servers.journal import (
 from fake_servers.smtp.reading import Flaw, first_reply
 from fake_servers.smtp.reply import SmtpReply, Stage
 from harness.codes.failure import Failure
-from harness.judging.diagnosis import Acceptance, Diagnosis, Grade
+from harness.judging.diagnosis import Acceptance
 from harness.judging.handshake import (
     refused_certificate,
     starts_tls,
@@ -30,6 +30,9 @@ from harness.judging.handshake import (
     why_tls_failed,
     why_tls_was_left,
 )
+from harness.judging.session_story import SessionStory
+
+__all__ = ["SessionStory", "read_session"]
 
 _BEFORE_MAIL = frozenset({Stage.GREETING, Stage.EHLO, Stage.STARTTLS})
 _UNREADABLE = frozenset({Flaw.NO_REPLY, Flaw.BLANK_LINE, Flaw.CODES_DIFFER, Flaw.MORE_BEHIND, Flaw.LINE_TOO_LONG})
@@ -38,6 +41,7 @@ _PLACES = {
     Stage.GREETING: "the connection",
     Stage.MESSAGE: "the message",
     Stage.END_OF_DATA: "the final dot",
+    Stage.IDLE: "the message before",
 }
 _ORDER = tuple(Stage)
 """How far each stage is, as a session goes on."""
@@ -45,65 +49,20 @@ _ADDRESS = re.compile(r"TO:\s*(?:<(?:@[^:>]*:)?([^>]*)>|(\S+))", re.IGNORECASE)
 """The address of RCPT without its source route, which is ignored (RFC 5321 F.2); brackets are often left out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionStory:
-    """One session, read."""
-
-    server: str
-    first_entry: int
-    failure: Failure | None
-    """None: it delivered, or the client left for no visible reason."""
-    sentence: str
-    address: str | None = None
-    """The host's address that the connection was made to."""
-    stage: str | None = None
-    reply: SmtpReply | None = None
-    code: str | None = None
-    """The article's code, where it has several for one failure."""
-    breach: str | None = None
-    """Why the domain's policy forbade what was accepted."""
-    may_be_delivered: bool = False
-    acceptances: tuple[Acceptance, ...] = ()
-    clear_mail: bool = False
-    recipients: dict[str, SmtpReply | None] = field(default_factory=dict)
-    """The last reply to each RCPT, by the address in lower case; None: it was not answered."""
-
-    @property
-    def is_final(self) -> bool:
-        """Whether a right client tries no other host after it: taken, perhaps taken, or refused for good."""
-        if any(reply is not None and 400 <= reply.code < 500 for reply in self.recipients.values()):
-            return False
-        refused = self.failure is Failure.REMOTE_REPLY and self.reply is not None and self.reply.code >= 500
-        return refused or bool(self.acceptances)
-
-    def diagnosis(self, addresses: Mapping[str, str]) -> Diagnosis:
-        """What this session alone comes to; `addresses` by name of host."""
-        accepted = any(one.confirmed for one in self.acceptances)
-        return Diagnosis(
-            failure=self.failure,
-            delivered=accepted and self.failure is None,
-            happened=accepted or self.failure is not None,
-            grade=Grade.WITNESSED,
-            sentence=self.sentence,
-            server=self.server,
-            address=self.address or addresses.get(self.server),
-            stage=self.stage,
-            reply=self.reply,
-            code=self.code,
-            may_be_delivered=self.may_be_delivered,
-        )
-
-
-def read_session(entries: Sequence[Entry]) -> SessionStory:
-    """The story of one session, from its own entries in order."""
+def read_session(entries: Sequence[Entry], earlier: Sequence[Entry] = ()) -> SessionStory:
+    """The story of one session, from its own entries in order; `earlier` are those of deliveries before this one."""
     reading = _Reading(entries[0].server)
+    for entry in earlier:
+        reading.take(entry.fact)
+    if earlier:
+        reading.begin_delivery()
     for entry in entries:
         reading.take(entry.fact)
     failure, sentence, stage, reply = reading.end()
     return SessionStory(
         server=entries[0].server,
         first_entry=entries[0].number,
-        address=next((one.fact.address for one in entries if isinstance(one.fact, ConnectionAccepted)), None),
+        address=next((it.fact.address for it in (*earlier, *entries) if isinstance(it.fact, ConnectionAccepted)), None),
         failure=failure,
         sentence=sentence,
         stage=stage,
@@ -112,6 +71,7 @@ def read_session(entries: Sequence[Entry]) -> SessionStory:
         acceptances=tuple(reading.acceptances),
         clear_mail=reading.clear_mail,
         recipients=reading.recipients,
+        left_over=bool(earlier) and not reading.began_mail,
     )
 
 
@@ -159,6 +119,15 @@ class _Reading:
         """In the handshake or after it, where there was one: MAIL under a certificate accepts that certificate."""
         self._greeted = False
         self._offers_starttls: bool | None = None
+        self.began_mail = False
+        self._asked = True
+        """Whether anything was asked in the delivery under way: a reply before that answers an earlier one."""
+
+    def begin_delivery(self) -> None:
+        """The client goes on to another delivery. How it was greeted and encrypted stays as it is."""
+        self.acceptances, self.recipients, self.clear_mail, self.began_mail = [], {}, False, False
+        self._command = self._recipient = self._trouble = self._last = None
+        self._any_recipient = self._taken = self._owed = self._asked = False
 
     def take(self, fact: Fact) -> None:
         match fact:
@@ -187,18 +156,18 @@ class _Reading:
     def _take_command(self, fact: CommandReceived) -> None:
         if fact.stage == Stage.QUIT:
             return
-        self._command, self._owed = fact, True
+        self._command, self._owed, self._asked = fact, True, True
         if fact.stage == Stage.EHLO:
             self._hello = fact.line.split(" ")[0].upper()
         if fact.stage == Stage.MAIL:
-            self._mail_seen, self._taken, self._any_recipient = True, False, False
+            self._mail_seen, self._taken, self._any_recipient, self.began_mail = True, False, False, True
             self.clear_mail = self.clear_mail or not fact.encrypted
         if fact.stage == Stage.RCPT and (found := _ADDRESS.search(fact.line)) is not None:
             self._recipient = (found[1] or found[2] or "").lower()
             self.recipients[self._recipient] = None
 
     def _take_reply(self, fact: ReplySent) -> None:
-        if fact.stage == Stage.QUIT:
+        if fact.stage == Stage.QUIT or (fact.stage != Stage.IDLE and not self._asked):
             return
         self._owed = False
         if fact.stage == Stage.STARTTLS and not fact.encrypted and starts_tls(fact.text):
@@ -343,6 +312,8 @@ class _Reading:
     def _refused_end(self, stage: str, reply: SmtpReply) -> _End:
         if stage == Stage.GREETING:
             sentence = f"{self.server} greeted with {reply}"
+        elif stage == Stage.IDLE:
+            sentence = f"{self.server} said {reply} on the connection that was kept"
         else:
             sentence = f"{self.server} answered {self._at(stage)} with {reply}"
         failure = Failure.CANNOT_CONNECT if stage in _BEFORE_MAIL else Failure.REMOTE_REPLY
@@ -354,6 +325,8 @@ class _Reading:
         if stage == Stage.GREETING and not self._greeted:
             sentence = f"{self.server} took the connection and never greeted"
             return Failure.CONNECTION_TIMED_OUT, sentence, stage, None
+        if stage == Stage.IDLE:
+            return Failure.CONNECTION_CLOSED, f"{self.server} fell silent on the connection that was kept", stage, None
         return Failure.CONNECTION_CLOSED, f"{self.server} never answered {self._at(stage)}", stage, None
 
     def _closed_end(self, fact: EndedByServer) -> _End:

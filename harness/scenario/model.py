@@ -60,6 +60,8 @@ class Connector(_Table):
     """Give the client the authority's revocation list."""
     recipients: Annotated[tuple[str, ...], Field(min_length=1)] = ("user@dest.example",)
     """The envelope's recipients, all in dest.example."""
+    messages: Annotated[int, Field(ge=1, le=9)] = 1
+    """How many messages the client delivers one after another. Faults count them as `attempts`."""
     connect_limit: Seconds | None = None
     """How long the client should wait for a connection. Absent: the run's own limit."""
     command_limit: Seconds | None = None
@@ -165,6 +167,8 @@ class Expect(_Table):
     """Name of the host that the answer must be about (several hosts: the last one attempted)."""
     recipients: Mapping[str, "Expect"] | None = None
     """What is expected for single recipients, where that differs."""
+    messages: Mapping[int, "Expect"] | None = None
+    """What is expected for single messages, by number from 1, where that differs."""
     tolerated: tuple[Tolerated, ...] = ()
 
     @model_validator(mode="after")
@@ -197,6 +201,22 @@ class Scenario(_Table):
     host: Annotated[tuple[Host, ...], Field(min_length=1)]
     """The mail hosts of this world, at least one."""
     expect: Expect
+
+    @model_validator(mode="after")
+    def _check_messages(self) -> Self:
+        for number, its in (self.expect.messages or {}).items():
+            if not 1 <= number <= self.connector.messages:
+                raise ValueError(
+                    f"expect.messages.{number}: there is no such message; "
+                    f"connector.messages says {self.connector.messages}"
+                )
+            if its.messages is not None:
+                raise ValueError(f"expect.messages.{number}: a single message has no 'messages' of its own")
+        return self
+
+    def of_message(self, number: int) -> "Scenario":
+        """The same world with what is expected for one message, by number from 1."""
+        return self.model_copy(update={"expect": (self.expect.messages or {}).get(number, self.expect)})
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:

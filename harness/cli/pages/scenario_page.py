@@ -51,9 +51,9 @@ def scenario_page(variants: Sequence[Scenario]) -> Page:
         _add_host(page, host)
     _add_names(page, first)
     _add_policy_host(page, first.sts)
-    _add_expectation(page, first.expect)
-    if first.expect.failure is not None:
-        add_explanation(page, first.expect.failure)
+    _add_messages(page, first)
+    for failure in _failures(first):
+        add_explanation(page, failure)
     page.heading("Sources")
     page.bullets(first.refs)
     page.heading("To see it")
@@ -74,6 +74,8 @@ def _add_connector(page: Page, variants: Sequence[Scenario]) -> None:
     for policy in policies:
         page.term(f"TLS {policy}", _POLICIES[policy])
     first = connectors[0]
+    if first.messages > 1:
+        page.term("messages", f"it delivers {first.messages}, one after another, and may keep its connection")
     for demanded in first.policy:
         page.term("policy", _DEMANDED[demanded])
     if first.crl:
@@ -123,8 +125,28 @@ def _add_fault(page: Page, fault: Fault) -> None:
     page.text(inspect.getdoc(type(fault)) or "", indent=6)
 
 
-def _add_expectation(page: Page, expect: Expect) -> None:
+def _add_messages(page: Page, scenario: Scenario) -> None:
+    """What is expected; of several messages by number, where they differ."""
     page.heading("What a right client does")
+    if not scenario.expect.messages:
+        _add_expectation(page, scenario.expect)
+        return
+    others = [n for n in range(1, scenario.connector.messages + 1) if n not in scenario.expect.messages]
+    for place, number in enumerate(sorted((*scenario.expect.messages, *others[:1]))):
+        which = others if number in others else [number]
+        if place:
+            page.gap()
+        page.text(f"Message {' and '.join(map(str, which))}:")
+        _add_expectation(page, scenario.of_message(number).expect)
+
+
+def _failures(scenario: Scenario) -> list[Failure]:
+    """The failures that the scenario is about, each once."""
+    each = [scenario.of_message(number).expect.failure for number in range(1, scenario.connector.messages + 1)]
+    return list(dict.fromkeys(one for one in each if one is not None))
+
+
+def _add_expectation(page: Page, expect: Expect) -> None:
     if expect.recipients:
         page.text("Each recipient has an answer of its own.")
         for recipient, own in expect.recipients.items():
