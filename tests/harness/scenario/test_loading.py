@@ -310,5 +310,5 @@ def test_no_two_scenarios_are_told_of_one_world() -> None:
     worlds: dict[str, str] = {}
     for one in load_shipped():
         plain = one.to_json()
-        world = repr([plain.get(key) for key in ("connector", "dns", "host", "policy", "messages")])
+        world = repr([plain.get(key) for key in ("connector", "dns", "host", "sts", "messages")])
         assert worlds.setdefault(world, one.id) == one.id
