@@ -68,17 +68,17 @@ def led_to(entries: Sequence[Entry]) -> tuple[KnownHost, ...]:
     return tuple(ordered.values())
 
 
-def named_hosts(entries: Sequence[Entry]) -> tuple[str, ...]:
-    """The names that MX answers point to, most preferred first; where there were none, the hosts that were led to."""
-    named = _preferences([one.fact for one in entries if isinstance(one.fact, AnswerSent) and _is_usable(one.fact)])
-    return tuple(sorted(named, key=lambda name: named[name])) or tuple(one.name for one in led_to(entries))
-
-
 def _host_at(address: str, name: str, known: Mapping[str, KnownHost]) -> KnownHost | None:
     """Who lives at an address; the broadcast address of loopback leads nowhere, whoever bears it (ENETUNREACH)."""
     if address == UNROUTABLE:
         return KnownHost(name, address, "unreachable")
     return known.get(_normal_address(address))
+
+
+def named_hosts(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """The names that MX answers point to, most preferred first; where there were none, the hosts that were led to."""
+    named = _preferences([one.fact for one in entries if isinstance(one.fact, AnswerSent) and _is_usable(one.fact)])
+    return tuple(sorted(named, key=lambda name: named[name])) or tuple(one.name for one in led_to(entries))
 
 
 def null_mx(entries: Sequence[Entry]) -> str | None:

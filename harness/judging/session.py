@@ -23,7 +23,13 @@ from fake_servers.smtp.reading import Flaw, first_reply
 from fake_servers.smtp.reply import SmtpReply, Stage
 from harness.codes.failure import Failure
 from harness.judging.diagnosis import Acceptance, Diagnosis, Grade
-from harness.judging.handshake import refused_certificate, starts_tls, why_tls_failed
+from harness.judging.handshake import (
+    refused_certificate,
+    starts_tls,
+    what_is_wrong,
+    why_tls_failed,
+    why_tls_was_left,
+)
 
 _BEFORE_MAIL = frozenset({Stage.GREETING, Stage.EHLO, Stage.STARTTLS})
 _UNREADABLE = frozenset({Flaw.NO_REPLY, Flaw.BLANK_LINE, Flaw.CODES_DIFFER, Flaw.MORE_BEHIND, Flaw.LINE_TOO_LONG})
@@ -292,7 +298,8 @@ class _Reading:
             named = last.alert is not None and refused_certificate(last) and self._problems
             if self._mail_seen or (self._trouble is not None and not named):
                 return None  # TLS went on until the client had what it wanted, and then it left
-            return self._tls_end(last)
+            why = why_tls_failed(last, server=self.server, problems=self._problems, spoiled=self._spoiled)
+            return *why, Stage.STARTTLS, None
         if last is None or last.stage == Stage.QUIT or self._turned_away:
             return None
         cleaning_up = last.stage in (Stage.RSET, Stage.OTHER)
@@ -311,9 +318,7 @@ class _Reading:
             late = Failure.CONNECTION_TIMED_OUT if stage == Stage.GREETING else Failure.CONNECTION_CLOSED
             return late, sentence, stage, None
         failure = Failure.CANNOT_CONNECT if stage in _BEFORE_MAIL else Failure.CONNECTION_CLOSED
-        wrong = (
-            "does not start TLS" if self._trouble.text[:1] in ("2", "3") and stage == Stage.STARTTLS else "is no reply"
-        )
+        wrong = what_is_wrong(stage, self._trouble.text)
         sentence = f"{self.server} answered {self._at(stage)} with {self._trouble.text!r}, which {wrong}"
         return failure, sentence, stage, None
 
@@ -343,10 +348,6 @@ class _Reading:
         failure = Failure.CANNOT_CONNECT if stage in _BEFORE_MAIL else Failure.REMOTE_REPLY
         return failure, sentence, stage, reply
 
-    def _tls_end(self, fact: TlsFailed) -> _End:
-        failure, sentence = why_tls_failed(fact, server=self.server, problems=self._problems, spoiled=self._spoiled)
-        return failure, sentence, Stage.STARTTLS, None
-
     def _silent_end(self, stage: str) -> _End:
         if self._handshaking:
             return Failure.CONNECTION_CLOSED, f"{self.server} fell silent within the TLS handshake", stage, None
@@ -372,17 +373,12 @@ class _Reading:
 
     def _left_end(self) -> _End:
         if self._problems and not self._mail_seen:
-            sentence = (
-                f"{self.server} presented a certificate that is {_listed(self._problems)}; the client left upon it"
-            )
-            return Failure.CERTIFICATE_INVALID, sentence, Stage.STARTTLS, None
+            return *why_tls_was_left(server=self.server, problems=self._problems), Stage.STARTTLS, None
         if self._offers_starttls is False and not self._encrypted and not self._mail_seen:
             sentence = f"{self.server} did not offer STARTTLS, and the client left before MAIL"
             return Failure.CANNOT_CONNECT, sentence, Stage.EHLO, None
         if self._handshaking:
-            why = f"upon {self._spoiled}" if self._spoiled else "though the certificate is good"
-            sentence = f"the client left {self.server} within the TLS handshake, {why}"
-            return Failure.CANNOT_CONNECT, sentence, Stage.STARTTLS, None
+            return *why_tls_was_left(server=self.server, spoiled=self._spoiled), Stage.STARTTLS, None
         stage = self._command.stage if self._command is not None else Stage.GREETING
         if self._owed and stage not in (Stage.GREETING, Stage.RSET, Stage.OTHER):
             sentence = f"{self.server} had not answered {self._at(stage)} when the client left"
@@ -396,7 +392,3 @@ def _makes_sense(stage: str, reply: SmtpReply) -> bool:
     if not reply.is_positive or stage in (Stage.RSET, Stage.OTHER, Stage.STARTTLS):
         return True
     return reply.code // 100 == (3 if stage == Stage.DATA else 2)
-
-
-def _listed(problems: tuple[str, ...]) -> str:
-    return " and ".join(problems)

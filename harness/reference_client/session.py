@@ -48,7 +48,7 @@ class _Connection(SMTPProtocol):
         before = bytes(self._buffer)
         response = super()._read_response_from_buffer()
         if response is not None:
-            lines = before[: len(before) - len(self._buffer)].splitlines()
+            lines = before[: len(before) - len(self._buffer)].removesuffix(b"\n").split(b"\n")
             if len({line[:3] for line in lines}) > 1:
                 raise aiosmtplib.SMTPResponseException(_UNREADABLE, f"one reply with several codes: {response.message}")
         return response
