@@ -6,6 +6,7 @@ with what is to be done instead. That it acted is recorded by the engine, not by
 """
 
 import difflib
+import functools
 import importlib
 import pkgutil
 import re
@@ -99,15 +100,22 @@ def fault(cls: _F) -> _F:
 
 def all_faults() -> dict[str, type[Fault]]:
     """Every fault there is, by id, in the order of ids."""
+    _import_all()
+    return dict(sorted(_register.items()))
+
+
+@functools.cache
+def _import_all() -> None:
     for layer in LAYERS:
         package = importlib.import_module(f"fake_servers.{layer}.faults")
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{package.__name__}.{module.name}")
-    return dict(sorted(_register.items()))
 
 
 def find_fault(identity: str) -> type[Fault]:
     """The fault class of an id. Raises UnknownFault, which names the nearest known ids."""
+    if identity in _register:
+        return _register[identity]
     known = all_faults()
     if identity not in known:
         near = difflib.get_close_matches(identity, known, n=3, cutoff=0.5)

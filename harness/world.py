@@ -12,6 +12,7 @@ from typing import Protocol, Self
 from fake_servers.clock import Clock, SystemClock
 from fake_servers.dns.listener import DnsServer
 from fake_servers.dns.zone import Record, Zone
+from fake_servers.https.host import PolicyHost
 from fake_servers.journal import Entry, Journal, PolicyCached
 from fake_servers.loop import run_on_loop
 from fake_servers.network import HostNetwork, Network
@@ -214,8 +215,6 @@ class World:
         sts = self.scenario.sts
         if sts is None:
             return ()
-        from fake_servers.https.host import PolicyHost  # not before it is needed: aiohttp takes half a second to import
-
         (sock,) = self._network.smtp_sockets((POLICY_ADDRESS,))
         self._https_port = int(sock.getsockname()[1])
         host = PolicyHost(

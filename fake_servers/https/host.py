@@ -1,17 +1,16 @@
 """The policy host: an HTTPS server that has one file, with faults around its connections, certificate and answers.
 
-aiohttp speaks HTTP. TLS is begun here, so that faults come before it and a handshake that fails is seen.
+One request a connection, and the answer to it: no more is needed, and a library for HTTP takes longer to import than a
+client waits. TLS is begun here, so that faults come before it and a handshake that fails is seen.
 """
 
 import asyncio
-import contextlib
+import http
 import itertools
 import socket
 import ssl
 import struct
 from collections.abc import Iterable, Sequence
-
-from aiohttp import web
 
 from fake_servers.action import Action, Close, Hang, Proceed, Reset, Send, Wait
 from fake_servers.clock import Clock
@@ -76,26 +75,31 @@ class PolicyHost:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection: bare until the handshake is over, then handed to aiohttp with what came in meanwhile."""
+    """One connection: bare until the handshake is over, then one request and its answer."""
 
     def __init__(self, host: PolicyHost, number: int) -> None:
         self._host = host
         self._number = number
-        self._early: list[bytes] = []
+        self._received = b""
+        self._news = asyncio.Event()
+        self._over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._raw: asyncio.Transport | None = None
-        self._web: web.Server | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if self._raw is None:
-            assert isinstance(transport, asyncio.Transport)
-            self._raw = transport
-            self._record(ConnectionAccepted())
-            self._host.connections.add(self)
-            self._task = asyncio.ensure_future(self._serve(transport))
+        assert isinstance(transport, asyncio.Transport)
+        self._raw = transport
+        self._record(ConnectionAccepted())
+        self._host.connections.add(self)
+        self._task = asyncio.ensure_future(self._serve(transport))
 
     def data_received(self, data: bytes) -> None:
-        self._early.append(data)
+        self._received += data[:_MOST_HEAD]
+        self._news.set()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._over.set()
+        self._news.set()
 
     def abort(self) -> asyncio.Task[None]:
         """Break the connection off; the task to wait for."""
@@ -112,19 +116,28 @@ class _Connection(asyncio.Protocol):
         try:
             actions = self._host.react(Connected(), (Proceed(),), session=self._number)
             if await self._carry_out(actions) and (secured := await self._secure(transport)) is not None:
-                self._web = web.Server(self._answer, access_log=None)
-                handler = self._web()
-                secured.set_protocol(handler)
-                handler.connection_made(secured)
-                for data in self._early:
-                    handler.data_received(data)
-                await asyncio.Event().wait()  # until the world ends, or the client has gone
+                head = await self._head()
+                if head is not None and not secured.is_closing():
+                    await self._answer(head, secured)
+                    secured.close()
+                    await self._over.wait()
         finally:
-            if self._web is not None:
-                with contextlib.suppress(Exception):
-                    await self._web.shutdown(0)
             transport.abort()
             self._host.connections.discard(self)
+
+    async def _head(self) -> tuple[str, str, str] | None:
+        """Method, path and host of the request; None where none comes (RFC 9112 3)."""
+        while b"\r\n\r\n" not in self._received:
+            if self._over.is_set() or len(self._received) >= _MOST_HEAD:
+                return None
+            self._news.clear()
+            await self._news.wait()
+        first, *fields = self._received.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+        words = first.split(" ")
+        if len(words) != 3 or not words[2].startswith("HTTP/1."):
+            return None
+        hosts = [value.strip() for name, _, value in (one.partition(":") for one in fields) if name.lower() == "host"]
+        return words[0], words[1], hosts[0].partition(":")[0] if hosts else ""
 
     async def _secure(self, transport: asyncio.Transport) -> asyncio.Transport | None:
         host = self._host
@@ -144,27 +157,31 @@ class _Connection(asyncio.Protocol):
         self._record(TlsEstablished(version=secured.get_extra_info("ssl_object").version()))
         return secured
 
-    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        self._record(HttpRequested(method=request.method, path=request.path, host=request.host.partition(":")[0]))
-        known = request.path == WELL_KNOWN
-        honest = Respond(body=self._host.policy) if known else Respond(status=404, body="Not found\r\n")
-        event = Requested(path=request.path, policy=self._host.policy)
+    async def _answer(self, head: tuple[str, str, str], secured: asyncio.Transport) -> None:
+        method, path, name = head
+        self._record(HttpRequested(method=method, path=path, host=name))
+        honest = Respond(body=self._host.policy) if path == WELL_KNOWN else Respond(status=404, body="Not found\r\n")
+        event = Requested(path=path, policy=self._host.policy)
         actions = self._host.react(event, (honest,), session=self._number)
         await self._carry_out([one for one in actions if not isinstance(one, Respond)])
         told = next(one for one in actions if isinstance(one, Respond))
+        if secured.is_closing() or self._over.is_set():
+            return
         body = told.body.encode()
-        gone = request.transport is None or request.transport.is_closing()
-        if not gone:
-            self._record(
-                HttpResponded(
-                    path=request.path, status=told.status, content_type=told.content_type, length=len(body),
-                    text=told.body[:_TEXT_KEPT],
-                )
-            )  # fmt: skip
-        headers = {"Content-Type": told.content_type}
+        self._record(
+            HttpResponded(
+                path=path,
+                status=told.status,
+                content_type=told.content_type,
+                length=len(body),
+                text=told.body[:_TEXT_KEPT],
+            )
+        )
+        fields = [f"Content-Type: {told.content_type}", f"Content-Length: {len(body)}", "Connection: close"]
         if told.location is not None:
-            headers["Location"] = told.location
-        return web.Response(status=told.status, headers=headers, body=body)
+            fields.append(f"Location: {told.location}")
+        status = f"HTTP/1.1 {told.status} {_phrase(told.status)}"
+        secured.write("\r\n".join((status, *fields, "", "")).encode() + body)
 
     async def _carry_out(self, actions: Sequence[Action]) -> bool:
         """Do these steps; False where they end the connection."""
@@ -194,6 +211,15 @@ class _Connection(asyncio.Protocol):
         return True
 
 
+def _phrase(status: int) -> str:
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
+_MOST_HEAD = 16384
+"""Bytes of a request that are read."""
 _TEXT_KEPT = 4096
 """Characters of an answer that are kept in the journal: a policy is a few hundred."""
 

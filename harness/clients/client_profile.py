@@ -141,10 +141,11 @@ class ClientProfile(_Table):
 
     def why_not(self, scenario_id: str, target: Target, *, heeds: Iterable[str] = ()) -> str | None:
         """The reason why the client cannot be asked this; None: it can. `heeds`: policies declared elsewhere."""
-        for policy in target.policies:
-            if policy not in (*self.policies, *heeds):
-                return f"The client does not declare that it heeds {_POLICIES[policy]}."
-        return next((one.because for one in self.unsupported if one.covers(scenario_id, target)), None)
+        declared = next((one.because for one in self.unsupported if one.covers(scenario_id, target)), None)
+        if declared is not None:
+            return declared
+        missing = [one for one in target.policies if one not in (*self.policies, *heeds)]
+        return f"The client does not declare that it heeds {_POLICIES[missing[0]]}." if missing else None
 
     def read(self, exit_status: int, output: str) -> Answer | None:
         """The answer by the first rule that fits; None where none does."""

@@ -79,8 +79,8 @@ def test_what_is_published() -> None:
 
 
 def test_the_zone_is_signed_where_the_scenario_says_so() -> None:
-    assert zone_of(story(), ["127.0.0.10"]).signed
-    assert not zone_of(find_scenario("control/starttls[route=mx]"), ["127.0.0.10"]).signed
+    assert zone_of(story(), [("127.0.0.10",)]).signed
+    assert not zone_of(find_scenario("control/starttls[route=mx]"), [("127.0.0.10",)]).signed
 
 
 def test_tlsa_records_are_about_the_port_of_this_world() -> None:
