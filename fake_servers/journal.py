@@ -175,6 +175,8 @@ class CertificatePresented(Fact):
     kind: ClassVar[str] = "certificate-presented"
     problems: tuple[str, ...]
     """Why a client that trusts only the world's authority and checks everything must not accept it; empty: it must."""
+    doubts: tuple[str, ...] = ()
+    """What else is unusual about it: some clients that are right refuse it for that, and others do not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,13 +30,15 @@ def refused_certificate(fact: TlsFailed) -> bool:
     return fact.alert in _ABOUT_CERTIFICATES
 
 
-def why_tls_failed(
-    fact: TlsFailed, *, server: str, problems: tuple[str, ...], spoiled: str | None
-) -> tuple[Failure, str]:
-    """Failure and sentence. `spoiled` is what the server sent in place of its half of the handshake, if anything."""
-    if problems and refused_certificate(fact):
+def why_tls_failed(fact: TlsFailed, *, server: str, flaws: tuple[str, ...], spoiled: str | None) -> tuple[Failure, str]:
+    """Failure and sentence.
+
+    `flaws` are those of the certificate that was shown, `spoiled` is what the server sent in place of its half of the
+    handshake, if anything.
+    """
+    if flaws and refused_certificate(fact):
         how = f"by the alert {fact.alert!r}" if fact.alert else "by leaving"
-        sentence = f"{server} presented a certificate that is {' and '.join(problems)}; the client refused it {how}"
+        sentence = f"{server} presented a certificate ({', '.join(flaws)}); the client refused it {how}"
         return Failure.CERTIFICATE_INVALID, sentence
     sent = f"{server} sent {spoiled}; " if spoiled else ""
     return Failure.CANNOT_CONNECT, f"{sent}the TLS handshake with {server} failed: {fact.reason}"

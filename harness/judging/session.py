@@ -140,6 +140,7 @@ class _Reading:
         self._trouble: _Trouble | None = None
         self._last: EndedByServer | WentSilent | TlsFailed | None = None
         self._problems: tuple[str, ...] = ()
+        self._flaws: tuple[str, ...] = ()  # problems, and what a client may take for one
         self._handshaking = False
         self._spoiled: str | None = None
         """What the server sent in place of a handshake, or of a part of it."""
@@ -161,8 +162,9 @@ class _Reading:
                 self._take_reply(fact)
             case MessageAccepted():
                 self._take_message(fact)
-            case CertificatePresented(problems=problems):
-                self._problems, self._handshaking, self._mail_seen = problems, True, False
+            case CertificatePresented(problems=problems, doubts=doubts):
+                self._problems, self._flaws = problems, (*problems, *doubts)
+                self._handshaking, self._mail_seen = True, False
             case HandshakeSpoiled(what=what):
                 self._handshaking, self._spoiled = True, self._spoiled or what
             case TlsEstablished():
@@ -284,7 +286,7 @@ class _Reading:
         """What the server's end of the connection shows, unless there is an answer that counts for more."""
         last = self._last
         if isinstance(last, TlsFailed):
-            named = last.alert is not None and refused_certificate(last) and self._problems
+            named = last.alert is not None and refused_certificate(last) and self._flaws
             if self._mail_seen or (self._trouble is not None and not named):
                 return None  # TLS went on until the client had what it wanted, and then it left
             return self._tls_end(last)
@@ -339,7 +341,7 @@ class _Reading:
         return failure, sentence, stage, reply
 
     def _tls_end(self, fact: TlsFailed) -> _End:
-        failure, sentence = why_tls_failed(fact, server=self.server, problems=self._problems, spoiled=self._spoiled)
+        failure, sentence = why_tls_failed(fact, server=self.server, flaws=self._flaws, spoiled=self._spoiled)
         return failure, sentence, Stage.STARTTLS, None
 
     def _silent_end(self, stage: str) -> _End:
@@ -366,10 +368,8 @@ class _Reading:
         return Failure.CONNECTION_CLOSED, sentence, fact.stage, None
 
     def _left_end(self) -> _End:
-        if self._problems and not self._mail_seen:
-            sentence = (
-                f"{self.server} presented a certificate that is {_listed(self._problems)}; the client left upon it"
-            )
+        if self._flaws and not self._mail_seen:
+            sentence = f"{self.server} presented a certificate ({', '.join(self._flaws)}); the client left upon it"
             return Failure.CERTIFICATE_INVALID, sentence, Stage.STARTTLS, None
         if self._offers_starttls is False and not self._encrypted and not self._mail_seen:
             sentence = f"{self.server} did not offer STARTTLS, and the client left before MAIL"
@@ -391,7 +391,3 @@ def _makes_sense(stage: str, reply: SmtpReply) -> bool:
     if not reply.is_positive or stage in (Stage.RSET, Stage.OTHER, Stage.STARTTLS):
         return True
     return reply.code // 100 == (3 if stage == Stage.DATA else 2)
-
-
-def _listed(problems: tuple[str, ...]) -> str:
-    return " and ".join(problems)
