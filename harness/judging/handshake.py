@@ -11,9 +11,10 @@ _ABOUT_CERTIFICATES = frozenset(
         "certificate expired",
         "certificate unknown",
         "unknown ca",
+        "decrypt error",
     }
 )
-"""Alerts by which a client refuses a certificate (RFC 8446 6.2)."""
+"""Alerts by which a client refuses a certificate (RFC 8446 6.2); the last also where its signature is wrong."""
 _THE_CLIENTS_IS_MISSING = "peer did not return a certificate"
 """How OpenSSL's server says that the client has no certificate: it comes after the server's own was shown."""
 
