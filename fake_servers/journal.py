@@ -183,6 +183,8 @@ class CertificatePresented(Fact):
     tlsa: tuple[str, ...] = ()
     """Where TLSA records are published: those that would match what was presented, "3 1 1 6B86...": by usage, selector
     and matching type (RFC 6698 2.1), of matching types 1 and 2 only."""
+    doubts: tuple[str, ...] = ()
+    """What else is unusual about it: some clients that are right refuse it for that, and others do not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,9 +131,9 @@ class Handshake:
         if number == 1:
             nameless = protocol._sslobj.context is not self._context and self._nameless is not None
             shown = self._nameless if nameless and self._nameless is not None else spec
-            problems = self._authority.problems(shown, host=self._name, now=self._now)
+            found = self._authority.findings(shown, host=self._name, now=self._now)
             tlsa = records_matched(self._authority.chain(shown)) if self._has_tlsa else ()
-            self._record(CertificatePresented(problems=problems, tlsa=tlsa))
+            self._record(CertificatePresented(problems=found.problems, doubts=found.doubts, tlsa=tlsa))
         actions = self._ask(FlightLeaving(number=number), (Send(data),))
         what = changes(data, b"".join(one.data for one in actions if isinstance(one, Send)))
         if what is not None:

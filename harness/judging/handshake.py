@@ -12,9 +12,10 @@ _ABOUT_CERTIFICATES = frozenset(
         "certificate expired",
         "certificate unknown",
         "unknown ca",
+        "decrypt error",
     }
 )
-"""Alerts by which a client refuses a certificate (RFC 8446 6.2)."""
+"""Alerts by which a client refuses a certificate (RFC 8446 6.2); the last also where its signature is wrong."""
 _THE_CLIENTS_IS_MISSING = "peer did not return a certificate"
 """How OpenSSL's server says that the client has no certificate: it comes after the server's own was shown."""
 
@@ -36,22 +37,24 @@ def refused_certificate(fact: TlsFailed) -> bool:
     return fact.alert in _ABOUT_CERTIFICATES
 
 
-def why_tls_failed(
-    fact: TlsFailed, *, server: str, problems: tuple[str, ...], spoiled: str | None
-) -> tuple[Failure, str]:
-    """Failure and sentence. `spoiled` is what the server sent in place of its half of the handshake, if anything."""
-    if problems and refused_certificate(fact):
+def why_tls_failed(fact: TlsFailed, *, server: str, flaws: tuple[str, ...], spoiled: str | None) -> tuple[Failure, str]:
+    """Failure and sentence.
+
+    `flaws` are those of the certificate that was shown, `spoiled` is what the server sent in place of its half of the
+    handshake, if anything.
+    """
+    if flaws and refused_certificate(fact):
         how = f"by the alert {fact.alert!r}" if fact.alert else "by leaving"
-        sentence = f"{server} presented a certificate that is {' and '.join(problems)}; the client refused it {how}"
+        sentence = f"{server} presented a certificate ({', '.join(flaws)}); the client refused it {how}"
         return Failure.CERTIFICATE_INVALID, sentence
     sent = f"{server} sent {spoiled}; " if spoiled else ""
     return Failure.CANNOT_CONNECT, f"{sent}the TLS handshake with {server} failed: {fact.reason}"
 
 
-def why_tls_was_left(*, server: str, problems: tuple[str, ...] = (), spoiled: str | None = None) -> tuple[Failure, str]:
+def why_tls_was_left(*, server: str, flaws: tuple[str, ...] = (), spoiled: str | None = None) -> tuple[Failure, str]:
     """Failure and sentence where the client went without TLS having failed at the server's end."""
-    if problems:
-        words = " and ".join(problems)
-        return Failure.CERTIFICATE_INVALID, f"{server} presented a certificate that is {words}; the client left upon it"
+    if flaws:
+        words = ", ".join(flaws)
+        return Failure.CERTIFICATE_INVALID, f"{server} presented a certificate ({words}); the client left upon it"
     why = f"upon {spoiled}" if spoiled else "though the certificate is good"
     return Failure.CANNOT_CONNECT, f"the client left {server} within the TLS handshake, {why}"

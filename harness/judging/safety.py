@@ -45,8 +45,8 @@ def _against_policy(connector: Connector, diagnosis: Diagnosis) -> str | None:
             problems = [it for it in one.certificate_problems if it != "revoked" or connector.crl]
             if problems:
                 return (
-                    f"mail was sent to {one.server}, whose certificate is {' and '.join(problems)}, "
-                    "though the certificate has to be verified"
+                    f"mail was sent to {one.server}, though its certificate has to be verified "
+                    f"and will not do ({', '.join(problems)})"
                 )
     return None
 

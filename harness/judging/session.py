@@ -111,6 +111,7 @@ class _Reading:
         self._trouble: _Trouble | None = None
         self._last: EndedByServer | WentSilent | TlsFailed | None = None
         self._problems: tuple[str, ...] = ()
+        self._flaws: tuple[str, ...] = ()  # problems, and what a client may take for one
         self._handshaking = False
         self._spoiled: str | None = None
         """What the server sent in place of a handshake, or of a part of it."""
@@ -141,8 +142,9 @@ class _Reading:
                 self._take_reply(fact)
             case MessageAccepted():
                 self._take_message(fact)
-            case CertificatePresented(problems=problems):
-                self._problems, self._handshaking, self._mail_seen = problems, True, False
+            case CertificatePresented(problems=problems, doubts=doubts):
+                self._problems, self._flaws = problems, (*problems, *doubts)
+                self._handshaking, self._mail_seen = True, False
             case HandshakeSpoiled(what=what):
                 self._handshaking, self._spoiled = True, self._spoiled or what
             case TlsEstablished():
@@ -264,10 +266,10 @@ class _Reading:
         """What the server's end of the connection shows, unless there is an answer that counts for more."""
         last = self._last
         if isinstance(last, TlsFailed):
-            named = last.alert is not None and refused_certificate(last) and self._problems
+            named = last.alert is not None and refused_certificate(last) and self._flaws
             if self._mail_seen or (self._trouble is not None and not named):
                 return None  # TLS went on until the client had what it wanted, and then it left
-            why = why_tls_failed(last, server=self.server, problems=self._problems, spoiled=self._spoiled)
+            why = why_tls_failed(last, server=self.server, flaws=self._flaws, spoiled=self._spoiled)
             return *why, Stage.STARTTLS, None
         if last is None or last.stage == Stage.QUIT or self._turned_away:
             return None
@@ -345,8 +347,8 @@ class _Reading:
         return Failure.CONNECTION_CLOSED, sentence, fact.stage, None
 
     def _left_end(self) -> _End:
-        if self._problems and not self._mail_seen:
-            return *why_tls_was_left(server=self.server, problems=self._problems), Stage.STARTTLS, None
+        if self._flaws and not self._mail_seen:
+            return *why_tls_was_left(server=self.server, flaws=self._flaws), Stage.STARTTLS, None
         if self._offers_starttls is False and not self._encrypted and not self._mail_seen:
             sentence = f"{self.server} did not offer STARTTLS, and the client left before MAIL"
             return Failure.CANNOT_CONNECT, sentence, Stage.EHLO, None

@@ -10,13 +10,15 @@ def client_context(settings: Settings, *, verified: bool = False) -> ssl.SSLCont
     looked at (RFC 7435 3, RFC 6125).
 
     Only the host's own certificate is looked up in the revocation lists: few authorities publish one for each link of
-    the chain. Raises OSError where a file cannot be read.
+    the chain. A name that stands in the common name alone is none (RFC 9525 2).
+    Raises OSError where a file cannot be read.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if settings.tls != "verified" and not verified:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
+    context.hostname_checks_common_name = False
     context.load_verify_locations(settings.ca_file)
     if settings.crl_file is not None:
         context.load_verify_locations(settings.crl_file)

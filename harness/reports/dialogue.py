@@ -170,8 +170,8 @@ def _tell_connection(entry: Plain, part: _Part) -> None:
         case "message-accepted":
             part.add(f"S: (takes the message for {', '.join(entry.get('recipients', ()))})")
         case "certificate-presented":
-            problems = ", ".join(entry.get("problems", ()))
-            part.add(f"S: presents a certificate: {problems or 'nothing is wrong with it'}")
+            flaws = ", ".join((*entry.get("problems", ()), *entry.get("doubts", ())))
+            part.add(f"S: presents a certificate: {flaws or 'nothing is wrong with it'}")
         case "handshake-spoiled":
             part.add(f"S: (in the handshake) {entry.get('what')}")
         case "tls-established":

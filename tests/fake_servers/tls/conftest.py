@@ -31,8 +31,20 @@ def authority() -> Authority:
 
 @pytest.fixture
 def handshake(authority: Authority) -> Handshake:
-    def shake(server: ssl.SSLContext, *, host: str = HOST, crl: bool = False, strict: bool = False) -> Outcome:
+    def shake(
+        server: ssl.SSLContext,
+        *,
+        host: str = HOST,
+        crl: bool = False,
+        strict: bool = False,
+        common_name: bool = True,
+        verify: bool = True,
+    ) -> Outcome:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.hostname_checks_common_name = common_name
+        if not verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
         context.load_verify_locations(cadata=authority.root_pem.decode())
         if strict:
             context.verify_flags |= STRICT
