@@ -2,8 +2,9 @@
 
 import contextlib
 import itertools
+import socket
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -12,15 +13,21 @@ from typing import Self
 from fake_servers.clock import Clock, SystemClock
 from fake_servers.dns.listener import DnsServer
 from fake_servers.dns.zone import Record, Zone
+from fake_servers.fault import Faults
 from fake_servers.journal import Entry, Journal
 from fake_servers.loop import run_on_loop
 from fake_servers.network import HostNetwork, Network
+from fake_servers.proxy.relay import Relay, is_for_relay
+from fake_servers.proxy.toxic_fault import ToxicFault
 from fake_servers.smtp.host import SmtpHost
 from fake_servers.tls.authority import Authority, shared_authority
 from harness.contract import Limits, Route, Target
-from harness.scenario.model import DOMAIN, Scenario
+from harness.proxies import Proxies, shared_proxies
+from harness.scenario.model import DOMAIN, Host, Scenario
 
 DNS_ADDRESS = "127.0.0.2"
+HIDDEN_ADDRESS = "127.0.0.3"
+"""Where hosts behind a proxy listen, each at a port of its own."""
 _FIRST_HOST = 10
 SETTLING_S = 0.25
 """How long a client that has answered may still keep its connections, before they are broken off."""
@@ -75,14 +82,16 @@ class World:
         clock: Clock | None = None,
         network: Network | None = None,
         authority: Authority | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
         self.scenario = scenario
         self._clock = clock if clock is not None else SystemClock()
         self._network = network if network is not None else HostNetwork()
         self._limits = _limits(scenario, limits if limits is not None else Limits())
         self._authority = authority if authority is not None else shared_authority()
+        self._proxies = proxies
         self.journal = Journal(self._clock)
-        self._servers: list[DnsServer | SmtpHost] = []
+        self._servers: list[DnsServer | SmtpHost | Relay] = []
         self._opened = contextlib.ExitStack()
         self._target: Target | None = None
 
@@ -125,16 +134,8 @@ class World:
         sockets = self._network.smtp_sockets(tuple(itertools.chain.from_iterable(addresses)))
         port, left = int(sockets[0].getsockname()[1]), iter(sockets)
         for host, own in zip(scenario.host, addresses, strict=True):
-            self._servers.append(
-                SmtpHost(
-                    name=host.name,
-                    sockets=tuple(itertools.islice(left, len(own))),
-                    faults=host.faults,
-                    journal=self.journal,
-                    clock=self._clock,
-                    authority=self._authority if host.starttls else None,
-                )
-            )
+            public = tuple(itertools.islice(left, len(own)))
+            self._servers += self._behind_proxy(host, public[0]) if host.proxied else [self._smtp_host(host, public)]
         dns = DnsServer(
             zone=zone_of(scenario, addresses),
             sockets=self._network.dns_sockets(DNS_ADDRESS),
@@ -160,13 +161,45 @@ class World:
             limits=self._limits,
         )
 
+    def _smtp_host(
+        self, host: Host, sockets: Sequence[socket.socket], public: Mapping[str, str] | None = None
+    ) -> SmtpHost:
+        return SmtpHost(
+            name=host.name,
+            sockets=sockets,
+            faults=[one for one in host.faults if public is None or not is_for_relay(one)],
+            journal=self.journal,
+            clock=self._clock,
+            authority=self._authority if host.starttls else None,
+            public=public,
+        )
+
+    def _behind_proxy(self, host: Host, public: socket.socket) -> list[SmtpHost | Relay]:
+        """The host at an address that no client is told, the proxy before it, and the relay at the client's end."""
+        seen = str(public.getsockname()[0])
+        (hidden,) = self._network.smtp_sockets((HIDDEN_ADDRESS,))
+        proxies = self._proxies if self._proxies is not None else shared_proxies()
+        toxics = [one for one in host.faults if isinstance(one, ToxicFault)]
+        name, upstream = proxies.open(host.name, hidden.getsockname()[:2], [one.toxic() for one in toxics])
+        self._opened.callback(proxies.close, name)
+        others = [one for one in host.faults if is_for_relay(one) and one not in toxics]
+        relay = Relay(
+            name=host.name,
+            sock=public,
+            upstream=upstream,
+            faults=Faults(others, server=host.name, journal=self.journal, clock=self._clock),
+            journal=self.journal,
+            toxics=[one.id for one in toxics],
+        )
+        return [self._smtp_host(host, [hidden], public={HIDDEN_ADDRESS: seen}), relay]
+
     async def _start(self) -> None:
         for server in self._servers:
             await server.start()
 
     def settle(self) -> None:
         """Wait until the servers have seen how the client's connections ended: at once, where it closed them."""
-        hosts = [one for one in self._servers if isinstance(one, SmtpHost)]
+        hosts = [one for one in self._servers if isinstance(one, SmtpHost | Relay)]
         run_on_loop(_settle_all(hosts))
 
     def close(self) -> None:
@@ -178,12 +211,12 @@ class World:
         self._target = None
 
 
-async def _settle_all(hosts: Sequence[SmtpHost]) -> None:
+async def _settle_all(hosts: Sequence[SmtpHost | Relay]) -> None:
     for host in hosts:
         await host.settle(SETTLING_S)
 
 
-async def _close_all(servers: Sequence[DnsServer | SmtpHost]) -> None:
+async def _close_all(servers: Sequence[DnsServer | SmtpHost | Relay]) -> None:
     for server in servers:
         await server.close()
 

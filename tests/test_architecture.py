@@ -19,6 +19,7 @@ FLOORS = (
         "harness.scenario",
         "harness.reference_client",
         "harness.events",
+        "harness.proxies",
     ),
     ("harness.judging", "harness.clients", "harness.world", "harness.reports", "scenarios.families"),
     ("harness.mail_world",),

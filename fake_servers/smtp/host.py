@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from fake_servers.clock import Clock
 from fake_servers.fault import Fault, Faults
@@ -26,10 +26,13 @@ class SmtpHost:
         journal: Journal,
         clock: Clock,
         authority: Authority | None,
+        public: Mapping[str, str] | None = None,
     ) -> None:
         """`sockets` are bound, one for each of the host's addresses.
 
-        `authority` issues the host's certificate; without one STARTTLS is not offered.
+        `authority` issues the host's certificate; without one STARTTLS is not offered. `public` maps the sockets'
+        addresses to those that clients connect to, where a proxy stands between: the ports are then the proxy's to tell
+        of.
         """
         self.name = name
         self._faults = Faults(faults, server=name, journal=journal, clock=clock)
@@ -37,9 +40,10 @@ class SmtpHost:
         self._clock = clock
         self._authority = authority
         self._ports = tuple(
-            Port(sock, number=number, name=name, faults=self._faults, journal=journal)
+            Port(sock, number=number, name=name, faults=self._faults, journal=None if public else journal)
             for number, sock in enumerate(sockets, start=1)
         )
+        self._public = public or {}
         self._sessions: set[SmtpSession] = set()
         self._count = itertools.count(1)
 
@@ -55,6 +59,7 @@ class SmtpHost:
             journal=self._journal,
             authority=self._authority,
             now=self._clock.now,
+            public=lambda address: self._public.get(address, address),
             on_made=self._sessions.add,
             on_lost=self._sessions.discard,
         )

@@ -16,6 +16,7 @@ import ssl
 import struct
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, NoReturn
 
@@ -38,6 +39,7 @@ from fake_servers.journal import (
     TlsFailed,
     WentSilent,
 )
+from fake_servers.smtp.counted import CountedTransport
 from fake_servers.smtp.ears import Ears
 from fake_servers.smtp.event import Arrived, Leaving, MessageArriving
 from fake_servers.smtp.honest import HonestHandler
@@ -78,6 +80,7 @@ class SmtpSession(SMTP):
         journal: Journal,
         authority: Authority | None,
         now: Callable[[], datetime],
+        public: Callable[[str], str],
         on_made: Callable[["SmtpSession"], None],
         on_lost: Callable[["SmtpSession"], None],
     ) -> None:
@@ -87,6 +90,7 @@ class SmtpSession(SMTP):
         self._journal = journal
         self._authority = authority
         self._now = now
+        self._public = public
         self._on_made = on_made
         self._on_lost = on_lost
         self._stage = Stage.GREETING
@@ -97,7 +101,7 @@ class SmtpSession(SMTP):
         self._message_bytes = 0
         self._presenting: CertificatePresented | None = None
         """What to note once STARTTLS has been agreed to."""
-        self._raw_transport: asyncio.Transport | None = None
+        self._raw_transport: CountedTransport | None = None
         self.in_message = False
         self.lost = asyncio.Event()
         context = authority.context(honest_spec(name, now())) if authority is not None else None
@@ -120,16 +124,22 @@ class SmtpSession(SMTP):
         return self.session is not None and self.session.ssl is not None
 
     def _record(self, fact: Fact) -> None:
+        if isinstance(fact, TlsFailed) and self._raw_transport is not None:
+            fact = replace(fact, sent_bytes=self._raw_transport.written)
         self._journal.record(self._name, fact, session=self._number)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self._number is None:
             assert isinstance(transport, asyncio.Transport)
-            self._raw_transport = transport
+            self._raw_transport = transport = CountedTransport(transport)
             self._number = self._take_number()
-            self._record(ConnectionAccepted(address=_own_address(transport)))
+            self._record(ConnectionAccepted(address=self._own_address(transport)))
             self._on_made(self)
         super().connection_made(transport)
+
+    def _own_address(self, transport: asyncio.Transport) -> str | None:
+        name = transport.get_extra_info("sockname")
+        return self._public(str(name[0])) if name else None
 
     def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         super()._cb_client_connected(reader, writer)
@@ -152,7 +162,19 @@ class SmtpSession(SMTP):
     def _client_ended(self, how: Ending) -> None:
         if not self._ended:
             self._ended = True
-            self._record(EndedByClient(how=how, stage=self._stage, message_bytes=self._unfinished_bytes))
+            self._record(
+                EndedByClient(
+                    how=how,
+                    stage=self._stage,
+                    message_bytes=self._unfinished_bytes,
+                    received_bytes=self._raw_transport.received if self._raw_transport is not None else None,
+                )
+            )
+
+    def data_received(self, data: bytes) -> None:
+        if self._raw_transport is not None and not self._raw_transport.counts_input:
+            self._raw_transport.received += len(data)
+        super().data_received(data)
 
     @property
     def _unfinished_bytes(self) -> int:
@@ -264,11 +286,13 @@ class SmtpSession(SMTP):
                     raise TypeError(f"an SMTP session cannot carry out {action!r}")
 
     async def _send(self, data: bytes) -> None:
-        if not self._ended:
+        ended = self._ended
+        self._writer.write(data)
+        if not ended:
             if self._stage is Stage.GREETING and data[:1] in (b"4", b"5"):
                 self._greeting_refused = True
-            self._record(ReplySent(stage=self._stage, text=_spoken(data), encrypted=self._encrypted))
-        self._writer.write(data)
+            sent = self._raw_transport.written if self._raw_transport is not None else None
+            self._record(ReplySent(stage=self._stage, text=_spoken(data), encrypted=self._encrypted, sent_bytes=sent))
         with contextlib.suppress(ConnectionError):
             await self._writer.drain()
 
@@ -329,11 +353,6 @@ class SmtpSession(SMTP):
             await self.push("221 2.0.0 Bye")
             self._end("fin")
         await super().smtp_QUIT(arg)
-
-
-def _own_address(transport: asyncio.Transport) -> str | None:
-    name = transport.get_extra_info("sockname")
-    return str(name[0]) if name else None
 
 
 def _spoken(data: bytes) -> str:

@@ -42,8 +42,10 @@ class PortFault(Fault):
 class Port:
     """A bound socket, and what becomes of the connections that are tried to it."""
 
-    def __init__(self, sock: socket.socket, *, name: str, faults: Faults, journal: Journal, number: int = 1) -> None:
-        """`number` says which of the host's addresses it is, from 1."""
+    def __init__(
+        self, sock: socket.socket, *, name: str, faults: Faults, journal: Journal | None, number: int = 1
+    ) -> None:
+        """`number` says which of the host's addresses it is, from 1. `journal` None: a port that no client knows."""
         self._sock = sock
         self._number = number
         self._name = name
@@ -61,7 +63,8 @@ class Port:
             self._server = await asyncio.get_running_loop().create_server(session, sock=self._sock)
         elif state == "unresponsive":
             self._fill_backlog()
-        self._journal.record(self._name, PortOpened(address=address, state=state))
+        if self._journal is not None:
+            self._journal.record(self._name, PortOpened(address=address, state=state))
 
     def _fill_backlog(self) -> None:
         # Linux takes backlog + 1 connections before it drops SYNs; nobody ever accepts this one.

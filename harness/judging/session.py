@@ -20,6 +20,7 @@ from fake_servers.journal import (
 from fake_servers.smtp.reply import SmtpReply, Stage
 from harness.codes.failure import Failure
 from harness.judging.diagnosis import Acceptance, Diagnosis, Grade
+from harness.judging.link import as_the_client_saw
 
 _BEFORE_MAIL = frozenset({Stage.GREETING, Stage.EHLO, Stage.STARTTLS})
 _ABOUT_CERTIFICATES = frozenset(
@@ -92,7 +93,7 @@ class SessionStory:
 def read_session(entries: Sequence[Entry]) -> SessionStory:
     """The story of one session, from its own entries in order."""
     reading = _Reading(entries[0].server)
-    for entry in entries:
+    for entry in as_the_client_saw(entries):
         reading.take(entry.fact)
     failure, sentence, stage, reply = reading.end()
     return SessionStory(

@@ -73,17 +73,30 @@ class Host(_Table):
     """Its MX preference, lowest first."""
     mx: bool = True
     """Whether the domain's MX record names it."""
+    proxy: bool = False
+    """Whether a proxy stands before it, as it does where it has a proxy.* fault."""
     starttls: bool = True
     """Whether it offers STARTTLS when it is honest."""
     faults: tuple[AnyFault, ...] = ()
-    """What goes wrong at this host: tcp.*, tls.* and smtp.* faults."""
+    """What goes wrong at this host: tcp.*, tls.* and smtp.* faults, and on the way to it: proxy.* faults."""
 
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
         for one in self.faults:
             if one.id.startswith("dns."):
                 raise ValueError(f"{one.id} is a fault of the name server: put it under [dns] faults")
+        if self.proxied and self.addresses != ("ipv4",):
+            raise ValueError("a host behind a proxy has one IPv4 address: leave 'addresses' out")
         return self
+
+    @property
+    def proxied(self) -> bool:
+        """Whether connections come to it by way of a proxy."""
+        return self.proxy or any(one.id.startswith("proxy.") for one in self.faults)
+
+    def without_faults(self) -> "Host":
+        """The same host, honest, and behind a proxy where it was."""
+        return self.model_copy(update={"faults": (), "proxy": self.proxied})
 
 
 class Dns(_Table):
@@ -174,7 +187,7 @@ class Scenario(_Table):
             update={
                 "title": f"Control of {self.id}"[:100],
                 "dns": Dns(),
-                "host": tuple(one.model_copy(update={"faults": ()}) for one in self.host),
+                "host": tuple(one.without_faults() for one in self.host),
                 "expect": Expect(action="deliver"),
             }
         )

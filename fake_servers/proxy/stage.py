@@ -1,0 +1,55 @@
+"""How far an SMTP session has got, read off what passes in clear. Pure."""
+
+from collections.abc import Iterator
+
+from fake_servers.smtp.reply import Stage
+
+_STAGES = {
+    b"EHLO": Stage.EHLO,
+    b"HELO": Stage.EHLO,
+    b"STARTTLS": Stage.STARTTLS,
+    b"MAIL": Stage.MAIL,
+    b"RCPT": Stage.RCPT,
+    b"DATA": Stage.DATA,
+    b"RSET": Stage.RSET,
+    b"QUIT": Stage.QUIT,
+}
+
+
+class StageReader:
+    """Reads both halves of a session. Once TLS has begun nothing can be read: the stage stays STARTTLS."""
+
+    def __init__(self) -> None:
+        self.stage = Stage.GREETING
+        self._line = b""
+
+    def hear_host(self, data: bytes) -> None:
+        """Take what the host said next: after its 354 the message begins (RFC 5321 4.1.1.4)."""
+        if self.stage is Stage.DATA and data.startswith(b"354"):
+            self.stage = Stage.MESSAGE
+
+    def hear_client(self, data: bytes) -> Iterator[bytes]:
+        """Take what the client said next; yields it piece by piece, each of one stage, which `stage` then tells."""
+        if self.stage is Stage.STARTTLS:
+            yield data
+            return
+        piece, stage = b"", Stage(str(self.stage))
+        for part in data.splitlines(keepends=True):
+            self._line += part
+            now = self._after(self._line)
+            if self._line.endswith(b"\n"):
+                self._line = b""
+            if now is not stage and piece:
+                self.stage = stage
+                yield piece
+                piece = b""
+            piece, stage = piece + part, now
+        self.stage = stage
+        if piece:
+            yield piece
+
+    def _after(self, line: bytes) -> Stage:
+        if self.stage is Stage.MESSAGE:
+            return Stage.END_OF_DATA if line == b".\r\n" else Stage.MESSAGE
+        words = line.upper().split(maxsplit=1)
+        return _STAGES.get(words[0], Stage.OTHER) if words else self.stage
