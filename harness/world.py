@@ -22,7 +22,8 @@ from fake_servers.proxy.toxic_fault import ToxicFault
 from fake_servers.smtp.host import SmtpHost
 from fake_servers.tls.authority import Authority, shared_authority
 from harness.contract import Limits, Route, Target
-from harness.proxies import Proxies, shared_proxies
+from harness.proxies.control import Proxies
+from harness.proxies.engines import embedded_proxies
 from harness.scenario.model import DOMAIN, Host, Scenario
 
 DNS_ADDRESS = "127.0.0.2"
@@ -178,9 +179,11 @@ class World:
         """The host at an address that no client is told, the proxy before it, and the relay at the client's end."""
         seen = str(public.getsockname()[0])
         (hidden,) = self._network.smtp_sockets((HIDDEN_ADDRESS,))
-        proxies = self._proxies if self._proxies is not None else shared_proxies()
+        proxies = self._proxies if self._proxies is not None else embedded_proxies()
         toxics = [one for one in host.faults if isinstance(one, ToxicFault)]
-        name, upstream = proxies.open(host.name, hidden.getsockname()[:2], [one.toxic() for one in toxics])
+        name, upstream = proxies.open(
+            host.name, hidden.getsockname()[:2], [one.toxic() for one in toxics], seed=self.scenario.seed
+        )
         self._opened.callback(proxies.close, name)
         others = [one for one in host.faults if is_for_relay(one) and one not in toxics]
         relay = Relay(

@@ -49,6 +49,8 @@ class Relay:
         self.upstream = upstream
         self.faults = faults
         self.journal = journal
+        host, port = sock.getsockname()[:2]
+        self.endpoint: tuple[str, int] = (host, port)
         self._port = Port(sock, name=name, faults=faults, journal=journal)
         self._links: set[_Link] = set()
         self._taken = itertools.count(1)
@@ -172,6 +174,8 @@ class _Link:
         self._dead: set[Stream] = set()
         self._waiting: list[bytes] = []
         """What the client said before the way on was open."""
+        self._finished: set[_End] = set()
+        """The ends that have said FIN."""
         self.ended = asyncio.Event()
         self._told = False
         self.connecting: asyncio.Task[None] | None = None
@@ -184,6 +188,8 @@ class _Link:
             waiting, self._waiting = self._waiting, []
             for data in waiting:
                 self.host.write(data)
+            if self.client in self._finished:
+                self.host.finish()
             return
         actions = self._relay.react_to_opening()
         self._number = self._relay.number_of(onward=Proceed() in actions)
@@ -259,7 +265,12 @@ class _Link:
     def finished(self, end: _End, how: Ending) -> None:
         """One end said FIN: the other is told, and the rest may still come."""
         self._end("client" if end is self.client else "host", how)
-        self.other(end).finish()
+        self._finished.add(end)
+        if len(self._finished) == 2:
+            self.client.close("fin")
+            self.host.close("fin")
+        else:
+            self.other(end).finish()
 
     def lost(self, end: _End, how: Ending) -> None:
         self._end("client" if end is self.client else "host", how)

@@ -4,11 +4,10 @@ This module hides what that client keeps in class attributes (the address of its
 chance: it sets no time limits, and would send its requests by way of whatever proxy the environment names.
 """
 
-import functools
 import itertools
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import requests
@@ -28,15 +27,21 @@ class ProxyTrouble(RuntimeError):
 class Proxies:
     """The proxies that one control server keeps for this process. Safe to use from any thread."""
 
-    def __init__(self, endpoint: tuple[str, int]) -> None:
-        """`endpoint` is where the server's API listens. There can be one at a time: the client has one address."""
+    def __init__(self, endpoint: tuple[str, int], *, seed: Callable[[str, int], None] | None = None) -> None:
+        """`endpoint` is where the server's API listens. There can be one at a time: the client has one address.
+
+        `seed` takes a proxy's name and a seed, where the server's chance can be told one.
+        """
+        self._seed = seed
         self.endpoint = endpoint
         self._numbers = itertools.count(1)
         self._client = Toxiproxy()
         self._client.update_api_consumer(*endpoint)
         toxiproxy.api.requests = _BoundedRequests()
 
-    def open(self, host: str, upstream: tuple[str, int], toxics: Sequence[Toxic]) -> tuple[str, tuple[str, int]]:
+    def open(
+        self, host: str, upstream: tuple[str, int], toxics: Sequence[Toxic], *, seed: int = 0
+    ) -> tuple[str, tuple[str, int]]:
         """Make a proxy before `upstream`, with these toxics. Returns its name and where it listens.
 
         Raises ProxyTrouble.
@@ -46,6 +51,8 @@ class Proxies:
             proxy = self._client.create(upstream=_written(upstream), name=name)
         except Exception as error:
             raise ProxyTrouble(f"the Toxiproxy server at {_written(self.endpoint)} made no proxy: {error}") from error
+        if self._seed is not None:
+            self._seed(name, seed)
         try:
             for number, one in enumerate(toxics):
                 proxy.add_toxic(
@@ -93,18 +100,3 @@ class _BoundedRequests:
 
 def _written(endpoint: tuple[str, int]) -> str:
     return f"{endpoint[0]}:{endpoint[1]}"
-
-
-_making = threading.Lock()
-
-
-def shared_proxies() -> Proxies:
-    """The proxies of this process's own embedded server, made when they are first asked for."""
-    with _making:
-        return _made()
-
-
-@functools.cache
-def _made() -> Proxies:
-    host, _, port = os.environ.get("MAILFAULT_TOXIPROXY", "127.0.0.1:8474").rpartition(":")
-    return Proxies((host, int(port)))
