@@ -21,11 +21,13 @@ from fake_servers.proxy.relay import Relay, is_for_relay
 from fake_servers.proxy.toxic_fault import ToxicFault
 from fake_servers.smtp.host import SmtpHost
 from fake_servers.tls.authority import Authority, shared_authority
+from fake_servers.udp.proxy import BehindUdpProxy, UdpProxy
 from harness.contract import Limits, Route, Target
 from harness.proxies.control import Proxies
 from harness.proxies.engines import embedded_proxies
 from harness.scenario.model import DOMAIN, Host, Scenario
 
+Server = DnsServer | UdpProxy | SmtpHost | Relay
 DNS_ADDRESS = "127.0.0.2"
 HIDDEN_ADDRESS = "127.0.0.3"
 """Where hosts behind a proxy listen, each at a port of its own."""
@@ -92,7 +94,7 @@ class World:
         self._authority = authority if authority is not None else shared_authority()
         self._proxies = proxies
         self.journal = Journal(self._clock)
-        self._servers: list[DnsServer | SmtpHost | Relay] = []
+        self._servers: list[Server] = []
         self._opened = contextlib.ExitStack()
         self._target: Target | None = None
 
@@ -137,14 +139,7 @@ class World:
         for host, own in zip(scenario.host, addresses, strict=True):
             public = tuple(itertools.islice(left, len(own)))
             self._servers += self._behind_proxy(host, public[0]) if host.proxied else [self._smtp_host(host, public)]
-        dns = DnsServer(
-            zone=zone_of(scenario, addresses),
-            sockets=self._network.dns_sockets(DNS_ADDRESS),
-            faults=scenario.dns.faults,
-            journal=self.journal,
-            clock=self._clock,
-        )
-        self._servers.append(dns)
+        endpoint = self._open_dns(zone_of(scenario, addresses))
         run_on_loop(self._start())
         folder = Path(self._opened.enter_context(tempfile.TemporaryDirectory(prefix="mailfault-")))
         connector = scenario.connector
@@ -152,7 +147,7 @@ class World:
             route=connector.route,
             smart_host=scenario.host[0].name if connector.route is Route.SMART_HOST else None,
             smtp_port=port,
-            dns=dns.endpoint,
+            dns=endpoint,
             tls=connector.tls,
             ca_file=_write(folder / "authority.pem", self._authority.root_pem),
             crl_file=_write(folder / "revoked.pem", self._authority.crl_pem()) if connector.crl else None,
@@ -161,6 +156,31 @@ class World:
             message=MESSAGE,
             limits=self._limits,
         )
+
+    def _open_dns(self, zone: Zone) -> tuple[str, int]:
+        """The name server, behind a UDP proxy where datagrams have faults. Returns where clients find it."""
+        on_the_way = [one for one in self.scenario.dns.faults if one.id.startswith("udp.")]
+        udp, tcp = self._network.dns_sockets(DNS_ADDRESS)
+        journal = self.journal
+        if on_the_way:
+            hidden, unused = self._network.dns_sockets(HIDDEN_ADDRESS)
+            unused.close()
+            host, port = hidden.getsockname()[:2]
+            proxy = UdpProxy(
+                sock=udp, upstream=(host, port), faults=on_the_way, journal=self.journal, clock=self._clock
+            )
+            self._servers.append(proxy)
+            udp, journal = hidden, BehindUdpProxy(self.journal)
+        dns = DnsServer(
+            zone=zone,
+            sockets=(udp, tcp),
+            faults=[one for one in self.scenario.dns.faults if one not in on_the_way],
+            journal=journal,
+            clock=self._clock,
+        )
+        self._servers.append(dns)
+        address, number = tcp.getsockname()[:2]
+        return str(address), int(number)
 
     def _smtp_host(
         self, host: Host, sockets: Sequence[socket.socket], public: Mapping[str, str] | None = None
@@ -219,7 +239,7 @@ async def _settle_all(hosts: Sequence[SmtpHost | Relay]) -> None:
         await host.settle(SETTLING_S)
 
 
-async def _close_all(servers: Sequence[DnsServer | SmtpHost | Relay]) -> None:
+async def _close_all(servers: Sequence[Server]) -> None:
     for server in servers:
         await server.close()
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import requests
 
 from fake_servers.loop import run_on_loop
-from fake_servers.proxy.server import ToxiproxyServer
 from harness.proxies.control import Proxies, ProxyTrouble
 
 _STARTS = 5
@@ -31,6 +30,8 @@ def embedded_proxies() -> Proxies:
 
 @functools.cache
 def _embedded() -> Proxies:
+    from fake_servers.proxy.server import ToxiproxyServer  # an HTTP server is much to import for who has no proxies
+
     server = ToxiproxyServer()
     run_on_loop(server.start())
     return Proxies(server.endpoint, seed=server.set_seed)

@@ -83,7 +83,7 @@ class Host(_Table):
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
         for one in self.faults:
-            if one.id.startswith("dns."):
+            if one.id.startswith(("dns.", "udp.")):
                 raise ValueError(f"{one.id} is a fault of the name server: put it under [dns] faults")
         if self.proxied and self.addresses != ("ipv4",):
             raise ValueError("a host behind a proxy has one IPv4 address: leave 'addresses' out")
@@ -103,12 +103,12 @@ class Dns(_Table):
     """The name server of this world."""
 
     faults: tuple[AnyFault, ...] = ()
-    """What goes wrong with names: dns.* faults."""
+    """What goes wrong with names: dns.* faults, and on the way to the name server: udp.* faults."""
 
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
         for one in self.faults:
-            if not one.id.startswith("dns."):
+            if not one.id.startswith(("dns.", "udp.")):
                 raise ValueError(f"{one.id} is a fault of a mail host: put it under [[host]] faults")
         return self
 
