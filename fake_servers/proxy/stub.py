@@ -4,9 +4,9 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
-from random import Random
 from typing import Any, Literal, Protocol
 
+from fake_servers.chance import Chance
 from fake_servers.proxy.toxic import EXPIRED, Chunk, Piping, Place, Take, Toxic
 from fake_servers.proxy.toxics.noop import Noop
 
@@ -57,7 +57,7 @@ class Stub(Place):
         *,
         position: int,
         spared: bool,
-        chance: Callable[[], Random],
+        chance: Callable[[], Chance],
         on_act: Callable[["Stub"], None],
         on_close: Callable[["Stub"], None],
         on_leave: Callable[["Stub"], None],
@@ -73,7 +73,7 @@ class Stub(Place):
         self._loop = asyncio.get_running_loop()
         self._detour = position % _NESTED == _NESTED - 1
         self._make_chance = chance
-        self._chance: Random | None = None
+        self._chance: Chance | None = None
         self._on_act: Callable[[Stub], None] | None = on_act
         self._on_close = on_close
         self._on_leave = on_leave
@@ -99,7 +99,7 @@ class Stub(Place):
             on_act, self._on_act = self._on_act, None
             on_act(self)
 
-    def chance(self) -> Random:
+    def chance(self) -> Chance:
         if self._chance is None:
             self._chance = self._make_chance()
         return self._chance

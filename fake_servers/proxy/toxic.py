@@ -8,10 +8,11 @@ to be passed on) and goes on when it has it. Returning closes the connection.
 import importlib
 import pkgutil
 from collections.abc import Generator
-from random import Random
 from typing import Annotated, Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from fake_servers.chance import Chance
 
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 """The whole numbers that Toxiproxy's attributes can hold."""
@@ -71,7 +72,7 @@ class Place(Protocol):
     def acted(self) -> None:
         """Say that the toxic did something to the connection. Saying it again does no harm."""
 
-    def chance(self) -> Random:
+    def chance(self) -> Chance:
         """The source of chance for this toxic on this connection."""
 
 

@@ -1,10 +1,9 @@
 """The toxics of one proxy, in their order: first those of the stream upstream, then those of the stream downstream."""
 
 from dataclasses import dataclass
-from random import Random
 from typing import Literal
 
-from fake_servers.chance import chance
+from fake_servers.chance import Chance, chance
 from fake_servers.proxy.toxic import Toxic
 
 Direction = Literal["upstream", "downstream"]
@@ -32,7 +31,7 @@ class SetToxic:
             return False
         return self.toxicity <= 0 or chance(*connection, self.name, "toxicity").random() >= self.toxicity
 
-    def chance(self, *connection: object) -> Random:
+    def chance(self, *connection: object) -> Chance:
         """The chance of what it does to a connection."""
         return chance(*connection, self.name, "amounts")
 

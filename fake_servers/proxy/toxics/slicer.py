@@ -1,7 +1,7 @@
 from collections.abc import Iterator
-from random import Random
 from typing import ClassVar
 
+from fake_servers.chance import Chance
 from fake_servers.proxy.toxic import TAKE, Chunk, Int64, Piping, Place, Toxic, Wait, toxic
 
 
@@ -36,7 +36,7 @@ class Slicer(Toxic):
     def _ends(self, start: int, end: int, place: Place) -> Iterator[int]:
         """Where the pieces of what lies between two places end: halves of halves, until they are small enough."""
         most = max(1, self.average_size + self.size_variation)
-        chance: Random | None = place.chance() if self.size_variation > 0 else None
+        chance: Chance | None = place.chance() if self.size_variation > 0 else None
         open_ends = [end]
         while open_ends:
             end = open_ends[-1]
