@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from fake_servers.proxy.stub import Behind, Onward, Stub
-from fake_servers.proxy.toxic import Chunk
+from fake_servers.proxy.toxic import Chunk, Slices
 
 _READ_BYTES = 32 * 1024
 """What one read brings at most where there are toxics. Toxiproxy's reads are of that size, and toxics act on reads."""
@@ -96,6 +96,25 @@ class Sink:
         sent = self._send(data)
         if 0 <= sent < len(data):
             self._keep(memoryview(data)[sent:])
+
+    def take_slices(self, slices: Slices) -> bool:
+        ends, data, start = slices.ends, slices.data, slices.start
+        send = self.sock.send
+        try:
+            while ends and self.accepts:
+                end = ends[-1]
+                sent = send(data[start:end])
+                self.bytes += sent
+                if sent < end - start:
+                    self._keep(data[start + sent : end])
+                start = ends.pop()
+        except (BlockingIOError, InterruptedError):
+            self._keep(data[start : ends[-1]])
+            start = ends.pop()
+        except OSError:
+            self._fail()
+        slices.start = start
+        return not ends
 
     def write(self, data: memoryview) -> None:
         """Write what lies in a buffer that will be used again."""

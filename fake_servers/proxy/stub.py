@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import Any, Literal, Protocol
 
 from fake_servers.chance import Chance
-from fake_servers.proxy.toxic import EXPIRED, Chunk, Piping, Place, Take, Toxic
+from fake_servers.proxy.toxic import EXPIRED, Chunk, Piping, Place, Slices, Take, Toxic
 from fake_servers.proxy.toxics.noop import Noop
 
 _HELD_BYTES = 16 * 1024 * 1024
@@ -27,6 +27,9 @@ class Onward(Protocol):
 
     def take(self, chunk: Chunk) -> None:
         """Take a chunk over. To be called only while `accepts`."""
+
+    def take_slices(self, slices: Slices) -> bool:
+        """Take over as many pieces as it accepts. Returns whether that was all of them."""
 
     def finish(self) -> None:
         """Nothing more will come."""
@@ -79,7 +82,7 @@ class Stub(Place):
         self._on_leave = on_leave
         self._pending: deque[Chunk] = deque()
         self._pending_bytes = 0
-        self._unput: Chunk | None = None
+        self._unput: Chunk | Slices | None = None
         self._timer: asyncio.TimerHandle | asyncio.Handle | None = None
         self._firm = False
         self._interrupted: Literal["change", "leave"] | None = None
@@ -121,17 +124,22 @@ class Stub(Place):
         self._pending_bytes += len(chunk.data)
         self._feed()
 
+    def take_slices(self, slices: Slices) -> bool:
+        while slices.ends and self.accepts:
+            self.take(slices.first())
+        return not slices.ends
+
     def finish(self) -> None:
         self.ended = True
         self._feed()
 
     def wake(self) -> None:
         if self._at is _At.GIVING and self.next.accepts:
-            chunk, self._unput = self._unput, None
-            assert chunk is not None
+            held, self._unput = self._unput, None
+            assert held is not None
             self._at = _At.RUNNING
-            self.next.take(chunk)
-            self._run(None)
+            if self._gave(held):
+                self._run(None)
 
     # -- what becomes of it
 
@@ -221,12 +229,9 @@ class Stub(Place):
                 self._returned()
                 return
             answer = None
-            if isinstance(wish, Chunk):
-                if not self.next.accepts:
-                    self._unput = wish
-                    self._at = _At.GIVING
+            if isinstance(wish, Chunk | Slices):
+                if not self._gave(wish):
                     return
-                self.next.take(wish)
             elif isinstance(wish, Take):
                 if self._interrupted is not None:
                     piping.close()
@@ -256,6 +261,19 @@ class Stub(Place):
         self._at = _At.CLOSED
         self._swallowed = _SWALLOWED
         self._on_leave(self)
+
+    def _gave(self, wish: Chunk | Slices) -> bool:
+        """Hand over what is to be passed on. False where that has to wait, or the connection is gone by it."""
+        if isinstance(wish, Slices):
+            given = self.next.take_slices(wish)
+        elif given := self.next.accepts:
+            self.next.take(wish)
+        if self._at is _At.CLOSED:
+            return False
+        if not given:
+            self._unput = wish
+            self._at = _At.GIVING
+        return given
 
     def _park(self, at: _At, seconds: float | None, answer: Any) -> None:
         self._at = at

@@ -1,8 +1,6 @@
-from collections.abc import Iterator
 from typing import ClassVar
 
-from fake_servers.chance import Chance
-from fake_servers.proxy.toxic import TAKE, Chunk, Int64, Piping, Place, Toxic, Wait, toxic
+from fake_servers.proxy.toxic import TAKE, Chunk, Int64, Piping, Place, Slices, Toxic, Wait, toxic
 
 
 @toxic
@@ -22,29 +20,37 @@ class Slicer(Toxic):
     def pipe(self, place: Place) -> Piping:
         while (chunk := (yield TAKE)) is not None:
             data = memoryview(chunk.data)
+            ends = self._ends(len(data), place)
+            if len(ends) > 1 or self.delay > 0:
+                place.acted()
+            if self.delay <= 0:
+                yield Slices(data, ends, chunk.read_s)
+                continue
             start = 0
-            for end in self._ends(0, len(data), place):
-                if end < len(data) or self.delay > 0:
-                    place.acted()
+            for end in reversed(ends):
                 yield Chunk(data[start:end], chunk.read_s)
                 start = end
-                if self.delay > 0 and (yield Wait(self.delay / 1_000_000)):
+                if (yield Wait(self.delay / 1_000_000)):
                     if data[end:]:
                         yield Chunk(data[end:], chunk.read_s)
                     return
 
-    def _ends(self, start: int, end: int, place: Place) -> Iterator[int]:
-        """Where the pieces of what lies between two places end: halves of halves, until they are small enough."""
+    def _ends(self, size: int, place: Place) -> list[int]:
+        """Where the pieces end, the last one first: halves of halves, until they are small enough."""
         most = max(1, self.average_size + self.size_variation)
-        chance: Chance | None = place.chance() if self.size_variation > 0 else None
-        open_ends = [end]
+        vary = self.size_variation
+        draw = place.chance().random if vary > 0 else None
+        ends = []
+        start, open_ends = 0, [size]
         while open_ends:
             end = open_ends[-1]
             if end - start <= most:
-                yield open_ends.pop()
+                ends.append(open_ends.pop())
                 start = end
                 continue
-            middle = start + (end - start) // 2
-            if chance is not None:
-                middle += chance.randrange(2 * self.size_variation) - self.size_variation
-            open_ends.append(min(max(middle, start + 1), end - 1))
+            middle = (start + end) // 2
+            if draw is not None:
+                middle = min(max(middle + int(draw() * 2 * vary) - vary, start + 1), end - 1)
+            open_ends.append(middle)
+        ends.reverse()
+        return ends

@@ -119,7 +119,9 @@ def test_a_toxic_is_changed_field_by_field(engine: Engine, method: str) -> None:
     assert engine.ask(method, "/proxies/a/toxics/x", {"toxicity": 1e-7}).text.endswith('"toxicity":1e-7}')
 
 
-@pytest.mark.parametrize("toxicity", ["0.1", "1", "0", "0.333333333333", "5e-324", "1e30", "-2", "123456.7", "16777217"])
+@pytest.mark.parametrize(
+    "toxicity", ["0.1", "1", "0", "0.333333333333", "5e-324", "1e30", "-2", "123456.7", "16777217"]
+)
 def test_toxicity_is_written_as_go_writes_it(engine: Engine, toxicity: str) -> None:
     written = {"0.333333333333": "0.33333334", "5e-324": "0", "1e30": "1e+30", "16777217": "16777216"}
     engine.proxy("a")
@@ -151,9 +153,11 @@ def test_populate(engine: Engine) -> None:
         ],
     )
     assert (answer.status, answer.type, list(answer.json)) == (201, "application/json", ["proxies"])
-    assert [
-        (one["name"], one["upstream"], one["enabled"], len(one["toxics"])) for one in answer.json["proxies"]
-    ] == [("kept", "127.0.0.1:9", True, 1), ("replaced", "127.0.0.1:10", True, 0), ("off", "127.0.0.1:9", False, 0)]
+    assert [(one["name"], one["upstream"], one["enabled"], len(one["toxics"])) for one in answer.json["proxies"]] == [
+        ("kept", "127.0.0.1:9", True, 1),
+        ("replaced", "127.0.0.1:10", True, 0),
+        ("off", "127.0.0.1:9", False, 0),
+    ]
 
 
 def test_populate_stops_at_the_first_that_cannot_be_made(engine: Engine) -> None:
@@ -177,8 +181,16 @@ ENTRY = r'struct { toxiproxy.Proxy; Enabled *bool "json:\"enabled\"" }'
         ([7], 400, f"{BAD}json: cannot unmarshal number into Go value of type {ENTRY}"),
         ([{"name": "p"}], 400, "missing required field: upstream at proxy 1"),
         ([NEW_PROXY, {"upstream": "p"}], 400, "missing required field: name at proxy 2"),
-        ([{**NEW_PROXY, "enabled": "x"}], 400, f"{BAD}json: cannot unmarshal string into Go struct field .enabled of type bool"),
-        ([{**NEW_PROXY, "listen": 7}], 400, f"{BAD}json: cannot unmarshal number into Go struct field .Proxy.listen of type string"),
+        (
+            [{**NEW_PROXY, "enabled": "x"}],
+            400,
+            f"{BAD}json: cannot unmarshal string into Go struct field .enabled of type bool",
+        ),
+        (
+            [{**NEW_PROXY, "listen": 7}],
+            400,
+            f"{BAD}json: cannot unmarshal number into Go struct field .Proxy.listen of type string",
+        ),
     ],
 )
 def test_populate_with_bad_input(engine: Engine, body: Any, status: int, message: str | None) -> None:

@@ -117,7 +117,9 @@ def test_latency_delays_one_stream(engine: Engine, stream: str) -> None:
 
 
 def test_latencies_add_up(engine: Engine) -> None:
-    ends = opened(engine, {**toxic("latency", latency=100), "name": "a"}, {**toxic("latency", latency=150), "name": "b"})
+    ends = opened(
+        engine, {**toxic("latency", latency=100), "name": "a"}, {**toxic("latency", latency=150), "name": "b"}
+    )
     began = time.monotonic()
     ends.server.sendall(b"late")
     assert read_exactly(ends.client, 4) == b"late"
