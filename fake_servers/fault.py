@@ -19,7 +19,7 @@ from fake_servers.action import Action
 from fake_servers.clock import Clock
 from fake_servers.journal import FaultActed, Journal
 
-LAYERS = ("dns", "https", "tcp", "smtp", "tls")
+LAYERS = ("udp", "dns", "https", "tcp", "proxy", "smtp", "tls")
 """The servers that have faults, in the order a delivery meets them."""
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

@@ -99,6 +99,8 @@ class EndedByClient(Fact):
     """Stage (see fake_servers.smtp.reply.Stage) at which the session stood: the last one that began."""
     message_bytes: int = 0
     """How many bytes of an unfinished message had come in."""
+    received_bytes: int | None = None
+    """How many bytes of the session had come in, TLS and all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,20 @@ class WentSilent(Fact):
     kind: ClassVar[str] = "went-silent"
     stage: str
     message_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkEnded(Fact):
+    """A connection by way of a proxy ended, as seen at the client's end of it. The session has the host's number."""
+
+    kind: ClassVar[str] = "link-ended"
+    by: Literal["client", "host"]
+    """Which end was the first to go; "host": the proxy or the host behind it."""
+    how: Ending
+    to_client_bytes: int
+    """What the client got, TLS and all."""
+    from_client_bytes: int
+    """What the client sent."""
 
 
 # -- SMTP -------------------------------------------------------------------------------------------------------
@@ -145,6 +161,8 @@ class ReplySent(Fact):
     encrypted: bool
     flaw: str = ""
     """What is wrong with its form (a value of fake_servers.smtp.reading.Flaw); empty: nothing."""
+    sent_bytes: int | None = None
+    """How many bytes this host had put on the wire in the session by then, TLS and all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +230,8 @@ class TlsFailed(Fact):
     reason: str
     alert: str | None = None
     """Name of the alert that the *client* sent (RFC 8446 6), lower case with blanks, where it sent one."""
+    sent_bytes: int | None = None
+    """How many bytes this host had put on the wire in the session by then."""
 
 
 # -- policies ---------------------------------------------------------------------------------------------------
@@ -267,7 +287,7 @@ _FACTS: dict[str, type[Fact]] = {
     fact.kind: fact
     for fact in (
         QueryReceived, AnswerSent, AnswerWithheld,
-        PortOpened, ConnectionAccepted, EndedByClient, EndedByServer, WentSilent,
+        PortOpened, ConnectionAccepted, EndedByClient, EndedByServer, WentSilent, LinkEnded,
         CommandReceived, ReplyBegun, ReplySent, MessageAccepted,
         CertificatePresented, HandshakeSpoiled, TlsEstablished, TlsFailed,
         PolicyCached, HttpRequested, HttpResponded,
@@ -367,9 +387,11 @@ def normalised(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
     """
     conversations: dict[tuple[int, str, int], list[dict[str, Any]]] = {}
     for entry in entries:
+        if isinstance(entry.fact, LinkEnded):
+            continue  # which end of a proxied connection is the first to go is a race, once both have had their say
         plain = entry.to_json()
-        for volatile in ("number", "at_s"):
-            del plain[volatile]
+        for volatile in ("number", "at_s", "sent_bytes", "received_bytes"):
+            plain.pop(volatile, None)  # the size of a TLS record depends on its signature, which is random
         if "tlsa" in plain or "._tcp." in f"{plain.get('name')} {plain.get('at')}":
             plain = _without_keys(plain)
         conversations.setdefault((entry.attempt, entry.server, entry.session or 0), []).append(plain)

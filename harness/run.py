@@ -30,6 +30,7 @@ from harness.judging.judge import judge
 from harness.judging.messages import diagnose_messages, whole
 from harness.judging.met import unmet_faults
 from harness.judging.verdict import Ending, Verdict
+from harness.proxies.control import Proxies
 from harness.scenario.model import Scenario
 from harness.world import World
 
@@ -48,6 +49,8 @@ class RunOptions:
     """How long a client may take for one delivery; None: reckoned from its limits."""
     control: bool = True
     """Play each scenario's control first."""
+    proxies: Proxies | None = None
+    """The proxies to use; None: those of this process's own server."""
     clock: Clock = field(default_factory=SystemClock)
     repeat_with: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By scenario id: further words of the command that plays it again ("--scenarios", "stories")."""
@@ -77,7 +80,7 @@ class Play:
 def play(scenario: Scenario, client: Client, profile: Profile, options: RunOptions) -> Play:
     """Build the world, let the client deliver, and judge. What fails in the harness itself ends as `broken`."""
     try:
-        with World(scenario, limits=options.limits, clock=options.clock) as world:
+        with World(scenario, limits=options.limits, clock=options.clock, proxies=options.proxies) as world:
             ends, digests = _deliver_all(world, client, options)
             world.settle()
             entries = world.entries()

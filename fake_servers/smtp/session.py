@@ -15,6 +15,7 @@ import ssl
 from asyncio import sslproto
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +36,7 @@ from fake_servers.journal import (
     WentSilent,
 )
 from fake_servers.smtp.acting import ActingSession, readable, spoken
+from fake_servers.smtp.counted import CountedTransport
 from fake_servers.smtp.ears import Ears
 from fake_servers.smtp.event import Arrived, Idle, Leaving, MessageArriving
 from fake_servers.smtp.honest import HonestHandler
@@ -74,6 +76,7 @@ class SmtpSession(ActingSession):
         authority: Authority | None,
         has_tlsa: bool,
         now: Callable[[], datetime],
+        public: Callable[[str], str],
         on_made: Callable[["SmtpSession"], None],
         on_lost: Callable[["SmtpSession"], None],
         others_open: Callable[["SmtpSession"], int] = lambda _: 0,
@@ -85,6 +88,7 @@ class SmtpSession(ActingSession):
         self._authority = authority
         self._has_tlsa = has_tlsa
         self._now = now
+        self._public = public
         self._on_made = on_made
         self._on_lost = on_lost
         self._others_open = others_open
@@ -97,7 +101,7 @@ class SmtpSession(ActingSession):
         self._reply_lines: list[bytes] = []
         self._message_bytes = 0
         self._handshake: Handshake | None = None
-        self._raw_transport: asyncio.Transport | None = None
+        self._raw_transport: CountedTransport | None = None
         self.in_message = False
         self.awaits_command = False
         """Whether all that came in was dealt with, and the next command is waited for."""
@@ -122,16 +126,22 @@ class SmtpSession(ActingSession):
         return self.session is not None and self.session.ssl is not None
 
     def _record(self, fact: Fact) -> None:
+        if isinstance(fact, ReplySent | TlsFailed) and self._raw_transport is not None:
+            fact = replace(fact, sent_bytes=self._raw_transport.written)
         self._journal.record(self._name, fact, session=self._number)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self._number is None:
             assert isinstance(transport, asyncio.Transport)
-            self._raw_transport = transport
+            self._raw_transport = transport = CountedTransport(transport)
             self._number = self._take_number()
-            self._record(ConnectionAccepted(address=_own_address(transport)))
+            self._record(ConnectionAccepted(address=self._own_address(transport)))
             self._on_made(self)
         super().connection_made(transport)
+
+    def _own_address(self, transport: asyncio.Transport) -> str | None:
+        name = transport.get_extra_info("sockname")
+        return self._public(str(name[0])) if name else None
 
     def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         super()._cb_client_connected(reader, writer)
@@ -154,7 +164,19 @@ class SmtpSession(ActingSession):
     def _client_ended(self, how: Ending) -> None:
         if not self._ended:
             self._ended = True
-            self._record(EndedByClient(how=how, stage=self._stage, message_bytes=self._unfinished_bytes))
+            self._record(
+                EndedByClient(
+                    how=how,
+                    stage=self._stage,
+                    message_bytes=self._unfinished_bytes,
+                    received_bytes=self._raw_transport.received if self._raw_transport is not None else None,
+                )
+            )
+
+    def data_received(self, data: bytes) -> None:
+        if self._raw_transport is not None and not self._raw_transport.counts_input:
+            self._raw_transport.received += len(data)
+        super().data_received(data)
 
     @property
     def _unfinished_bytes(self) -> int:
@@ -264,12 +286,15 @@ class SmtpSession(ActingSession):
             self.in_message = True
 
     async def _send(self, data: bytes) -> None:
-        if not self._ended:
+        ended = self._ended
+        self._writer.write(data)
+        if not ended:
             if self._stage is Stage.GREETING and data[:1] in (b"4", b"5"):
                 self._greeting_refused = True
             flaw = str(flaw_of(data))
             self._record(ReplySent(stage=self._stage, text=spoken(data), encrypted=self._encrypted, flaw=flaw))
-        await self._write(data)
+        with contextlib.suppress(ConnectionError):
+            await self._writer.drain()
 
     # -- TLS and the end, around aiosmtpd's own methods -----------------------------------------------------------
 
@@ -313,8 +338,3 @@ class SmtpSession(ActingSession):
             await self.push("221 2.0.0 Bye")
             self._end("fin")
         await super().smtp_QUIT(arg)
-
-
-def _own_address(transport: asyncio.Transport) -> str | None:
-    name = transport.get_extra_info("sockname")
-    return str(name[0]) if name else None

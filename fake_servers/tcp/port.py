@@ -54,11 +54,11 @@ class Port:
         *,
         name: str,
         faults: Faults,
-        journal: Journal,
+        journal: Journal | None,
         number: int = 1,
         service: Literal["smtp", "https"] = "smtp",
     ) -> None:
-        """`number` says which of the host's addresses it is, from 1."""
+        """`number` says which of the host's addresses it is, from 1. `journal` None: a port that no client knows."""
         self._sock = sock
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._number = number
@@ -93,7 +93,8 @@ class Port:
             self._listening = self._second_socket()
             self._fill_backlog(self._listening)
         self._state = state
-        self._journal.record(self._name, PortOpened(address=address, state=state, service=self._service))
+        if self._journal is not None:
+            self._journal.record(self._name, PortOpened(address=address, state=state, service=self._service))
 
     def _second_socket(self) -> socket.socket:
         made = socket.socket(self._sock.family, self._sock.type, self._sock.proto)

@@ -30,6 +30,7 @@ from harness.judging.handshake import (
     why_tls_failed,
     why_tls_was_left,
 )
+from harness.judging.link import as_the_client_saw
 from harness.judging.session_story import SessionStory
 
 __all__ = ["SessionStory", "read_session"]
@@ -56,7 +57,7 @@ def read_session(entries: Sequence[Entry], earlier: Sequence[Entry] = ()) -> Ses
         reading.take(entry.fact)
     if earlier:
         reading.begin_delivery()
-    for entry in entries:
+    for entry in as_the_client_saw(entries):
         reading.take(entry.fact)
     failure, sentence, stage, reply = reading.end()
     return SessionStory(

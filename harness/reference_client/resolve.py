@@ -18,6 +18,9 @@ from dns.rdtypes.ANY.MX import MX
 
 from harness.reference_client.settings import MailHost, Settings
 
+_ASKS = 3
+"""How often a question is put at least, where no answer comes (RFC 1035 4.2.1)."""
+
 
 class NullMx(Exception):
     """The domain says that it takes no mail (RFC 7505)."""
@@ -38,7 +41,8 @@ class Resolver:
         self._stub = dns.asyncresolver.Resolver(configure=False)
         self._stub.nameservers = [settings.resolver[0]]
         self._stub.port = settings.resolver[1]
-        self._stub.timeout = self._stub.lifetime = settings.dns_s
+        self._stub.lifetime = settings.dns_s
+        self._stub.timeout = settings.dns_s / _ASKS  # a datagram may be lost: within the limit it is asked again
         if "dane" in settings.policies:
             self._stub.flags = dns.flags.RD | dns.flags.AD  # asks for the word that an answer was verified
         self._secure: dict[tuple[str, str], bool] = {}

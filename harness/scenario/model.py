@@ -47,6 +47,9 @@ def _listed(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+_LIMITS = ("connect_limit", "command_limit", "dns_limit")
+
+
 class Connector(_Table):
     """How the client under test is set up."""
 
@@ -84,19 +87,32 @@ class Host(_Table):
     tlsa: tuple[Annotated[str, Field(pattern=r"^[0-3] [01] [0-2]$")], ...] = ()
     """TLSA records for its SMTP port, by usage, selector and matching type: "3 1 1" is the SHA-256 of its key. They
     match what the host presents, its tls.* faults included."""
+    proxy: bool = False
+    """Whether a proxy stands before it, as it does where it has a proxy.* fault."""
     starttls: bool = True
     """Whether it offers STARTTLS when it is honest."""
     faults: tuple[AnyFault, ...] = ()
-    """What goes wrong at this host: tcp.*, tls.* and smtp.* faults."""
+    """What goes wrong at this host: tcp.*, tls.* and smtp.* faults, and on the way to it: proxy.* faults."""
 
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
         for one in self.faults:
-            if one.id.startswith("dns."):
+            if one.id.startswith(("dns.", "udp.")):
                 raise ValueError(f"{one.id} is a fault of the name server: put it under [dns] faults")
             if one.id.startswith("https."):
                 raise ValueError(f"{one.id} is a fault of the policy host: put it under [sts] faults")
+        if self.proxied and self.addresses != ("ipv4",):
+            raise ValueError("a host behind a proxy has one IPv4 address: leave 'addresses' out")
         return self
+
+    @property
+    def proxied(self) -> bool:
+        """Whether connections come to it by way of a proxy."""
+        return self.proxy or any(one.id.startswith("proxy.") for one in self.faults)
+
+    def without_faults(self) -> "Host":
+        """The same host, honest, and behind a proxy where it was."""
+        return self.model_copy(update={"faults": (), "proxy": self.proxied})
 
 
 class Dns(_Table):
@@ -105,12 +121,12 @@ class Dns(_Table):
     signed: bool = False
     """Whether the names are signed: the resolver says of each answer that it has verified it (AD)."""
     faults: tuple[AnyFault, ...] = ()
-    """What goes wrong with names: dns.* faults."""
+    """What goes wrong with names: dns.* faults, and on the way to the name server: udp.* faults."""
 
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
         for one in self.faults:
-            if not one.id.startswith("dns."):
+            if not one.id.startswith(("dns.", "udp.")):
                 raise ValueError(f"{one.id} is a fault of a mail host: put it under [[host]] faults")
         return self
 
@@ -234,13 +250,14 @@ class Scenario(_Table):
         return (*self.dns.faults, *policy, *(fault for host in self.host for fault in host.faults))
 
     def control(self) -> "Scenario":
-        """The same world without its faults, which must deliver."""
+        """The same world without its faults and with the run's own limits, which must deliver."""
         return self.model_copy(
             update={
                 "title": f"Control of {self.id}"[:100],
+                "connector": self.connector.model_copy(update=dict.fromkeys(_LIMITS)),
                 "dns": self.dns.model_copy(update={"faults": ()}),
                 "sts": self.sts and self.sts.model_copy(update={"faults": ()}),
-                "host": tuple(one.model_copy(update={"faults": ()}) for one in self.host),
+                "host": tuple(one.without_faults() for one in self.host),
                 "expect": Expect(action="deliver"),
             }
         )
