@@ -13,14 +13,11 @@ from harness.judging.verdict import Ending
 from harness.run import RunOptions, run
 from harness.scenario.loader import load_shipped
 from harness.scenario.model import Scenario
+from tests.miniatures.report import BLUNT, miniatures, report
 
 HERE = Path(__file__).parent
-MINIATURES = sorted(
-    path.stem for path in HERE.glob("*.py") if path.stem not in ("keeping", "making", "test_miniatures")
-)
+MINIATURES = miniatures()
 SCENARIOS = {one.id: one for one in load_shipped()}
-BLUNT = ("always_4_4_0", "says_delivered_without_trying", "guesses_without_trying")
-"""Wrong about everything: no scenario at all may let one of them pass."""
 
 
 def play_all(scenarios: Sequence[Scenario], client: Client, *, control: bool) -> dict[str, ScenarioFinished]:
@@ -38,7 +35,7 @@ def miniature(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len(MINIATURES) >= 25
+    assert len(MINIATURES) >= 60
 
 
 def test_the_reference_client_passes_every_scenario() -> None:
@@ -49,7 +46,7 @@ def test_the_reference_client_passes_every_scenario() -> None:
     assert {event.id: event.sentence for event in finished.values() if event.ending != Ending.PASSED} == {}
 
 
-@pytest.mark.parametrize("miniature", BLUNT, indirect=True)
+@pytest.mark.parametrize("miniature", sorted(BLUNT), indirect=True)
 def test_no_scenario_lets_a_blunt_client_pass(miniature: Client) -> None:
     finished = play_all(tuple(SCENARIOS.values()), miniature, control=False)
     assert len(finished) == len(SCENARIOS)
@@ -65,3 +62,16 @@ def test_each_is_caught_where_it_shows_with_the_right_ending(miniature: Client, 
     assert module.__doc__
     finished = play_all([SCENARIOS[identity] for identity in expected], miniature, control=True)
     assert {event.id: event.ending for event in finished.values()} == expected
+
+
+def test_the_report_says_who_catches_whom() -> None:
+    first, second = list(SCENARIOS.values())[:2]
+    endings = {
+        "always_4_4_0": {first.id: "misclassified", second.id: "misclassified"},
+        "bounces_on_421": {first.id: "unsafe", second.id: "passed"},
+    }
+    page = report(endings, [first, second])
+    assert "Scenarios that catch nobody but the blunt ones: 1." in page
+    assert f"| bounces_on_421 | 1 | 1 unsafe | {first.id} |" in page
+    assert f"| {first.id} | 1 | bounces_on_421 | bounces_on_421 |" in page
+    assert f"| {second.id} | 0 |  | nobody but the blunt ones |" in page
