@@ -18,7 +18,7 @@ def without_keyword(reply: bytes, keyword: str) -> bytes:
 def masked_keywords(reply: bytes) -> bytes:
     """An EHLO reply in which each keyword that the firewall does not know is X's with a final A, of the same length."""
     lines = reply.splitlines(keepends=True)
-    return b"".join([lines[0], *(_masked_line(line) for line in lines[1:])])
+    return b"".join([*lines[:1], *(_masked_line(line) for line in lines[1:])])
 
 
 def masked_text(reply: bytes) -> bytes:

@@ -1,0 +1,93 @@
+"""Bytes at the name server and at the UDP proxy before it: they answer the next honest question."""
+
+import contextlib
+import socket
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+from dnslib import DNSRecord
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fake_servers.clock import SystemClock
+from fake_servers.dns.listener import DnsServer, read_answer
+from fake_servers.dns.zone import Record, Zone
+from fake_servers.journal import Journal
+from fake_servers.loop import run_on_loop
+from fake_servers.network import HostNetwork
+from fake_servers.udp.proxy import BehindUdpProxy, UdpProxy
+from tests.fuzz.fuzzing import check_journal, fuzz, mangled, tasks_left, watched_loop
+
+ZONE = Zone(
+    "dest.example", [Record("dest.example", "MX", "10 mx1.dest.example"), Record("mx1.dest.example", "A", "127.0.0.10")]
+)
+QUESTION = bytes(DNSRecord.question("mx1.dest.example", "A").pack())
+EDNS = QUESTION[:10] + b"\0\1" + QUESTION[12:] + b"\0\0\x29\x04\xd0\0\0\x80\0\0\0"
+LOOP = QUESTION[:12] + b"\xc0\x0c\0\1\0\1"
+SEEDS = (QUESTION, EDNS, LOOP, bytes(DNSRecord.question("dest.example", "MX").pack()))
+
+
+@contextlib.contextmanager
+def server(*, proxied: bool) -> Iterator[tuple[tuple[str, int], tuple[str, int], Journal]]:
+    clock = SystemClock()
+    journal = Journal(clock)
+    udp, tcp = HostNetwork().dns_sockets("127.0.0.2")
+    address, port = tcp.getsockname()[:2]
+    opened: list[Any] = []
+    behind: Journal = journal
+    public = udp.getsockname()[:2]
+    if proxied:
+        hidden, unused = HostNetwork().dns_sockets("127.0.0.3")
+        unused.close()
+        upstream = hidden.getsockname()[:2]
+        opened.append(UdpProxy(sock=udp, upstream=upstream, faults=(), journal=journal, clock=clock))
+        udp, behind = hidden, BehindUdpProxy(journal)
+    opened.append(DnsServer(zone=ZONE, sockets=(udp, tcp), faults=(), journal=behind, clock=clock))
+    with watched_loop():
+        for one in opened:
+            run_on_loop(one.start())
+        try:
+            yield public, (address, port), journal
+        finally:
+            for one in opened:
+                run_on_loop(one.close())
+        check_journal(journal)
+        assert tasks_left() == 0
+
+
+def answers(endpoint: tuple[str, int]) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(20.0)
+        sock.sendto(QUESTION, endpoint)
+        return read_answer(sock.recv(4096), DNSRecord.parse(QUESTION))[1] == ("A 127.0.0.10",)
+
+
+@fuzz(80)
+@given(st.lists(mangled(SEEDS), min_size=1, max_size=5), st.booleans())
+def test_whatever_datagrams_come_the_next_question_is_answered(datagrams: list[bytes], proxied: bool) -> None:
+    with server(proxied=proxied) as (public, _, _):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            for data in datagrams:
+                sock.sendto(data[:60_000], public)
+        assert answers(public)
+
+
+@fuzz(60)
+@given(mangled([struct.pack("!H", len(one)) + one for one in SEEDS] + [b"\xff\xff" + QUESTION, b"\0\0", b"\0"]))
+def test_whatever_comes_over_tcp_the_connection_ends(data: bytes) -> None:
+    with server(proxied=False) as (public, stream, _):
+        with socket.create_connection(stream, timeout=20.0) as sock, contextlib.suppress(ConnectionError):
+            sock.sendall(data)
+            sock.shutdown(socket.SHUT_WR)
+            while sock.recv(65536):
+                pass
+        assert answers(public)
+
+
+@fuzz(300)
+@given(mangled(SEEDS))
+def test_whatever_is_read_as_an_answer_nothing_is_raised(data: bytes) -> None:
+    rcode, records = read_answer(data, DNSRecord.parse(QUESTION))
+    assert isinstance(rcode, str)
+    assert all(isinstance(one, str) for one in records)

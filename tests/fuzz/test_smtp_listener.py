@@ -1,0 +1,109 @@
+"""Bytes at an SMTP host, in clear, at STARTTLS, and with faults in force: it ends every connection and serves the next."""
+
+import contextlib
+import smtplib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fake_servers.clock import SystemClock
+from fake_servers.fault import find_fault
+from fake_servers.journal import Journal
+from fake_servers.loop import run_on_loop
+from fake_servers.network import HostNetwork
+from fake_servers.smtp.host import SmtpHost
+from fake_servers.tls.authority import shared_authority
+from tests.fuzz.fuzzing import check_journal, fuzz, mangled, tasks_left, watched_loop
+
+NAME = "mx1.dest.example"
+SEEDS = (
+    b"EHLO c\r\nMAIL FROM:<a@b> SIZE=10\r\nRCPT TO:<c@dest.example>\r\nDATA\r\nSubject: x\r\n\r\nhello\r\n.\r\nQUIT\r\n",
+    b"HELO c\r\nMAIL FROM:<>\r\nRCPT TO:<a@dest.example>\r\nRCPT TO:<b@dest.example>\r\nRSET\r\nQUIT\r\n",
+    b"EHLO [127.0.0.1]\r\nNOOP\r\nVRFY x\r\nEXPN y\r\nHELP\r\nAUTH PLAIN AGEAYg==\r\nBDAT 5 LAST\r\nhello",
+    "EHLO ü\r\nMAIL FROM:<ü@ü> SMTPUTF8 BODY=8BITMIME\r\nRCPT TO:<ü@dest.example>\r\nDATA\r\n..\r\n.\r\n".encode(),
+)
+TLS_SEEDS = (
+    b"EHLO c\r\nSTARTTLS\r\n\x16\x03\x01\x00\x05\x01\x00\x00\x01\x03",
+    b"EHLO c\r\nSTARTTLS\r\n\x15\x03\x01\x00\x02\x02\x28",
+    b"EHLO c\r\nSTARTTLS\r\nMAIL FROM:<a@b>\r\n",
+)
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"use": "smtp.reply", "at": "rcpt", "reply": "451 4.3.0 no"},
+    {"use": "smtp.cut-message", "after_bytes": 3},
+    {"use": "smtp.second-reply", "at": "mail"},
+    {"use": "smtp.dripped-reply", "at": "ehlo", "every": 0.0001},
+    {"use": "tls.flipped-byte"},
+    {"use": "tls.garbage"},
+)
+
+
+@contextlib.contextmanager
+def host(*faults: dict[str, Any]) -> Iterator[tuple[tuple[str, int], Journal, SmtpHost]]:
+    (sock,) = HostNetwork().smtp_sockets(("127.0.0.10",))
+    endpoint = sock.getsockname()[:2]
+    clock = SystemClock()
+    journal = Journal(clock)
+    built = [find_fault(one["use"]).model_validate({k: v for k, v in one.items() if k != "use"}) for one in faults]
+    server = SmtpHost(
+        name=NAME, sockets=(sock,), faults=built, journal=journal, clock=clock, authority=shared_authority()
+    )
+    with watched_loop():
+        run_on_loop(server.start())
+        try:
+            yield (str(endpoint[0]), int(endpoint[1])), journal, server
+        finally:
+            run_on_loop(server.close())
+        check_journal(journal)
+        assert tasks_left() == 0
+
+
+def throw(endpoint: tuple[str, int], data: bytes) -> None:
+    """Say it all, say FIN, and wait until the server has ended the connection too."""
+    with socket.create_connection(endpoint, timeout=20.0) as sock, contextlib.suppress(ConnectionError):
+        sock.sendall(data)
+        sock.shutdown(socket.SHUT_WR)
+        while sock.recv(65536):
+            pass
+
+
+def still_serves(endpoint: tuple[str, int]) -> None:
+    with smtplib.SMTP(*endpoint, local_hostname="c", timeout=20) as client:
+        client.sendmail("a@b.example", ["c@dest.example"], b"Subject: x\r\n\r\nhello\r\n")
+
+
+@fuzz(60)
+@given(st.lists(mangled(SEEDS), min_size=1, max_size=3))
+def test_whatever_is_said_every_connection_ends_and_the_next_is_served(conversations: list[bytes]) -> None:
+    with host() as (endpoint, journal, _):
+        for data in conversations:
+            throw(endpoint, data)
+        still_serves(endpoint)
+        assert len({one.session for one in journal if one.session is not None}) == len(conversations) + 1
+
+
+@fuzz(40)
+@given(mangled(TLS_SEEDS))
+def test_whatever_comes_in_place_of_a_handshake_the_connection_ends(data: bytes) -> None:
+    with host() as (endpoint, _, _):
+        throw(endpoint, data)
+        still_serves(endpoint)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda one: str(one["use"]))
+@fuzz(12)
+@given(data=mangled((*SEEDS, *TLS_SEEDS)))
+def test_faults_do_not_make_it_worse(fault: dict[str, Any], data: bytes) -> None:
+    with host(fault) as (endpoint, _, _):
+        throw(endpoint, data)
+
+
+def test_a_hundred_connections_leave_nothing_behind() -> None:
+    with host() as (endpoint, _, server):
+        for number in range(100):
+            throw(endpoint, SEEDS[number % len(SEEDS)][: 10 + number])
+        run_on_loop(server.settle(5.0))
+        assert len(server._sessions) == 0
