@@ -38,6 +38,18 @@ class Hang(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitNextDelivery(Action):
+    """Say nothing until the client has ended this delivery and the next one is about to begin, then go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendUnprotected(Action):
+    """Put these bytes on the wire below TLS, where the session is encrypted: the client takes them for a record."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Close(Action):
     """Send FIN and be gone."""
 

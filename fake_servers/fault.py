@@ -6,6 +6,7 @@ with what is to be done instead. That it acted is recorded by the engine, not by
 """
 
 import difflib
+import functools
 import importlib
 import pkgutil
 import re
@@ -18,7 +19,7 @@ from fake_servers.action import Action
 from fake_servers.clock import Clock
 from fake_servers.journal import FaultActed, Journal
 
-LAYERS = ("dns", "tcp", "smtp", "tls")
+LAYERS = ("udp", "dns", "https", "tcp", "proxy", "smtp", "tls")
 """The servers that have faults, in the order a delivery meets them."""
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -54,9 +55,12 @@ class Fault(BaseModel):
     times: Annotated[int, Field(ge=1)] | None = None
     """Act so many times, then be honest. Absent: always."""
     attempts: tuple[Annotated[int, Field(ge=1)], ...] | None = None
-    """Act only in these delivery attempts, counted from 1. Absent: in all."""
+    """Act only in these deliveries, counted from 1: attempts at one message, or one message after another. Absent: in
+    all."""
     until: Seconds | None = None
     """Act only for so long after the world was started. Absent: for ever."""
+    optional: bool = False
+    """A right client may never meet it. Without this a scenario in which the fault did not act is not-reached."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         """What to do about `event`, given what would be done without this fault."""
@@ -96,15 +100,22 @@ def fault(cls: _F) -> _F:
 
 def all_faults() -> dict[str, type[Fault]]:
     """Every fault there is, by id, in the order of ids."""
+    _import_all()
+    return dict(sorted(_register.items()))
+
+
+@functools.cache
+def _import_all() -> None:
     for layer in LAYERS:
         package = importlib.import_module(f"fake_servers.{layer}.faults")
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{package.__name__}.{module.name}")
-    return dict(sorted(_register.items()))
 
 
 def find_fault(identity: str) -> type[Fault]:
     """The fault class of an id. Raises UnknownFault, which names the nearest known ids."""
+    if identity in _register:
+        return _register[identity]
     known = all_faults()
     if identity not in known:
         near = difflib.get_close_matches(identity, known, n=3, cutoff=0.5)

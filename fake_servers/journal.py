@@ -5,6 +5,7 @@ what can be known at the server's end, never what a scenario meant. The normalis
 the chance order of independent servers: it is equal run after run.
 """
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
@@ -50,6 +51,8 @@ class AnswerSent(Fact):
     answers no question of the client's, TRUNCATED where it says itself that it is not the answer (TC)."""
     records: tuple[str, ...] = ()
     """The answer section, one record each: "MX 10 mx1.dest.example", "A 127.0.0.10", "CNAME x.example"."""
+    authenticated: bool = False
+    """Whether the resolver said that it has verified the answer by DNSSEC (AD, RFC 6840 5.7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +70,14 @@ class AnswerWithheld(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortOpened(Fact):
-    """How a host's SMTP port answers a SYN, from the start of the world on."""
+    """How a host's port answers a SYN, from the start of the world or of this delivery on."""
 
     kind: ClassVar[str] = "port-opened"
     address: str
     """IP address without port."""
     state: Literal["listening", "refusing", "unresponsive"]
+    service: Literal["smtp", "https"] = "smtp"
+    """What is spoken there: mail hosts speak SMTP, the policy host HTTPS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +99,8 @@ class EndedByClient(Fact):
     """Stage (see fake_servers.smtp.reply.Stage) at which the session stood: the last one that began."""
     message_bytes: int = 0
     """How many bytes of an unfinished message had come in."""
+    received_bytes: int | None = None
+    """How many bytes of the session had come in, TLS and all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +120,20 @@ class WentSilent(Fact):
     kind: ClassVar[str] = "went-silent"
     stage: str
     message_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkEnded(Fact):
+    """A connection by way of a proxy ended, as seen at the client's end of it. The session has the host's number."""
+
+    kind: ClassVar[str] = "link-ended"
+    by: Literal["client", "host"]
+    """Which end was the first to go; "host": the proxy or the host behind it."""
+    how: Ending
+    to_client_bytes: int
+    """What the client got, TLS and all."""
+    from_client_bytes: int
+    """What the client sent."""
 
 
 # -- SMTP -------------------------------------------------------------------------------------------------------
@@ -140,6 +161,8 @@ class ReplySent(Fact):
     encrypted: bool
     flaw: str = ""
     """What is wrong with its form (a value of fake_servers.smtp.reading.Flaw); empty: nothing."""
+    sent_bytes: int | None = None
+    """How many bytes this host had put on the wire in the session by then, TLS and all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +198,9 @@ class CertificatePresented(Fact):
     kind: ClassVar[str] = "certificate-presented"
     problems: tuple[str, ...]
     """Why a client that trusts only the world's authority and checks everything must not accept it; empty: it must."""
+    tlsa: tuple[str, ...] = ()
+    """Where TLSA records are published: those that would match what was presented, "3 1 1 6B86...": by usage, selector
+    and matching type (RFC 6698 2.1), of matching types 1 and 2 only."""
     doubts: tuple[str, ...] = ()
     """What else is unusual about it: some clients that are right refuse it for that, and others do not."""
 
@@ -204,6 +230,45 @@ class TlsFailed(Fact):
     reason: str
     alert: str | None = None
     """Name of the alert that the *client* sent (RFC 8446 6), lower case with blanks, where it sent one."""
+    sent_bytes: int | None = None
+    """How many bytes this host had put on the wire in the session by then."""
+
+
+# -- policies ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyCached(Fact):
+    """A client fetched this policy from the policy host before this world began (RFC 8461 3.3)."""
+
+    kind: ClassVar[str] = "policy-cached"
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequested(Fact):
+    """An HTTP request came in."""
+
+    kind: ClassVar[str] = "http-requested"
+    method: str
+    path: str
+    host: str
+    """The Host field, without port."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponded(Fact):
+    """An HTTP response went out."""
+
+    kind: ClassVar[str] = "http-responded"
+    path: str
+    status: int
+    content_type: str
+    length: int
+    """Bytes of the body."""
+    text: str
+    """The body, or its beginning."""
 
 
 # -- faults -----------------------------------------------------------------------------------------------------
@@ -222,9 +287,10 @@ _FACTS: dict[str, type[Fact]] = {
     fact.kind: fact
     for fact in (
         QueryReceived, AnswerSent, AnswerWithheld,
-        PortOpened, ConnectionAccepted, EndedByClient, EndedByServer, WentSilent,
+        PortOpened, ConnectionAccepted, EndedByClient, EndedByServer, WentSilent, LinkEnded,
         CommandReceived, ReplyBegun, ReplySent, MessageAccepted,
         CertificatePresented, HandshakeSpoiled, TlsEstablished, TlsFailed,
+        PolicyCached, HttpRequested, HttpResponded,
         FaultActed,
     )
 }  # fmt: skip
@@ -239,7 +305,7 @@ class Entry:
     at_s: float
     """Seconds since the journal began."""
     attempt: int
-    """The delivery attempt it belongs to, from 1."""
+    """The delivery it belongs to, from 1: another attempt at a message, or another message."""
     server: str
     """The host's name, or "dns"."""
     session: int | None
@@ -286,7 +352,7 @@ class Journal:
         self._entries: list[Entry] = []
         self._lock = threading.Lock()
         self.attempt = 1
-        """The delivery attempt under way, from 1: entries are marked with it."""
+        """The delivery under way, from 1: entries are marked with it."""
 
     def record(self, server: str, fact: Fact, *, session: int | None = None) -> Entry:
         with self._lock:
@@ -321,9 +387,13 @@ def normalised(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
     """
     conversations: dict[tuple[int, str, int], list[dict[str, Any]]] = {}
     for entry in entries:
+        if isinstance(entry.fact, LinkEnded):
+            continue  # which end of a proxied connection is the first to go is a race, once both have had their say
         plain = entry.to_json()
-        for volatile in ("number", "at_s"):
-            del plain[volatile]
+        for volatile in ("number", "at_s", "sent_bytes", "received_bytes"):
+            plain.pop(volatile, None)  # the size of a TLS record depends on its signature, which is random
+        if "tlsa" in plain or "._tcp." in f"{plain.get('name')} {plain.get('at')}":
+            plain = _without_keys(plain)
         conversations.setdefault((entry.attempt, entry.server, entry.session or 0), []).append(plain)
     ordered: list[dict[str, Any]] = []
     for (_, server, _), conversation in sorted(conversations.items()):
@@ -333,3 +403,14 @@ def normalised(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
         else:
             ordered.extend(conversation)
     return ordered
+
+
+def _without_keys(plain: dict[str, Any]) -> dict[str, Any]:
+    """What is said of TLSA records without the port in their names and without digests: keys differ from run to run."""
+
+    def cleaned(value: Any) -> Any:
+        if isinstance(value, str):
+            return re.sub(r"\b[0-9A-Fa-f]{32,}\b", "...", re.sub(r"_\d+\._tcp", "_port._tcp", value))
+        return tuple(cleaned(one) for one in value) if isinstance(value, tuple) else value
+
+    return {key: cleaned(value) for key, value in plain.items()}

@@ -37,6 +37,15 @@ class TlsPolicy(StrEnum):
     """Never deliver in clear, nor to a certificate that is not valid for the host's name (RFC 6125)."""
 
 
+class Policy(StrEnum):
+    """What a recipient's domain may demand by a policy of its own, and the connector is to heed."""
+
+    DANE = "dane"
+    """TLSA records in a signed zone (RFC 7672); where it applies it comes before MTA-STS (RFC 8461 2)."""
+    MTA_STS = "mta-sts"
+    """A policy fetched over HTTPS (RFC 8461)."""
+
+
 class Outcome(StrEnum):
     """What became of the message, by the client's word."""
 
@@ -78,6 +87,14 @@ class Target:
     recipients: tuple[str, ...]
     message: bytes
     """RFC 5322, lines ended by CRLF."""
+    policies: tuple[Policy, ...] = ()
+    """The domains' policies to heed, on top of `tls`. Only clients that declare them are asked."""
+    https_port: int | None = None
+    """The port where policies are fetched, https://mta-sts.DOMAIN:PORT/.well-known/mta-sts.txt, in place of 443; None
+    where MTA-STS is not to be heeded. The name is looked up at `dns`, the certificate is `ca_file`'s."""
+    cached_policy_file: Path | None = None
+    """A policy that the client fetched a day ago and still has, as JSON: {"id": "...", "policy": "version: ..."}. The
+    id is that of the TXT record at the time (RFC 8461 3.3)."""
     limits: Limits = Limits()
     attempt: int = 1
     """Which attempt at this message this is, from 1."""

@@ -78,6 +78,9 @@ class ScenarioFinished:
     repeat: str = ""
     """The command that plays it again."""
     seed: int = 0
+    messages: tuple[dict[str, Any], ...] = ()
+    """Where there were several messages: number, ending, sentence, the three voices and the answer of each. What is
+    said above is then that of the message that fared worst."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

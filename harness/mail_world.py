@@ -16,7 +16,7 @@ class MailWorld(World):
     def diagnose(self) -> Diagnosis:
         """What really happened in the attempt under way, drawn from what the servers saw."""
         self.settle()
-        return diagnose(self.entries(self.journal.attempt))
+        return diagnose(self.entries(), self.journal.attempt)
 
 
 def build_world(
@@ -30,8 +30,9 @@ def build_world(
 ) -> MailWorld:
     """A world, not yet started, with these faults.
 
-    `dns.*` faults go to the name server, all others to the first host (beside the faults that it has already).
-    Raises TypeError where a fault is no fault object, ValueError where a setting is none (an unknown route, no host).
+    `dns.*` and `udp.*` faults go to the name server, all others to the first host (beside the faults that it has
+    already). Raises TypeError where a fault is no fault object, ValueError where a setting is none (an unknown route,
+    no host).
     """
     for one in faults:
         if not isinstance(one, Fault):
@@ -39,7 +40,7 @@ def build_world(
     mail_hosts = tuple(hosts) if hosts is not None else (Host(name="mx1.dest.example"),)
     if not mail_hosts:
         raise ValueError("a world has at least one host")
-    own = tuple(one for one in faults if not one.id.startswith("dns."))
+    own = tuple(one for one in faults if not one.id.startswith(("dns.", "udp.")))
     first = mail_hosts[0].model_copy(update={"faults": (*mail_hosts[0].faults, *own)})
     scenario = Scenario(
         id="built-in-python",
@@ -47,7 +48,7 @@ def build_world(
         why="The test that built this world says what it is for.",
         refs=("the test itself",),
         connector=Connector(route=Route(route), tls=TlsPolicy(tls), recipients=tuple(recipients), crl=crl),
-        dns=Dns(faults=tuple(one for one in faults if one.id.startswith("dns."))),
+        dns=Dns(faults=tuple(one for one in faults if one not in own)),
         host=(first, *mail_hosts[1:]),
         expect=Expect(action="deliver"),
     )

@@ -4,6 +4,7 @@ Each scenario is played in a world of its own by a worker thread; the servers of
 out in the order in which scenarios end; reports put them in order.
 """
 
+import hashlib
 import os
 import queue
 import shlex
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 from fake_servers.clock import Clock, SystemClock
 from fake_servers.journal import Entry
@@ -21,13 +23,14 @@ from harness.codes.explanation import explain
 from harness.codes.failure import Failure
 from harness.codes.profile import Profile
 from harness.codes.profiles import find_profile
-from harness.contract import Answered, Declined, Ended, Limits
+from harness.contract import Answered, Declined, Ended, Hung, Limits
 from harness.events import RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted
-from harness.judging.diagnose import diagnose
 from harness.judging.diagnosis import Diagnosis
 from harness.judging.judge import judge
+from harness.judging.messages import diagnose_messages, whole
 from harness.judging.met import unmet_faults
 from harness.judging.verdict import Ending, Verdict
+from harness.proxies.control import Proxies
 from harness.scenario.model import Scenario
 from harness.world import World
 
@@ -46,40 +49,82 @@ class RunOptions:
     """How long a client may take for one delivery; None: reckoned from its limits."""
     control: bool = True
     """Play each scenario's control first."""
+    proxies: Proxies | None = None
+    """The proxies to use; None: those of this process's own server."""
     clock: Clock = field(default_factory=SystemClock)
     repeat_with: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By scenario id: further words of the command that plays it again ("--scenarios", "stories")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlayedMessage:
+    """One message that was delivered in a world, or not, judged by itself."""
+
+    verdict: Verdict
+    diagnosis: Diagnosis
+    ended: Ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Play:
-    """One delivery in one world, judged."""
+    """What was delivered in one world, judged. Of several messages the one that fared worst decides; where all passed,
+    the first that something went wrong with."""
 
     verdict: Verdict
     diagnosis: Diagnosis | None
     ended: Ended | None
     entries: tuple[Entry, ...]
+    messages: tuple[PlayedMessage, ...] = ()
 
 
 def play(scenario: Scenario, client: Client, profile: Profile, options: RunOptions) -> Play:
-    """Build the world, let the client deliver once, and judge. What fails in the harness itself ends as `broken`."""
+    """Build the world, let the client deliver, and judge. What fails in the harness itself ends as `broken`."""
     try:
-        with World(scenario, limits=options.limits, clock=options.clock) as world:
-            declared = client.supports(scenario.id, world.target)
-            if declared is not None:
-                ended: Ended = Declined(declared)
-            else:
-                ended = client.deliver(world.target, deadline_s=deadline(scenario, world.target.limits, options))
+        with World(scenario, limits=options.limits, clock=options.clock, proxies=options.proxies) as world:
+            ends, digests = _deliver_all(world, client, options)
             world.settle()
             entries = world.entries()
-        diagnosis = diagnose(entries)
+        diagnoses = diagnose_messages(entries, digests)
         unmet = unmet_faults(scenario, entries)
-        verdict = judge(scenario=scenario, diagnosis=diagnosis, ended=ended, profile=profile, unmet=unmet)
+        messages = tuple(
+            PlayedMessage(
+                verdict=judge(
+                    scenario=scenario.of_message(number), diagnosis=its, ended=ended, profile=profile, unmet=unmet
+                ),
+                diagnosis=its,
+                ended=ended,
+            )
+            for number, (its, ended) in enumerate(zip(diagnoses, ends, strict=True), start=1)
+        )
     except NoIpv6 as error:
         return Play(verdict=_unplayable(error), diagnosis=None, ended=None, entries=())
     except Exception as error:  # whatever goes wrong here is ours: nothing may be concluded about the client
         return Play(verdict=_broken(error), diagnosis=None, ended=None, entries=())
-    return Play(verdict=verdict, diagnosis=diagnosis, ended=ended, entries=entries)
+    deciding = max(messages, key=lambda one: one.verdict.ending.rank)
+    if deciding.verdict.ending is Ending.PASSED:
+        deciding = next((one for one in messages if one.diagnosis.failure is not None), deciding)
+    return Play(
+        verdict=whole([one.verdict for one in messages]),
+        diagnosis=deciding.diagnosis,
+        ended=deciding.ended,
+        entries=entries,
+        messages=messages,
+    )
+
+
+def _deliver_all(world: World, client: Client, options: RunOptions) -> tuple[list[Ended], list[str]]:
+    """Each message once, in order: how it ended for the client, and its digest. What hangs, or declines, ends it."""
+    ends: list[Ended] = []
+    digests: list[str] = []
+    for number in range(world.scenario.connector.messages):
+        target = world.next_message() if number else world.target
+        declared = client.supports(world.scenario.id, target)
+        limit_s = deadline(world.scenario, target.limits, options)
+        ends.append(Declined(declared) if declared is not None else client.deliver(target, deadline_s=limit_s))
+        digests.append(hashlib.sha256(target.message).hexdigest())
+        if isinstance(ends[-1], Declined | Hung):
+            break
+    return ends, digests
 
 
 def deadline(scenario: Scenario, limits: Limits, options: RunOptions) -> float:
@@ -115,7 +160,10 @@ class _Controls:
     def verdict(self, scenario: Scenario, client: Client) -> tuple[Verdict, bool]:
         """The control's verdict, and whether it was played just now."""
         control = scenario.control()
-        key = (client.spec, repr((control.connector, [host.model_dump() for host in control.host])))
+        key = (
+            client.spec,
+            repr((control.connector, control.dns, control.sts, [one.model_dump() for one in control.host])),
+        )
         with self._lock:
             future = self._played.get(key)
             mine = future is None
@@ -155,7 +203,7 @@ def _play_with_control(
     began_s = options.clock.elapsed_s()
     played = play(scenario, client, profile, options)
     control: str | None = None
-    is_control = not scenario.dns.faults and not any(host.faults for host in scenario.host)
+    is_control = not scenario.faults
     if options.control and not is_control and played.verdict.ending is not Ending.UNSUPPORTED:
         verdict, now = controls.verdict(scenario, client)
         control = str(verdict.ending) if now else None
@@ -165,6 +213,7 @@ def _play_with_control(
                 diagnosis=played.diagnosis,
                 ended=played.ended,
                 entries=played.entries,
+                messages=played.messages,
             )
     repeat = repeat_command(scenario, client, options)
     return _finished(scenario, client, played, control, repeat, options.clock.elapsed_s() - began_s)
@@ -209,7 +258,23 @@ def _finished(
         journal=tuple(entry.to_json() for entry in played.entries),
         repeat=repeat,
         seed=scenario.seed,
+        messages=tuple(_told(number, one) for number, one in enumerate(played.messages, start=1))
+        if scenario.connector.messages > 1
+        else (),
     )
+
+
+def _told(number: int, one: PlayedMessage) -> dict[str, Any]:
+    verdict = one.verdict
+    return {
+        "number": number,
+        "ending": str(verdict.ending),
+        "sentence": verdict.sentence,
+        "expected": verdict.expected,
+        "happened": verdict.happened,
+        "said": verdict.said,
+        "answer": one.ended.answer.to_json() if isinstance(one.ended, Answered) else None,
+    }
 
 
 def _deciding_failure(scenario: Scenario, diagnosis: Diagnosis | None) -> Failure | None:

@@ -2,25 +2,44 @@
 
 import contextlib
 import itertools
+import socket
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from fake_servers.clock import Clock, SystemClock
 from fake_servers.dns.listener import DnsServer
 from fake_servers.dns.zone import Record, Zone
-from fake_servers.journal import Entry, Journal
+from fake_servers.fault import Faults
+from fake_servers.https.host import PolicyHost
+from fake_servers.journal import Entry, Journal, PolicyCached
 from fake_servers.loop import run_on_loop
 from fake_servers.network import HostNetwork, Network
+from fake_servers.proxy.relay import Relay, is_for_relay
+from fake_servers.proxy.toxic_fault import ToxicFault
 from fake_servers.smtp.host import SmtpHost
 from fake_servers.tls.authority import Authority, shared_authority
-from harness.contract import Limits, Route, Target
-from harness.scenario.model import DOMAIN, Scenario
+from fake_servers.udp.proxy import BehindUdpProxy, UdpProxy
+from harness.contract import Limits, Policy, Route, Target
+from harness.proxies.control import Proxies
+from harness.proxies.engines import embedded_proxies
+from harness.scenario.model import DOMAIN, Host, Scenario
+from harness.scenario.published import (
+    POLICY_HOST,
+    cache_file,
+    cached_policy,
+    published_policy,
+    sts_records,
+    tlsa_records,
+)
 
 DNS_ADDRESS = "127.0.0.2"
+POLICY_ADDRESS = "127.0.0.3"
+HIDDEN_ADDRESS = "127.0.0.4"
+"""Where hosts behind a proxy listen, each at a port of its own."""
 _FIRST_HOST = 10
 SETTLING_S = 0.25
 """How long a client that has answered may still keep its connections, before they are broken off."""
@@ -38,6 +57,15 @@ MESSAGE = (
     + b".A line that begins with a dot must arrive with it (RFC 5321 4.5.2).\r\n"
 )
 """What is delivered in every world: about 1.7 kB, one line of it with a leading dot."""
+_MESSAGE_ID, _SUBJECT = b"<one@client.example>", b"Subject: A message that wants to arrive"
+
+
+def message_of(number: int) -> bytes:
+    """The message that is delivered as the so-manyth (from 1): each with a Message-ID and a subject of its own."""
+    if number == 1:
+        return MESSAGE
+    numbered = MESSAGE.replace(_MESSAGE_ID, b"<number-%d@client.example>" % number, 1)
+    return numbered.replace(_SUBJECT, _SUBJECT + b" (number %d)" % number, 1)
 
 
 def addresses_of(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
@@ -49,14 +77,23 @@ def addresses_of(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def zone_of(scenario: Scenario, addresses: Sequence[Sequence[str]]) -> Zone:
-    """What the name server of a scenario honestly knows, given the addresses of each of its hosts."""
-    records = []
+def zone_of(scenario: Scenario, addresses: Sequence[Sequence[str]], policy: Sequence[Record] = ()) -> Zone:
+    """What the name server of a scenario honestly knows, given the addresses of each of its hosts, and the records of
+    their policies."""
+    records = list(policy)
     for host, own in zip(scenario.host, addresses, strict=True):
         if host.mx:
             records.append(Record(DOMAIN, "MX", f"{host.preference} {host.name}"))
         records += [Record(host.name, "AAAA" if ":" in one else "A", one) for one in own]
-    return Zone(DOMAIN, records)
+    return Zone(DOMAIN, records, signed=scenario.dns.signed)
+
+
+class Server(Protocol):
+    """What a world starts and closes, on the servers' loop."""
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
 
 
 class World:
@@ -75,16 +112,20 @@ class World:
         clock: Clock | None = None,
         network: Network | None = None,
         authority: Authority | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
         self.scenario = scenario
         self._clock = clock if clock is not None else SystemClock()
         self._network = network if network is not None else HostNetwork()
         self._limits = _limits(scenario, limits if limits is not None else Limits())
         self._authority = authority if authority is not None else shared_authority()
+        self._proxies = proxies
         self.journal = Journal(self._clock)
-        self._servers: list[DnsServer | SmtpHost] = []
+        self._servers: list[Server] = []
+        self._https_port: int | None = None
         self._opened = contextlib.ExitStack()
         self._target: Target | None = None
+        self._message = 1
 
     @property
     def target(self) -> Target:
@@ -102,9 +143,20 @@ class World:
 
     def next_attempt(self) -> Target:
         """Begin another delivery attempt of the same message; returns the target for it."""
+        return self._begin_delivery(replace(self.target, attempt=self.target.attempt + 1))
+
+    def next_message(self) -> Target:
+        """Begin the delivery of another message; returns the target for it."""
+        self._message += 1
+        return self._begin_delivery(replace(self.target, message=message_of(self._message), attempt=1))
+
+    def _begin_delivery(self, target: Target) -> Target:
+        """What ends the connections that a client keeps belongs to the delivery that finds it so."""
+        self.settle()
         self.journal.attempt += 1
-        self._target = replace(self.target, attempt=self.journal.attempt)
-        return self._target
+        run_on_loop(_begin_all([one for one in self._servers if isinstance(one, SmtpHost | Relay)]))
+        self._target = target
+        return target
 
     def __enter__(self) -> Self:
         try:
@@ -125,32 +177,22 @@ class World:
         sockets = self._network.smtp_sockets(tuple(itertools.chain.from_iterable(addresses)))
         port, left = int(sockets[0].getsockname()[1]), iter(sockets)
         for host, own in zip(scenario.host, addresses, strict=True):
-            self._servers.append(
-                SmtpHost(
-                    name=host.name,
-                    sockets=tuple(itertools.islice(left, len(own))),
-                    faults=host.faults,
-                    journal=self.journal,
-                    clock=self._clock,
-                    authority=self._authority if host.starttls else None,
-                )
-            )
-        dns = DnsServer(
-            zone=zone_of(scenario, addresses),
-            sockets=self._network.dns_sockets(DNS_ADDRESS),
-            faults=scenario.dns.faults,
-            journal=self.journal,
-            clock=self._clock,
+            public = tuple(itertools.islice(left, len(own)))
+            self._servers += self._behind_proxy(host, public[0]) if host.proxied else [self._smtp_host(host, public)]
+        policy_records = (
+            *tlsa_records(scenario, port=port, authority=self._authority, now=self._clock.now()),
+            *self._add_policy_host(),
         )
-        self._servers.append(dns)
+        endpoint = self._open_dns(zone_of(scenario, addresses, policy_records))
         run_on_loop(self._start())
         folder = Path(self._opened.enter_context(tempfile.TemporaryDirectory(prefix="mailfault-")))
         connector = scenario.connector
+        cached = cached_policy(scenario, scenario.sts) if scenario.sts is not None else None
         self._target = Target(
             route=connector.route,
             smart_host=scenario.host[0].name if connector.route is Route.SMART_HOST else None,
             smtp_port=port,
-            dns=dns.endpoint,
+            dns=endpoint,
             tls=connector.tls,
             ca_file=_write(folder / "authority.pem", self._authority.root_pem),
             crl_file=_write(folder / "revoked.pem", self._authority.crl_pem()) if connector.crl else None,
@@ -158,7 +200,91 @@ class World:
             recipients=connector.recipients,
             message=MESSAGE,
             limits=self._limits,
+            policies=connector.policy,
+            https_port=self._https_port if Policy.MTA_STS in connector.policy else None,
+            cached_policy_file=_write(folder / "policy.json", cache_file(*cached)) if cached is not None else None,
         )
+
+    def _add_policy_host(self) -> tuple[Record, ...]:
+        """Add the policy host, where the domain has a policy; returns what DNS knows of it."""
+        sts = self.scenario.sts
+        if sts is None:
+            return ()
+        (sock,) = self._network.smtp_sockets((POLICY_ADDRESS,))
+        self._https_port = int(sock.getsockname()[1])
+        host = PolicyHost(
+            name=POLICY_HOST,
+            sock=sock,
+            policy=published_policy(self.scenario, sts),
+            faults=sts.faults,
+            journal=self.journal,
+            clock=self._clock,
+            authority=self._authority,
+        )
+        self._servers.append(host)
+        if (cached := cached_policy(self.scenario, sts)) is not None:
+            self.journal.record(POLICY_HOST, PolicyCached(id=cached[0], text=cached[1]))
+        return sts_records(POLICY_ADDRESS)
+
+    def _open_dns(self, zone: Zone) -> tuple[str, int]:
+        """The name server, behind a UDP proxy where datagrams have faults. Returns where clients find it."""
+        on_the_way = [one for one in self.scenario.dns.faults if one.id.startswith("udp.")]
+        udp, tcp = self._network.dns_sockets(DNS_ADDRESS)
+        journal = self.journal
+        if on_the_way:
+            hidden, unused = self._network.dns_sockets(HIDDEN_ADDRESS)
+            unused.close()
+            host, port = hidden.getsockname()[:2]
+            proxy = UdpProxy(
+                sock=udp, upstream=(host, port), faults=on_the_way, journal=self.journal, clock=self._clock
+            )
+            self._servers.append(proxy)
+            udp, journal = hidden, BehindUdpProxy(self.journal)
+        dns = DnsServer(
+            zone=zone,
+            sockets=(udp, tcp),
+            faults=[one for one in self.scenario.dns.faults if one not in on_the_way],
+            journal=journal,
+            clock=self._clock,
+        )
+        self._servers.append(dns)
+        address, number = tcp.getsockname()[:2]
+        return str(address), int(number)
+
+    def _smtp_host(
+        self, host: Host, sockets: Sequence[socket.socket], public: Mapping[str, str] | None = None
+    ) -> SmtpHost:
+        return SmtpHost(
+            name=host.name,
+            sockets=sockets,
+            faults=[one for one in host.faults if public is None or not is_for_relay(one)],
+            journal=self.journal,
+            clock=self._clock,
+            authority=self._authority if host.starttls else None,
+            has_tlsa=bool(host.tlsa),
+            public=public,
+        )
+
+    def _behind_proxy(self, host: Host, public: socket.socket) -> list[SmtpHost | Relay]:
+        """The host at an address that no client is told, the proxy before it, and the relay at the client's end."""
+        seen = str(public.getsockname()[0])
+        (hidden,) = self._network.smtp_sockets((HIDDEN_ADDRESS,))
+        proxies = self._proxies if self._proxies is not None else embedded_proxies()
+        toxics = [one for one in host.faults if isinstance(one, ToxicFault)]
+        name, upstream = proxies.open(
+            host.name, hidden.getsockname()[:2], [one.toxic() for one in toxics], seed=self.scenario.seed
+        )
+        self._opened.callback(proxies.close, name)
+        others = [one for one in host.faults if is_for_relay(one) and one not in toxics]
+        relay = Relay(
+            name=host.name,
+            sock=public,
+            upstream=upstream,
+            faults=Faults(others, server=host.name, journal=self.journal, clock=self._clock),
+            journal=self.journal,
+            toxics=[one.id for one in toxics],
+        )
+        return [self._smtp_host(host, [hidden], public={HIDDEN_ADDRESS: seen}), relay]
 
     async def _start(self) -> None:
         for server in self._servers:
@@ -166,7 +292,7 @@ class World:
 
     def settle(self) -> None:
         """Wait until the servers have seen how the client's connections ended: at once, where it closed them."""
-        hosts = [one for one in self._servers if isinstance(one, SmtpHost)]
+        hosts = [one for one in self._servers if isinstance(one, SmtpHost | Relay)]
         run_on_loop(_settle_all(hosts))
 
     def close(self) -> None:
@@ -178,12 +304,17 @@ class World:
         self._target = None
 
 
-async def _settle_all(hosts: Sequence[SmtpHost]) -> None:
+async def _settle_all(hosts: Sequence[SmtpHost | Relay]) -> None:
     for host in hosts:
         await host.settle(SETTLING_S)
 
 
-async def _close_all(servers: Sequence[DnsServer | SmtpHost]) -> None:
+async def _begin_all(hosts: Sequence[SmtpHost | Relay]) -> None:
+    for host in hosts:
+        await host.begin_delivery()
+
+
+async def _close_all(servers: Sequence[Server]) -> None:
     for server in servers:
         await server.close()
 

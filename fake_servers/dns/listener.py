@@ -21,6 +21,8 @@ from fake_servers.tcp.port import finish_accepting
 Transport = Literal["udp", "tcp"]
 SERVER = "dns"
 _LARGEST_TCP_QUERY = 4096
+_AD = 0x20
+"""Authentic data, a bit of the header's fourth byte (RFC 4035 3.2.3)."""
 
 
 class DnsServer:
@@ -172,7 +174,14 @@ class DnsServer:
         rcode, records = read_answer(data, query.request)
         self._journal.record(
             SERVER,
-            AnswerSent(name=query.name, type=query.type, transport=query.transport, rcode=rcode, records=records),
+            AnswerSent(
+                name=query.name,
+                type=query.type,
+                transport=query.transport,
+                rcode=rcode,
+                records=records,
+                authenticated=rcode in ("NOERROR", "NXDOMAIN") and bool(data[3] & _AD),
+            ),
         )
 
     def _note_silence(self, query: Query) -> None:

@@ -6,6 +6,8 @@ from fake_servers.dns.zone import Record, Zone, normal_name
 
 _MOST_ALIASES = 8
 NEGATIVE_TTL = 60
+_DO = 0x8000
+"""DNSSEC OK, among the flags that stand in the TTL of an OPT record (RFC 6891 6.1.3)."""
 EDNS_SIZE = 1232
 """The UDP payload that this server offers (DNS flag day 2020)."""
 
@@ -15,6 +17,7 @@ def honest_answer(zone: Zone, request: DNSRecord) -> DNSRecord:
     answer = request.reply(ra=1, aa=1)
     if _edns_size(request) is not None:
         answer.add_ar(EDNS0(udp_len=EDNS_SIZE))
+    answer.header.ad = int(zone.signed and _wants_authenticity(request))
     name = normal_name(str(request.q.qname))
     wanted = str(QTYPE[request.q.qtype])
     if not zone.is_authority_for(name):
@@ -56,6 +59,11 @@ def _absolute(record: Record) -> str:
 def _edns_size(request: DNSRecord) -> int | None:
     sizes = [int(one.rclass) for one in request.ar if one.rtype == QTYPE.OPT]
     return sizes[0] if sizes else None
+
+
+def _wants_authenticity(request: DNSRecord) -> bool:
+    """Whether the asker understands AD: it set AD itself, or DO (RFC 6840 5.7)."""
+    return bool(request.header.ad) or any(one.rtype == QTYPE.OPT and one.ttl & _DO for one in request.ar)
 
 
 def datagram_limit(request: DNSRecord) -> int:

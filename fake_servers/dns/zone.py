@@ -22,7 +22,9 @@ def normal_name(name: str) -> str:
 class Zone:
     """The records of a world, with the domain that they are about."""
 
-    def __init__(self, origin: str, records: Iterable[Record]) -> None:
+    def __init__(self, origin: str, records: Iterable[Record], *, signed: bool = False) -> None:
+        """`signed`: the resolver verifies all of it by DNSSEC, and says so (RFC 4035 3.2.3)."""
+        self.signed = signed
         self.origin = normal_name(origin)
         self.records = tuple(Record(normal_name(one.name), one.type.upper(), one.data, one.ttl) for one in records)
         self._names = {one.name for one in self.records} | {self.origin}

@@ -23,7 +23,9 @@ class Ears:
             await self._session.hear_message_line(line)
             return line
         while True:
+            self._session.awaits_command = True
             line = await self._reader.readuntil(separator)
+            self._session.awaits_command = False
             if await self._session.hear_command(line):
                 return line
 

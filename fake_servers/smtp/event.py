@@ -20,6 +20,10 @@ class Arrived(Event):
     greeting_refused: bool
     """This session was greeted with a 4xx or 5xx."""
     encrypted: bool
+    accepted: int = 0
+    """How many messages this connection has brought so far."""
+    others_open: int = 0
+    """How many other connections to this host are open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,16 @@ class MessageArriving(Event):
 
     received_bytes: int
     """Bytes of the message text so far, this line included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idle(Event):
+    """The client keeps this connection, was answered all it asked, and its next delivery is about to begin.
+
+    Honest: nothing.
+    """
+
+    encrypted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from fake_servers.clock import Clock
 from fake_servers.fault import Fault, Faults
@@ -26,20 +26,26 @@ class SmtpHost:
         journal: Journal,
         clock: Clock,
         authority: Authority | None,
+        has_tlsa: bool = False,
+        public: Mapping[str, str] | None = None,
     ) -> None:
         """`sockets` are bound, one for each of the host's addresses.
 
-        `authority` issues the host's certificate; without one STARTTLS is not offered.
+        `authority` issues the host's certificate; without one STARTTLS is not offered. `has_tlsa`: records about that
+        certificate are published, and the journal is to tell which it would match. `public` maps the sockets' addresses
+        to those that clients connect to, where a proxy stands between: the ports are then the proxy's to tell of.
         """
         self.name = name
         self._faults = Faults(faults, server=name, journal=journal, clock=clock)
         self._journal = journal
         self._clock = clock
         self._authority = authority
+        self._has_tlsa = has_tlsa
         self._ports = tuple(
-            Port(sock, number=number, name=name, faults=self._faults, journal=journal)
+            Port(sock, number=number, name=name, faults=self._faults, journal=None if public else journal)
             for number, sock in enumerate(sockets, start=1)
         )
+        self._public = public or {}
         self._sessions: set[SmtpSession] = set()
         self._count = itertools.count(1)
 
@@ -54,9 +60,12 @@ class SmtpHost:
             faults=self._faults,
             journal=self._journal,
             authority=self._authority,
+            has_tlsa=self._has_tlsa,
             now=self._clock.now,
+            public=lambda address: self._public.get(address, address),
             on_made=self._sessions.add,
             on_lost=self._sessions.discard,
+            others_open=lambda session: len(self._sessions - {session}),
         )
 
     async def settle(self, limit_s: float) -> None:
@@ -65,6 +74,14 @@ class SmtpHost:
         lost = [session.lost.wait() for session in tuple(self._sessions)]
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*lost), limit_s)
+
+    async def begin_delivery(self) -> None:
+        """The client's next delivery is about to begin: ports open as they are due, kept connections are idle."""
+        for port in self._ports:
+            await port.begin_delivery()
+        for session in tuple(self._sessions):
+            await session.begin_delivery()
+        await _turns()
 
     async def close(self) -> None:
         """Close the ports and break off every session; returns when nothing of them is left."""

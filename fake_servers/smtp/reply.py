@@ -25,6 +25,8 @@ class Stage(StrEnum):
     """The final dot, and the reply to it."""
     RSET = "rset"
     QUIT = "quit"
+    IDLE = "idle"
+    """Between two deliveries, on a connection that the client keeps: nothing was asked."""
     OTHER = "other"
     """NOOP, VRFY, HELP, AUTH and unknown commands."""
 

@@ -11,35 +11,34 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-import socket
 import ssl
-import struct
 from asyncio import sslproto
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal, NoReturn
+from typing import Any
 
-from aiosmtpd.smtp import SMTP, Envelope
+from aiosmtpd.smtp import Envelope
 
-from fake_servers.action import Action, Close, Drip, Flood, HalfClose, Hang, Proceed, Reset, Send, Wait
+from fake_servers.action import Action, Proceed, Send
 from fake_servers.fault import Event, Faults
 from fake_servers.journal import (
     CommandReceived,
     ConnectionAccepted,
     EndedByClient,
-    EndedByServer,
     Ending,
     Fact,
     Journal,
     MessageAccepted,
-    ReplyBegun,
     ReplySent,
     TlsFailed,
     WentSilent,
 )
+from fake_servers.smtp.acting import ActingSession, readable, spoken
+from fake_servers.smtp.counted import CountedTransport
 from fake_servers.smtp.ears import Ears
-from fake_servers.smtp.event import Arrived, Leaving, MessageArriving
+from fake_servers.smtp.event import Arrived, Idle, Leaving, MessageArriving
 from fake_servers.smtp.honest import HonestHandler
 from fake_servers.smtp.reading import flaw_of
 from fake_servers.smtp.reply import Stage
@@ -50,7 +49,6 @@ from fake_servers.tls.certificate import honest_spec
 
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd's own account of sessions; the journal is ours
 
-_CHUNK = 64 * 1024
 SIZE_LIMIT = 10 * 1024 * 1024
 _STAGES = {
     b"EHLO": Stage.EHLO,
@@ -65,11 +63,7 @@ _STAGES = {
 _SAID_ALREADY = ""
 
 
-def _readable(data: bytes) -> str:
-    return data.decode("utf-8", "backslashreplace")
-
-
-class SmtpSession(SMTP):
+class SmtpSession(ActingSession):
     """One connection of an SMTP host."""
 
     def __init__(
@@ -80,27 +74,37 @@ class SmtpSession(SMTP):
         faults: Faults,
         journal: Journal,
         authority: Authority | None,
+        has_tlsa: bool,
         now: Callable[[], datetime],
+        public: Callable[[str], str],
         on_made: Callable[["SmtpSession"], None],
         on_lost: Callable[["SmtpSession"], None],
+        others_open: Callable[["SmtpSession"], int] = lambda _: 0,
     ) -> None:
         self._name = name
         self._take_number = number
         self._faults = faults
         self._journal = journal
         self._authority = authority
+        self._has_tlsa = has_tlsa
         self._now = now
+        self._public = public
         self._on_made = on_made
         self._on_lost = on_lost
+        self._others_open = others_open
+        self._accepted = 0
+        self._next_delivery = asyncio.Event()
         self._stage = Stage.GREETING
         self._number: int | None = None
-        self._ended = False
+        self._ended = self._hung = False
         self._greeting_refused = False
         self._reply_lines: list[bytes] = []
         self._message_bytes = 0
         self._handshake: Handshake | None = None
-        self._raw_transport: asyncio.Transport | None = None
+        self._raw_transport: CountedTransport | None = None
         self.in_message = False
+        self.awaits_command = False
+        """Whether all that came in was dealt with, and the next command is waited for."""
         self.lost = asyncio.Event()
         context = authority.context(honest_spec(name, now())) if authority is not None else None
         super().__init__(
@@ -122,16 +126,22 @@ class SmtpSession(SMTP):
         return self.session is not None and self.session.ssl is not None
 
     def _record(self, fact: Fact) -> None:
+        if isinstance(fact, ReplySent | TlsFailed) and self._raw_transport is not None:
+            fact = replace(fact, sent_bytes=self._raw_transport.written)
         self._journal.record(self._name, fact, session=self._number)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self._number is None:
             assert isinstance(transport, asyncio.Transport)
-            self._raw_transport = transport
+            self._raw_transport = transport = CountedTransport(transport)
             self._number = self._take_number()
-            self._record(ConnectionAccepted(address=_own_address(transport)))
+            self._record(ConnectionAccepted(address=self._own_address(transport)))
             self._on_made(self)
         super().connection_made(transport)
+
+    def _own_address(self, transport: asyncio.Transport) -> str | None:
+        name = transport.get_extra_info("sockname")
+        return self._public(str(name[0])) if name else None
 
     def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         super()._cb_client_connected(reader, writer)
@@ -154,7 +164,19 @@ class SmtpSession(SMTP):
     def _client_ended(self, how: Ending) -> None:
         if not self._ended:
             self._ended = True
-            self._record(EndedByClient(how=how, stage=self._stage, message_bytes=self._unfinished_bytes))
+            self._record(
+                EndedByClient(
+                    how=how,
+                    stage=self._stage,
+                    message_bytes=self._unfinished_bytes,
+                    received_bytes=self._raw_transport.received if self._raw_transport is not None else None,
+                )
+            )
+
+    def data_received(self, data: bytes) -> None:
+        if self._raw_transport is not None and not self._raw_transport.counts_input:
+            self._raw_transport.received += len(data)
+        super().data_received(data)
 
     @property
     def _unfinished_bytes(self) -> int:
@@ -178,8 +200,10 @@ class SmtpSession(SMTP):
         """Note a command line; False where a fault has dealt with it, and aiosmtpd is not to see it."""
         words = line.rstrip(b"\r\n").upper().split(maxsplit=1)
         self._stage = _STAGES.get(words[0] if words else b"", Stage.OTHER)
-        text = _readable(line.rstrip(b"\r\n"))
+        text = readable(line.rstrip(b"\r\n"))
         self._record(CommandReceived(stage=self._stage, line=text, encrypted=self._encrypted))
+        if self._hung:
+            await self.heed_no_more()
         return await self._arrived(text)
 
     async def hear_message_line(self, line: bytes) -> None:
@@ -195,7 +219,12 @@ class SmtpSession(SMTP):
 
     async def _arrived(self, line: str) -> bool:
         event = Arrived(
-            stage=self._stage, line=line, greeting_refused=self._greeting_refused, encrypted=self._encrypted
+            stage=self._stage,
+            line=line,
+            greeting_refused=self._greeting_refused,
+            encrypted=self._encrypted,
+            accepted=self._accepted,
+            others_open=self._others_open(self),
         )
         actions = self._ask(event, (Proceed(),))
         if Proceed() in actions:
@@ -205,6 +234,16 @@ class SmtpSession(SMTP):
         await self._carry_out(actions)
         return False
 
+    async def begin_delivery(self) -> None:
+        """The client's next delivery is about to begin: what was held back goes out, and idle connections may end."""
+        self._next_delivery.set()
+        self._next_delivery = asyncio.Event()
+        if self._ended or not self.awaits_command or self._stage is Stage.GREETING:
+            return
+        self._stage = Stage.IDLE
+        with contextlib.suppress(asyncio.CancelledError):  # raised to end the task that serves the connection
+            await self._carry_out(self._ask(Idle(encrypted=self._encrypted), ()))
+
     def _ask(self, event: Event, honest: Sequence[Action]) -> tuple[Action, ...]:
         return self._faults.react(event, honest, session=self._number, at=self._stage)
 
@@ -213,6 +252,7 @@ class SmtpSession(SMTP):
         if not await self._arrived("."):
             return _SAID_ALREADY
         content: bytes = envelope.original_content or b""
+        self._accepted += 1
         self._record(
             MessageAccepted(
                 sender=envelope.mail_from or "",
@@ -245,93 +285,16 @@ class SmtpSession(SMTP):
             self._message_bytes = 0
             self.in_message = True
 
-    async def _carry_out(self, actions: Sequence[Action]) -> None:
-        for action in actions:
-            match action:
-                case Send(data):
-                    await self._send(data)
-                case Wait(length_s):
-                    await asyncio.sleep(length_s)
-                case Hang():
-                    self._record(WentSilent(stage=self._stage, message_bytes=self._unfinished_bytes))
-                    await self.heed_no_more()
-                case Close(close_notify):
-                    self._end("fin", close_notify=close_notify)
-                case Reset():
-                    self._end("rst")
-                case HalfClose():
-                    self._half_close()
-                case Drip(data, every_s):
-                    await self._drip(data, every_s)
-                case Flood(line, at_most_bytes):
-                    await self._flood(line, at_most_bytes)
-                case Proceed():
-                    pass
-                case _:
-                    raise TypeError(f"an SMTP session cannot carry out {action!r}")
-
     async def _send(self, data: bytes) -> None:
-        if not self._ended:
+        ended = self._ended
+        self._writer.write(data)
+        if not ended:
             if self._stage is Stage.GREETING and data[:1] in (b"4", b"5"):
                 self._greeting_refused = True
             flaw = str(flaw_of(data))
-            self._record(ReplySent(stage=self._stage, text=_spoken(data), encrypted=self._encrypted, flaw=flaw))
-        await self._write(data)
-
-    async def heed_no_more(self) -> None:
-        """Take in what still comes and do nothing about it. Only the end of the connection ends this."""
-        # Unread, it would fill asyncio's buffer, and the client's FIN behind it would never be seen.
-        while await self._plain_reader.read(_CHUNK):
-            pass
-        await asyncio.Event().wait()
-
-    async def _write(self, data: bytes) -> None:
-        self._writer.write(data)
+            self._record(ReplySent(stage=self._stage, text=spoken(data), encrypted=self._encrypted, flaw=flaw))
         with contextlib.suppress(ConnectionError):
             await self._writer.drain()
-
-    async def _drip(self, data: bytes, every_s: float) -> None:
-        self._record(ReplyBegun(stage=self._stage, how="byte by byte"))
-        for place in range(len(data) - 1):
-            await self._write(data[place : place + 1])
-            await asyncio.sleep(every_s)
-        if not self._ended:
-            self._record(ReplySent(stage=self._stage, text=_spoken(data), encrypted=self._encrypted))
-        await self._write(data[-1:])
-
-    async def _flood(self, line: bytes, at_most_bytes: int) -> None:
-        self._record(ReplyBegun(stage=self._stage, how="without end"))
-        chunk = line * max(1, _CHUNK // len(line))
-        for _ in range(at_most_bytes // len(chunk)):
-            if self._ended:
-                break
-            await self._write(chunk)
-        await asyncio.Event().wait()
-
-    def _end(self, how: Literal["fin", "rst"], *, close_notify: bool = True) -> NoReturn:
-        if not self._ended:
-            self._ended = True
-            self._record(EndedByServer(how=how, stage=self._stage, message_bytes=self._unfinished_bytes))
-        assert self._raw_transport is not None
-        if how == "rst":
-            raw = self._raw_transport.get_extra_info("socket")
-            if raw is not None and raw.fileno() >= 0:
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self._raw_transport.abort()
-        elif not close_notify:
-            self._raw_transport.close()
-        elif self.transport is not None:
-            self.transport.close()
-        raise asyncio.CancelledError
-
-    def _half_close(self) -> None:
-        if not self._ended:
-            self._ended = True
-            self._record(EndedByServer(how="half-close", stage=self._stage, message_bytes=self._unfinished_bytes))
-        assert self._raw_transport is not None
-        raw = self._raw_transport.get_extra_info("socket")
-        if raw is not None and raw.fileno() >= 0:
-            raw.shutdown(socket.SHUT_WR)
 
     # -- TLS and the end, around aiosmtpd's own methods -----------------------------------------------------------
 
@@ -350,6 +313,7 @@ class SmtpSession(SMTP):
             transport=self._raw_transport,
             name=self._name,
             authority=self._authority,
+            has_tlsa=self._has_tlsa,
             now=self._now(),
             ask=self._ask,
             record=self._record,
@@ -374,12 +338,3 @@ class SmtpSession(SMTP):
             await self.push("221 2.0.0 Bye")
             self._end("fin")
         await super().smtp_QUIT(arg)
-
-
-def _own_address(transport: asyncio.Transport) -> str | None:
-    name = transport.get_extra_info("sockname")
-    return str(name[0]) if name else None
-
-
-def _spoken(data: bytes) -> str:
-    return _readable(data).replace("\r\n", "\n").rstrip("\n")

@@ -27,6 +27,7 @@ from fake_servers.tls.certificate import CertificateSpec, CertificateWanted, Pre
 from fake_servers.tls.handshake import FlightLeaving, HandshakeDue, ReadClientHello, ShakeHands
 from fake_servers.tls.record import changes, described
 from fake_servers.tls.terms import HONEST_TERMS, Offer, TermsWanted
+from fake_servers.tls.tlsa import records_matched
 
 if TYPE_CHECKING:
     from fake_servers.smtp.session import SmtpSession
@@ -48,6 +49,7 @@ class Handshake:
         transport: asyncio.Transport,
         name: str,
         authority: Authority,
+        has_tlsa: bool,
         now: datetime,
         ask: Callable[[Event, Sequence[Action]], Sequence[Action]],
         record: Callable[[Fact], None],
@@ -61,6 +63,7 @@ class Handshake:
         self._carry_out = carry_out
         self._name = name
         self._authority = authority
+        self._has_tlsa = has_tlsa
         self._now = now
         self._tap: _Tap | None = None
 
@@ -129,7 +132,8 @@ class Handshake:
             nameless = protocol._sslobj.context is not self._context and self._nameless is not None
             shown = self._nameless if nameless and self._nameless is not None else spec
             found = self._authority.findings(shown, host=self._name, now=self._now)
-            self._record(CertificatePresented(problems=found.problems, doubts=found.doubts))
+            tlsa = records_matched(self._authority.chain(shown)) if self._has_tlsa else ()
+            self._record(CertificatePresented(problems=found.problems, doubts=found.doubts, tlsa=tlsa))
         actions = self._ask(FlightLeaving(number=number), (Send(data),))
         what = changes(data, b"".join(one.data for one in actions if isinstance(one, Send)))
         if what is not None:

@@ -13,10 +13,12 @@ from fake_servers.action import Action, FillBacklog, Listen, Refuse
 from fake_servers.fault import Event, Fault, Faults
 from fake_servers.journal import Journal, PortOpened
 
+State = Literal["listening", "refusing", "unresponsive"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortOpening(Event):
-    """A host's port is about to open. Honest: `Listen()`."""
+    """A host's port is about to open, or the next delivery is about to begin. Honest: `Listen()`."""
 
     address: str
     number: int = 1
@@ -40,32 +42,86 @@ class PortFault(Fault):
 
 
 class Port:
-    """A bound socket, and what becomes of the connections that are tried to it."""
+    """A bound socket, and what becomes of the connections that are tried to it.
 
-    def __init__(self, sock: socket.socket, *, name: str, faults: Faults, journal: Journal, number: int = 1) -> None:
-        """`number` says which of the host's addresses it is, from 1."""
+    That socket only holds the port: with nothing else on it the kernel answers with RST. Whatever listens is a second
+    socket on the same port, so that the port can change from one delivery to the next and is never given up.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        *,
+        name: str,
+        faults: Faults,
+        journal: Journal | None,
+        number: int = 1,
+        service: Literal["smtp", "https"] = "smtp",
+    ) -> None:
+        """`number` says which of the host's addresses it is, from 1. `journal` None: a port that no client knows."""
         self._sock = sock
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._number = number
         self._name = name
         self._faults = faults
         self._journal = journal
+        self._listening: socket.socket | None = None
+        self._service = service
         self._server: asyncio.Server | None = None
         self._fillers: list[socket.socket] = []
+        self._session: Callable[[], asyncio.Protocol] | None = None
+        self._state: State | None = None
 
     async def open(self, session: Callable[[], asyncio.Protocol]) -> None:
         """Open the port; `session` makes the protocol of each connection that is taken."""
+        self._session = session
+        await self.begin_delivery()
+
+    async def begin_delivery(self) -> None:
+        """Answer from now on as is due in this delivery. Connections that were taken before stay as they are."""
         address = str(self._sock.getsockname()[0])
         actions = self._faults.react(PortOpening(address=address, number=self._number), (Listen(),), at="connect")
         state = _state(actions)
+        if state == self._state:
+            return
+        await self._shut()
         if state == "listening":
-            self._server = await asyncio.get_running_loop().create_server(session, sock=self._sock)
+            assert self._session is not None
+            self._listening = self._second_socket()
+            self._server = await asyncio.get_running_loop().create_server(self._session, sock=self._listening)
         elif state == "unresponsive":
-            self._fill_backlog()
-        self._journal.record(self._name, PortOpened(address=address, state=state))
+            self._listening = self._second_socket()
+            self._fill_backlog(self._listening)
+        self._state = state
+        if self._journal is not None:
+            self._journal.record(self._name, PortOpened(address=address, state=state, service=self._service))
 
-    def _fill_backlog(self) -> None:
+    def _second_socket(self) -> socket.socket:
+        made = socket.socket(self._sock.family, self._sock.type, self._sock.proto)
+        made.setblocking(False)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(self._sock.getsockname())
+        return made
+
+    async def _shut(self) -> None:
+        """Neither listen any more nor hold anyone in the queue."""
+        if self._listening is not None:
+            await finish_accepting(self._listening)
+            # Not close() alone: a process that is being started at this moment holds the descriptor too, until exec().
+            self._listening.shutdown(socket.SHUT_RDWR)
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+        for filler in self._fillers:
+            filler.close()
+        self._fillers.clear()
+
+    def _fill_backlog(self, listening: socket.socket) -> None:
         # Linux takes backlog + 1 connections before it drops SYNs; nobody ever accepts this one.
-        self._sock.listen(0)
+        listening.listen(0)
         for _ in range(2):
             filler = socket.socket(self._sock.family, socket.SOCK_STREAM)
             filler.setblocking(False)
@@ -75,12 +131,7 @@ class Port:
 
     async def close(self) -> None:
         """Close the socket, and with it the listening. Connections that were taken are the sessions' own business."""
-        await finish_accepting(self._sock)
-        if self._server is not None:
-            self._server.close()
-        for filler in self._fillers:
-            filler.close()
-        self._fillers.clear()
+        await self._shut()
         self._sock.close()
 
 
@@ -97,7 +148,7 @@ async def finish_accepting(listening: socket.socket) -> None:
         await asyncio.sleep(0)
 
 
-def _state(actions: Sequence[Action]) -> Literal["listening", "refusing", "unresponsive"]:
+def _state(actions: Sequence[Action]) -> State:
     if any(isinstance(one, Refuse) for one in actions):
         return "refusing"
     if any(isinstance(one, FillBacklog) for one in actions):

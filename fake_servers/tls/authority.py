@@ -97,6 +97,10 @@ class Authority:
                 self._on_terms[spec, terms] = context
             return self._on_terms[spec, terms]
 
+    def chain(self, spec: CertificateSpec) -> tuple[x509.Certificate, ...]:
+        """The certificates that go out in the handshake, leaf first."""
+        return self._issue(spec).presented.sent
+
     def problems(self, spec: CertificateSpec, *, host: str, now: datetime) -> tuple[str, ...]:
         """Why nobody who trusts the root alone should accept this certificate for `host` now; empty: all should."""
         return self.findings(spec, host=host, now=now).problems

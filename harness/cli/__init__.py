@@ -18,6 +18,7 @@ from harness.cli.list import list_scenarios
 from harness.cli.replay import replay
 from harness.cli.run import run
 from harness.cli.schema import schema
+from harness.cli.toxiproxy import toxiproxy
 from harness.cli.version import version
 from harness.cli.wrong_usage import BROKEN
 
@@ -63,6 +64,7 @@ for _verb, _function in (
     ("clients", clients),
     ("replay", replay),
     ("schema", schema),
+    ("toxiproxy", toxiproxy),
 ):
     app.command(_verb)(_function)
 

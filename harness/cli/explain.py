@@ -47,9 +47,7 @@ def explain(
         from harness.cli.pages.failure_page import failure_page
 
         failure = Failure(wanted)
-        typer.echo(
-            failure_page(failure, [one.scenario.id for one in stories if one.scenario.expect.failure is failure])
-        )
+        typer.echo(failure_page(failure, [one.scenario.id for one in stories if failure in _failures_of(one)]))
     else:
         _explain_code(wanted, [*known, *all_faults(), *Failure])
 
@@ -78,6 +76,11 @@ def _explain_code(wanted: str, known: Sequence[str]) -> None:
         refuse(f"there is no scenario, fault, failure or code {wanted!r}; {hint}")
 
 
+def _failures_of(one: chosen.Chosen) -> set[object]:
+    expect = one.scenario.expect
+    return {expect.failure, *(its.failure for its in (expect.messages or {}).values())}
+
+
 def _faults_of(one: chosen.Chosen) -> set[str]:
     scenario = one.scenario
-    return {fault.id for fault in (*scenario.dns.faults, *(fault for host in scenario.host for fault in host.faults))}
+    return {fault.id for fault in scenario.faults}

@@ -1,6 +1,7 @@
 """`mailfault run`: take clients through scenarios."""
 
 import contextlib
+import dataclasses
 import os
 import sys
 import time
@@ -19,6 +20,7 @@ from harness.cli.wrong_usage import BROKEN, reason, refuse
 
 if TYPE_CHECKING:
     from harness.events import RunEvent
+    from harness.proxies.control import Proxies
     from harness.reports.output_file import OutputFile
     from harness.reports.report import Report
 
@@ -47,6 +49,14 @@ def run(
     part: Annotated[
         str | None, typer.Option("--shard", metavar="N/M", show_default=False, help="Only part N of M: 2/5.")
     ] = None,
+    toxiproxy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL|PATH",
+            show_default=False,
+            help="A Toxiproxy server that runs, or a toxiproxy-server to start. Absent: mailfault's own.",
+        ),
+    ] = None,
     no_control: Annotated[
         bool, typer.Option("--no-control", help="Do not play each world without its faults first.")
     ] = False,
@@ -73,6 +83,7 @@ def run(
     with _told_if_lost(), contextlib.ExitStack() as held:
         reports = _open_reports(held, record=record, junit=junit, json=json)
         clients = held.enter_context(chosen.opened_clients(client, client_profile, defaults))
+        plan = dataclasses.replace(plan, proxies=_proxies(held, toxiproxy))
         events = play([one.scenario for one in stories], clients, plan, version=version())
         raise typer.Exit(_tell(events, reports))
 
@@ -103,6 +114,18 @@ def _repeat_with(
         one.scenario.id: (*([] if one.root.samefile(usual) else [f"--scenarios={one.root}"]), *shared)
         for one in stories
     }
+
+
+def _proxies(held: contextlib.ExitStack, engine: str | None) -> "Proxies | None":
+    if engine is None:
+        return None
+    from harness.proxies.control import ProxyTrouble
+    from harness.proxies.engines import proxies_of
+
+    try:
+        return held.enter_context(proxies_of(engine))
+    except ProxyTrouble as error:
+        refuse(f"--toxiproxy: {error}")
 
 
 def _shard(stories: tuple[chosen.Chosen, ...], part: str) -> tuple[chosen.Chosen, ...]:

@@ -1,6 +1,7 @@
 """Client profiles (TOML): what a client does not support and why, and how to read one that only exits and prints.
 
     name = "sendit 2.1"
+    policies = ["mta-sts"]
 
     [[unsupported]]
     scenarios = ["dns/*"]
@@ -20,6 +21,7 @@ The first `[[answer]]` that fits decides. Named groups of its pattern fill in th
 import fnmatch
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -27,7 +29,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from harness.clients.client import ClientError
 from harness.codes.failure import Failure
-from harness.contract import Answer, Outcome, Route, Server, Target, TlsPolicy
+from harness.contract import Answer, Outcome, Policy, Route, Server, Target, TlsPolicy
 
 _GROUPS = frozenset({"code", "reply", "text", "server_name", "server_address"})
 _TEXT_KEPT = 2000
@@ -124,17 +126,26 @@ class AnswerRule(_Table):
         )
 
 
+_POLICIES = {Policy.DANE: "DANE (RFC 7672)", Policy.MTA_STS: "MTA-STS (RFC 8461)"}
+
+
 class ClientProfile(_Table):
     """One client's profile."""
 
     name: str | None = None
     """The client as a person knows it."""
+    policies: Annotated[tuple[Policy, ...], BeforeValidator(_listed)] = ()
+    """Which policies of a recipient's domain the client heeds: "dane", "mta-sts". It is asked for no other."""
     unsupported: tuple[UnsupportedScenarios, ...] = ()
     answer: tuple[AnswerRule, ...] = ()
 
-    def why_not(self, scenario_id: str, target: Target) -> str | None:
-        """The reason why the client cannot be asked this; None: it can."""
-        return next((one.because for one in self.unsupported if one.covers(scenario_id, target)), None)
+    def why_not(self, scenario_id: str, target: Target, *, heeds: Iterable[str] = ()) -> str | None:
+        """The reason why the client cannot be asked this; None: it can. `heeds`: policies declared elsewhere."""
+        declared = next((one.because for one in self.unsupported if one.covers(scenario_id, target)), None)
+        if declared is not None:
+            return declared
+        missing = [one for one in target.policies if one not in (*self.policies, *heeds)]
+        return f"The client does not declare that it heeds {_POLICIES[missing[0]]}." if missing else None
 
     def read(self, exit_status: int, output: str) -> Answer | None:
         """The answer by the first rule that fits; None where none does."""

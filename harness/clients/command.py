@@ -37,7 +37,7 @@ class CommandClient:
         self.name = (profile.name if profile is not None else None) or Path(self._arguments[0]).name
 
     def supports(self, scenario_id: str, target: Target) -> str | None:
-        return self._profile.why_not(scenario_id, target) if self._profile is not None else None
+        return (self._profile or ClientProfile()).why_not(scenario_id, target)
 
     def deliver(self, target: Target, *, deadline_s: float) -> Ended:
         with tempfile.TemporaryDirectory(prefix="mailfault-command-") as name:

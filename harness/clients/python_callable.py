@@ -1,8 +1,9 @@
 """`python:package.module:function`: a callable `deliver(target: Target) -> Answer`, or a coroutine function.
 
-It may also return the answer as the contract writes it in JSON (a dict). It refuses a target by raising Unsupported. An
-exception that it lets through is classified where it is a known one of smtplib, aiosmtplib, dnspython, ssl or socket,
-and otherwise is a crash.
+It may also return the answer as the contract writes it in JSON (a dict). Which policies of a recipient's domain it
+heeds it says in an attribute, `deliver.policies = ("dane", "mta-sts")`, or in its profile. It refuses a target by
+raising Unsupported. An exception that it lets through is classified where it is a known one of smtplib, aiosmtplib,
+dnspython, ssl or socket, and otherwise is a crash.
 """
 
 import difflib
@@ -36,11 +37,12 @@ class CallableClient:
     ) -> None:
         self._function = function
         self._profile = profile or ClientProfile()
+        self._policies: tuple[str, ...] = tuple(getattr(_innermost(function), "policies", ()))
         self.spec = spec
         self.name = name or self._profile.name or spec.removeprefix("python:")
 
     def supports(self, scenario_id: str, target: Target) -> str | None:
-        return self._profile.why_not(scenario_id, target)
+        return self._profile.why_not(scenario_id, target, heeds=self._policies)
 
     def deliver(self, target: Target, *, deadline_s: float) -> Ended:
         return within_deadline(lambda: call(self._function, target, deadline_s=deadline_s), deadline_s=deadline_s)
@@ -63,6 +65,11 @@ def call(function: Callable[[Target], Any], target: Target, *, deadline_s: float
     except BaseException as error:  # SystemExit too is something that a client did
         answer = answer_from(error, said_by="exception")
         return Answered(answer) if answer is not None else Crashed(crash_reason(error))
+
+
+def _innermost(function: Callable[[Target], Any]) -> Callable[[Target], Any]:
+    """What the caller wrote: it is there that an attribute would be."""
+    return function.func if isinstance(function, functools.partial) else function
 
 
 def _read(said: object) -> Ended:

@@ -10,7 +10,7 @@ PREFIX = "MAILFAULT_"
 
 
 def environment_of(target: Target, *, message: Path, result: Path) -> Mapping[str, str]:
-    """The variables of the contract. What does not apply (no smart host, no revocation list) is left out."""
+    """The variables of the contract. What does not apply (no smart host, no revocation list, no policy) is left out."""
     limits = target.limits
     address, port = target.dns
     variables = {
@@ -22,6 +22,9 @@ def environment_of(target: Target, *, message: Path, result: Path) -> Mapping[st
         "TLS": str(target.tls),
         "CA_FILE": str(target.ca_file),
         "CRL_FILE": str(target.crl_file) if target.crl_file is not None else None,
+        "POLICY": " ".join(target.policies) or None,
+        "HTTPS_PORT": str(target.https_port) if target.https_port is not None else None,
+        "CACHED_POLICY": str(target.cached_policy_file) if target.cached_policy_file is not None else None,
         "SENDER": target.sender,
         "RECIPIENT": " ".join(target.recipients),
         "MESSAGE": str(message),
@@ -35,8 +38,9 @@ def environment_of(target: Target, *, message: Path, result: Path) -> Mapping[st
 
 
 PLACEHOLDERS = (
-    "contract", "route", "smart_host", "smtp_port", "dns", "tls", "ca_file", "crl_file", "sender", "recipient",
-    "message", "connect_timeout", "command_timeout", "dns_timeout", "attempt", "result",
+    "contract", "route", "smart_host", "smtp_port", "dns", "tls", "ca_file", "crl_file", "policy", "https_port",
+    "cached_policy", "sender", "recipient", "message", "connect_timeout", "command_timeout", "dns_timeout", "attempt",
+    "result",
 )  # fmt: skip
 """What may stand in braces in a command: the variables' names, without the prefix, in lower case."""
 
@@ -52,6 +56,9 @@ def json_of(target: Target, *, message: Path) -> dict[str, Any]:
         "tls": str(target.tls),
         "ca_file": str(target.ca_file),
         "crl_file": str(target.crl_file) if target.crl_file is not None else None,
+        "policies": [str(one) for one in target.policies],
+        "https_port": target.https_port,
+        "cached_policy_file": str(target.cached_policy_file) if target.cached_policy_file is not None else None,
         "sender": target.sender,
         "recipients": list(target.recipients),
         "message": str(message),

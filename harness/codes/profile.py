@@ -16,6 +16,8 @@ class Row:
     """Who says so."""
     also: tuple[str, ...] = ()
     """Other enhanced codes that stand for it in this profile."""
+    kinds: tuple[str, ...] = ()
+    """The status lines of its kinds, where they have codes of their own: "450 4.7.322 Certificate expired"."""
     expired: str = ""
     """What the non-delivery report says once the queue has given up."""
 
@@ -39,6 +41,12 @@ class Profile:
             if row.failure is failure:
                 return row
         raise LookupError(f"profile {self.name} does not spell {failure}: the remote's own code is passed on")
+
+    def status(self, failure: Failure, code: str | None = None) -> str:
+        """The status line of a failure, of the kind that has this code where the profile tells it apart. Raises
+        LookupError for remote-reply."""
+        row = self.spell(failure)
+        return next((kind for kind in row.kinds if kind.split()[1] == code), row.status)
 
     def failures_of(self, code: str) -> frozenset[Failure]:
         """The failures that an enhanced code may stand for: one where the profile tells them apart, several or none."""

@@ -95,8 +95,8 @@ def _wrong_failure(expect: Expect, diagnosis: Diagnosis, answer: Answer, profile
         return _wrong_words(diagnosis, answer, profile)
     claimed = claimed_failures(answer, profile)
     if expect.failure in claimed:
-        return own_line_contradicts(diagnosis, answer, profile)
-    due = spell_failure(expect.failure, profile)
+        return _wrong_code(expect, answer, profile) or own_line_contradicts(diagnosis, answer, profile)
+    due = spell_failure(expect.failure, profile, expect.code)
     if claimed:
         named = " or ".join(sorted(claimed))
         return f"the client named {named} where it was {due}"
@@ -106,6 +106,24 @@ def _wrong_failure(expect: Expect, diagnosis: Diagnosis, answer: Answer, profile
     if code is not None:
         return f"the client gave {code}, which stands for no failure in profile {profile.name}, where it was {due}"
     return f"the client gave nothing that names the failure, where it was {due}"
+
+
+def _wrong_code(expect: Expect, answer: Answer, profile: Profile) -> str | None:
+    """Where a failure has several codes, each with another remedy, the code that was given has to be the right one.
+
+    Only a profile that has the expected code can ask for it.
+    """
+    code = claimed_code(answer)
+    if expect.code is None or code is None or expect.failure not in profile.failures_of(expect.code):
+        return None
+    if same_code(code, expect.code):
+        return None
+    return f"the client gave {code} where it was {expect.code}"
+
+
+def same_code(one: str, other: str) -> bool:
+    """Whether two enhanced codes are the same but for their class (4 while it is queued, 5 once it is given up)."""
+    return one.partition(".")[2] == other.partition(".")[2]
 
 
 def _wrong_words(diagnosis: Diagnosis, answer: Answer, profile: Profile) -> str | None:

@@ -1,4 +1,4 @@
-"""From a journal to a diagnosis. Knows nothing of scenarios, faults or policies.
+"""From a journal to a diagnosis. Knows nothing of scenarios, faults or connectors.
 
 How far the last host that was attempted got decides, and what ended it there: of the hosts that were talked to, the
 one that was talked to last. Success at any host is success. Where nobody could connect to a host, that its address was
@@ -10,10 +10,12 @@ from dataclasses import replace
 
 from fake_servers.journal import Entry
 from harness.codes.failure import Failure
+from harness.judging.deliveries import known_in, sessions_of
 from harness.judging.diagnosis import Diagnosis, Grade
 from harness.judging.names import KnownHost, asked_anything, hosts_of, led_to, look_up_failure, null_mx
+from harness.judging.policy import Demands
 from harness.judging.recipients import by_recipient
-from harness.judging.session import SessionStory, read_session
+from harness.judging.session import SessionStory
 
 _SHUT = {
     "refusing": (Failure.CONNECTION_REFUSED, "nothing listens at"),
@@ -22,33 +24,32 @@ _SHUT = {
 }
 
 
-def diagnose(entries: Sequence[Entry]) -> Diagnosis:
-    """What ended the delivery attempt that these entries tell of."""
-    stories = _sessions(entries)
-    addresses = {host.name: host.address for host in reversed(hosts_of(entries))}
-    addresses |= {story.server: story.address for story in stories if story.address is not None}
-    attempted = led_to(entries)
+def diagnose(entries: Sequence[Entry], delivery: int | None = None) -> Diagnosis:
+    """What ended the delivery that these entries tell of; given `delivery`, the so-manyth of several."""
+    known = known_in(entries, delivery)
+    demands = Demands(known)
+    told = sessions_of(entries, delivery, demands)
+    stories = tuple(one for one in told if not one.left_over)
+    addresses = {host.name: host.address for host in reversed(hosts_of(known))}
+    addresses |= {story.server: story.address for story in told if story.address is not None}
+    attempted = led_to(known)
     story = _deciding_session(stories)
     shut = _shut_later(attempted, story)
     if shut is not None:
         others = [one for one in attempted if one.name == shut.name and one.state == shut.state]
         diagnosis, story = _of_shut(shut, others), None
+    elif story is not None:
+        diagnosis = story.diagnosis(addresses)
     else:
-        diagnosis = story.diagnosis(addresses) if story is not None else _without_host(entries)
+        diagnosis = _without_host(known, demands)
+        if told and not diagnosis.happened:
+            diagnosis = told[-1].diagnosis(addresses)
     return replace(
         by_recipient(diagnosis, story, stories, addresses),
         acceptances=tuple(one for story in stories for one in story.acceptances),
+        breaches=tuple(f"{story.server}: {story.breach}" for story in stories if story.breach is not None),
         clear_mail=tuple(dict.fromkeys(story.server for story in stories if story.clear_mail)),
     )
-
-
-def _sessions(entries: Sequence[Entry]) -> tuple[SessionStory, ...]:
-    by_session: dict[tuple[int, str, int], list[Entry]] = {}
-    for entry in entries:
-        if entry.session is not None:
-            by_session.setdefault((entry.attempt, entry.server, entry.session), []).append(entry)
-    stories = [read_session(one) for one in by_session.values()]
-    return tuple(sorted(stories, key=lambda story: story.first_entry))
 
 
 def _deciding_session(stories: Sequence[SessionStory]) -> SessionStory | None:
@@ -106,10 +107,12 @@ def _of_shut(host: KnownHost, alike: Sequence[KnownHost]) -> Diagnosis:
     )
 
 
-def _without_host(entries: Sequence[Entry]) -> Diagnosis:
-    """No connection was made and none could have failed unseen: the look-up decides."""
+def _without_host(entries: Sequence[Entry], demands: Demands) -> Diagnosis:
+    """No connection was made and none could have failed unseen: the look-up decides, or the domain's policy."""
     if (domain := null_mx(entries)) is not None:
         return _look_up(Failure.NO_MAIL_SERVICE, f"{domain} says that it takes no mail (null MX)")
+    if (passed_over := demands.diagnosis_without_host()) is not None:
+        return passed_over
     if led := led_to(entries):
         return _nothing(f"the client was given the address of {led[0].name} and never connected to it")
     if (sentence := look_up_failure(entries)) is not None:

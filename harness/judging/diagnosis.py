@@ -48,6 +48,10 @@ class Diagnosis:
     address: str | None = None
     stage: str | None = None
     reply: SmtpReply | None = None
+    code: str | None = None
+    """The enhanced code that the article gives this, where it has several for one failure."""
+    breaches: tuple[str, ...] = ()
+    """Where mail was accepted against a policy that the client had been shown: what forbade it, a sentence each."""
     may_be_delivered: bool = False
     """Accepted, and the reply never left."""
     acceptances: tuple[Acceptance, ...] = ()

@@ -1,6 +1,7 @@
 """What the facts of one TLS handshake tell: where it began, and why it failed."""
 
 from fake_servers.journal import TlsFailed
+from fake_servers.smtp.reply import Stage
 from harness.codes.failure import Failure
 
 _ABOUT_CERTIFICATES = frozenset(
@@ -24,6 +25,11 @@ def starts_tls(text: str) -> bool:
     return next((line for line in text.split("\n") if line[3:4] != "-"), "").startswith("220")
 
 
+def what_is_wrong(stage: str, answer: str) -> str:
+    """Why an answer that is no refusal is no good, in words that go after "which"."""
+    return "does not start TLS" if stage == Stage.STARTTLS and answer[:1] in ("2", "3") else "is no reply"
+
+
 def refused_certificate(fact: TlsFailed) -> bool:
     """Whether the client ended TLS as one does that refuses a certificate: by such an alert, or without a word."""
     if fact.alert is None:
@@ -43,3 +49,12 @@ def why_tls_failed(fact: TlsFailed, *, server: str, flaws: tuple[str, ...], spoi
         return Failure.CERTIFICATE_INVALID, sentence
     sent = f"{server} sent {spoiled}; " if spoiled else ""
     return Failure.CANNOT_CONNECT, f"{sent}the TLS handshake with {server} failed: {fact.reason}"
+
+
+def why_tls_was_left(*, server: str, flaws: tuple[str, ...] = (), spoiled: str | None = None) -> tuple[Failure, str]:
+    """Failure and sentence where the client went without TLS having failed at the server's end."""
+    if flaws:
+        words = ", ".join(flaws)
+        return Failure.CERTIFICATE_INVALID, f"{server} presented a certificate ({words}); the client left upon it"
+    why = f"upon {spoiled}" if spoiled else "though the certificate is good"
+    return Failure.CANNOT_CONNECT, f"the client left {server} within the TLS handshake, {why}"

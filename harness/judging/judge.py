@@ -11,6 +11,7 @@ from harness.judging.claim import (
     claimed_code,
     claimed_failures,
     own_line_contradicts,
+    same_code,
     same_words,
     why_wrong,
     wrong_host,
@@ -56,7 +57,7 @@ def _of_answer(
 ) -> tuple[Ending, str]:
     own = {who.lower(): its for who, its in (answer.recipients or {}).items()}
     answers = {who: own.get(who.lower(), answer) for who in scenario.connector.recipients}
-    if (harm := why_unsafe(scenario.connector, diagnosis, answers)) is not None:
+    if (harm := why_unsafe(scenario.connector, diagnosis, answers, scenario.expect)) is not None:
         return Ending.UNSAFE, harm
     elsewhere = _why_not_reached(scenario, diagnosis, profile)
     if elsewhere is not None and not any(_took(one, scenario.expect, diagnosis) for one in scenario.expect.tolerated):
@@ -120,6 +121,8 @@ def _agree(expect: Expect, diagnosis: Diagnosis) -> bool:
     if expect.failure is None:
         return diagnosis.delivered
     if diagnosis.delivered or diagnosis.failure is not expect.failure:
+        return False
+    if expect.code is not None and diagnosis.code is not None and not same_code(expect.code, diagnosis.code):
         return False
     if expect.reply is not None:
         return diagnosis.reply is not None and same_words(expect.reply, str(diagnosis.reply))

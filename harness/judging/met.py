@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from fake_servers.journal import Entry, FaultActed
+from fake_servers.journal import AnswerSent, Entry, FaultActed
 from harness.judging.names import led_to
+from harness.judging.published import policy_hosts
 from harness.scenario.model import Scenario
+from harness.scenario.published import POLICY_HOST
 
 
 def unmet_faults(scenario: Scenario, entries: Sequence[Entry]) -> tuple[str, ...]:
@@ -12,7 +14,7 @@ def unmet_faults(scenario: Scenario, entries: Sequence[Entry]) -> tuple[str, ...
 
     A port that is shut is so from the start of the world: it counts once its address was handed out.
     """
-    reachable = {host.name for host in led_to(entries)}
+    reachable = {host.name for host in led_to(entries)} | _policy_hosts_named(entries)
     acted = {
         (entry.server, entry.fact.fault)
         for entry in entries
@@ -20,9 +22,16 @@ def unmet_faults(scenario: Scenario, entries: Sequence[Entry]) -> tuple[str, ...
     }
     attempts = {entry.attempt for entry in entries} or {1}
     due = [("dns", one) for one in scenario.dns.faults]
+    due += [(POLICY_HOST, one) for one in (scenario.sts.faults if scenario.sts is not None else ())]
     due += [(host.name, one) for host in scenario.host for one in host.faults]
     return tuple(
         one.id
         for server, one in due
-        if (server, one.id) not in acted and (one.attempts is None or attempts & set(one.attempts))
+        if (server, one.id) not in acted and not one.optional and (one.attempts is None or attempts & set(one.attempts))
     )
+
+
+def _policy_hosts_named(entries: Sequence[Entry]) -> frozenset[str]:
+    """The policy hosts whose addresses were handed out."""
+    answered = {one.fact.name for one in entries if isinstance(one.fact, AnswerSent) and one.fact.records}
+    return policy_hosts(entries) & answered

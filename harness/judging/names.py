@@ -41,7 +41,9 @@ def _normal_address(text: str) -> str:
 def hosts_of(entries: Sequence[Entry]) -> tuple[KnownHost, ...]:
     """All hosts, in the order in which they were opened."""
     return tuple(
-        KnownHost(one.server, one.fact.address, one.fact.state) for one in entries if isinstance(one.fact, PortOpened)
+        KnownHost(one.server, one.fact.address, one.fact.state)
+        for one in entries
+        if isinstance(one.fact, PortOpened) and one.fact.service == "smtp"
     )
 
 
@@ -73,6 +75,12 @@ def _host_at(address: str, name: str, known: Mapping[str, KnownHost]) -> KnownHo
     return known.get(_normal_address(address))
 
 
+def named_hosts(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """The names that MX answers point to, most preferred first; where there were none, the hosts that were led to."""
+    named = _preferences([one.fact for one in entries if isinstance(one.fact, AnswerSent) and _is_usable(one.fact)])
+    return tuple(sorted(named, key=lambda name: named[name])) or tuple(one.name for one in led_to(entries))
+
+
 def null_mx(entries: Sequence[Entry]) -> str | None:
     """The domain that said it takes no mail (RFC 7505), where one did."""
     for one in entries:
@@ -85,7 +93,7 @@ def look_up_failure(entries: Sequence[Entry]) -> str | None:
     """What was wrong with the last answer that brought nothing, as a sentence; None: every answer brought something."""
     latest: dict[tuple[str, str], str | None] = {}  # a question may be put again: its last answer is the one it has
     for one in entries:
-        if isinstance(one.fact, AnswerSent | AnswerWithheld):
+        if isinstance(one.fact, AnswerSent | AnswerWithheld) and not _is_about_policy(one.fact):
             question = one.fact.name, one.fact.type
             latest.pop(question, None)
             latest[question] = _what_was_wrong(one.fact)
@@ -113,6 +121,11 @@ def _what_was_wrong(fact: AnswerSent | AnswerWithheld) -> str | None:
         case AnswerSent(records=records) if not any(record.startswith(f"{fact.type} ") for record in records):
             return f"{asked} was answered with aliases that lead nowhere"
     return None
+
+
+def _is_about_policy(answer: AnswerSent | AnswerWithheld) -> bool:
+    """Whether the question was for a policy of the domain: where that fails, no host is lost by it."""
+    return answer.type == "TLSA" or answer.name.startswith(("_mta-sts.", "mta-sts."))
 
 
 def _is_usable(answer: AnswerSent) -> bool:

@@ -1,13 +1,40 @@
 """Whether mail was lost, doubled, or sent against the TLS policy: seen from the servers, whatever the code says."""
 
+from harness.codes.failure import Failure
 from harness.contract import Answer, Outcome, TlsPolicy
 from harness.judging.diagnosis import Acceptance, Diagnosis
-from harness.scenario.model import Connector
+from harness.scenario.model import Connector, Expect
 
 
-def why_unsafe(connector: Connector, diagnosis: Diagnosis, answers: dict[str, Answer]) -> str | None:
+def why_unsafe(
+    connector: Connector, diagnosis: Diagnosis, answers: dict[str, Answer], expect: Expect | None = None
+) -> str | None:
     """The harm that was done, as a sentence; None: none. `answers` has one for each recipient."""
-    return _against_policy(connector, diagnosis) or _doubled(diagnosis) or _lost_or_again(diagnosis, answers)
+    return (
+        _against_policy(connector, diagnosis)
+        or _against_domain(connector, diagnosis, expect)
+        or _doubled(diagnosis)
+        or _lost_or_again(diagnosis, answers)
+    )
+
+
+def _against_domain(connector: Connector, diagnosis: Diagnosis, expect: Expect | None) -> str | None:
+    """Mail that was sent against a policy of the recipients' domain, which the connector is to heed.
+
+    The journal shows it where the client looked at the policy. Of one that did not look, only the scenario can say that
+    the policy would have stopped the mail, or let it go to another host alone.
+    """
+    if not connector.policy:
+        return None
+    if diagnosis.breaches:
+        return f"mail was sent to {diagnosis.breaches[0]}"
+    if expect is None or any(one.action == "deliver" for one in expect.tolerated):
+        return None
+    for one in diagnosis.acceptances:
+        forbidden = expect.failure is Failure.POLICY_FAILED or (expect.server or one.server) != one.server
+        if forbidden:
+            return f"mail was sent to {one.server}, which the policy of the recipients' domain forbids"
+    return None
 
 
 def _against_policy(connector: Connector, diagnosis: Diagnosis) -> str | None:

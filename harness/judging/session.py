@@ -1,8 +1,8 @@
 """What one connection's part of a journal tells: how far the session got, and what ended it."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from fake_servers.journal import (
     CertificatePresented,
@@ -22,8 +22,18 @@ from fake_servers.journal import (
 from fake_servers.smtp.reading import Flaw, first_reply
 from fake_servers.smtp.reply import SmtpReply, Stage
 from harness.codes.failure import Failure
-from harness.judging.diagnosis import Acceptance, Diagnosis, Grade
-from harness.judging.handshake import refused_certificate, starts_tls, why_tls_failed
+from harness.judging.diagnosis import Acceptance
+from harness.judging.handshake import (
+    refused_certificate,
+    starts_tls,
+    what_is_wrong,
+    why_tls_failed,
+    why_tls_was_left,
+)
+from harness.judging.link import as_the_client_saw
+from harness.judging.session_story import SessionStory
+
+__all__ = ["SessionStory", "read_session"]
 
 _BEFORE_MAIL = frozenset({Stage.GREETING, Stage.EHLO, Stage.STARTTLS})
 _UNREADABLE = frozenset({Flaw.NO_REPLY, Flaw.BLANK_LINE, Flaw.CODES_DIFFER, Flaw.MORE_BEHIND, Flaw.LINE_TOO_LONG})
@@ -32,6 +42,7 @@ _PLACES = {
     Stage.GREETING: "the connection",
     Stage.MESSAGE: "the message",
     Stage.END_OF_DATA: "the final dot",
+    Stage.IDLE: "the message before",
 }
 _ORDER = tuple(Stage)
 """How far each stage is, as a session goes on."""
@@ -39,60 +50,20 @@ _ADDRESS = re.compile(r"TO:\s*(?:<(?:@[^:>]*:)?([^>]*)>|(\S+))", re.IGNORECASE)
 """The address of RCPT without its source route, which is ignored (RFC 5321 F.2); brackets are often left out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionStory:
-    """One session, read."""
-
-    server: str
-    first_entry: int
-    failure: Failure | None
-    """None: it delivered, or the client left for no visible reason."""
-    sentence: str
-    address: str | None = None
-    """The host's address that the connection was made to."""
-    stage: str | None = None
-    reply: SmtpReply | None = None
-    may_be_delivered: bool = False
-    acceptances: tuple[Acceptance, ...] = ()
-    clear_mail: bool = False
-    recipients: dict[str, SmtpReply | None] = field(default_factory=dict)
-    """The last reply to each RCPT, by the address in lower case; None: it was not answered."""
-
-    @property
-    def is_final(self) -> bool:
-        """Whether a right client tries no other host after it: taken, perhaps taken, or refused for good."""
-        if any(reply is not None and 400 <= reply.code < 500 for reply in self.recipients.values()):
-            return False
-        refused = self.failure is Failure.REMOTE_REPLY and self.reply is not None and self.reply.code >= 500
-        return refused or bool(self.acceptances)
-
-    def diagnosis(self, addresses: Mapping[str, str]) -> Diagnosis:
-        """What this session alone comes to; `addresses` by name of host."""
-        accepted = any(one.confirmed for one in self.acceptances)
-        return Diagnosis(
-            failure=self.failure,
-            delivered=accepted and self.failure is None,
-            happened=accepted or self.failure is not None,
-            grade=Grade.WITNESSED,
-            sentence=self.sentence,
-            server=self.server,
-            address=self.address or addresses.get(self.server),
-            stage=self.stage,
-            reply=self.reply,
-            may_be_delivered=self.may_be_delivered,
-        )
-
-
-def read_session(entries: Sequence[Entry]) -> SessionStory:
-    """The story of one session, from its own entries in order."""
+def read_session(entries: Sequence[Entry], earlier: Sequence[Entry] = ()) -> SessionStory:
+    """The story of one session, from its own entries in order; `earlier` are those of deliveries before this one."""
     reading = _Reading(entries[0].server)
-    for entry in entries:
+    for entry in earlier:
+        reading.take(entry.fact)
+    if earlier:
+        reading.begin_delivery()
+    for entry in as_the_client_saw(entries):
         reading.take(entry.fact)
     failure, sentence, stage, reply = reading.end()
     return SessionStory(
         server=entries[0].server,
         first_entry=entries[0].number,
-        address=next((one.fact.address for one in entries if isinstance(one.fact, ConnectionAccepted)), None),
+        address=next((it.fact.address for it in (*earlier, *entries) if isinstance(it.fact, ConnectionAccepted)), None),
         failure=failure,
         sentence=sentence,
         stage=stage,
@@ -101,6 +72,7 @@ def read_session(entries: Sequence[Entry]) -> SessionStory:
         acceptances=tuple(reading.acceptances),
         clear_mail=reading.clear_mail,
         recipients=reading.recipients,
+        left_over=bool(earlier) and not reading.began_mail,
     )
 
 
@@ -149,6 +121,15 @@ class _Reading:
         """In the handshake or after it, where there was one: MAIL under a certificate accepts that certificate."""
         self._greeted = False
         self._offers_starttls: bool | None = None
+        self.began_mail = False
+        self._asked = True
+        """Whether anything was asked in the delivery under way: a reply before that answers an earlier one."""
+
+    def begin_delivery(self) -> None:
+        """The client goes on to another delivery. How it was greeted and encrypted stays as it is."""
+        self.acceptances, self.recipients, self.clear_mail, self.began_mail = [], {}, False, False
+        self._command = self._recipient = self._trouble = self._last = None
+        self._any_recipient = self._taken = self._owed = self._asked = False
 
     def take(self, fact: Fact) -> None:
         match fact:
@@ -178,18 +159,18 @@ class _Reading:
     def _take_command(self, fact: CommandReceived) -> None:
         if fact.stage == Stage.QUIT:
             return
-        self._command, self._owed = fact, True
+        self._command, self._owed, self._asked = fact, True, True
         if fact.stage == Stage.EHLO:
             self._hello = fact.line.split(" ")[0].upper()
         if fact.stage == Stage.MAIL:
-            self._mail_seen, self._taken, self._any_recipient = True, False, False
+            self._mail_seen, self._taken, self._any_recipient, self.began_mail = True, False, False, True
             self.clear_mail = self.clear_mail or not fact.encrypted
         if fact.stage == Stage.RCPT and (found := _ADDRESS.search(fact.line)) is not None:
             self._recipient = (found[1] or found[2] or "").lower()
             self.recipients[self._recipient] = None
 
     def _take_reply(self, fact: ReplySent) -> None:
-        if fact.stage == Stage.QUIT:
+        if fact.stage == Stage.QUIT or (fact.stage != Stage.IDLE and not self._asked):
             return
         self._owed = False
         if fact.stage == Stage.STARTTLS and not fact.encrypted and starts_tls(fact.text):
@@ -289,7 +270,8 @@ class _Reading:
             named = last.alert is not None and refused_certificate(last) and self._flaws
             if self._mail_seen or (self._trouble is not None and not named):
                 return None  # TLS went on until the client had what it wanted, and then it left
-            return self._tls_end(last)
+            why = why_tls_failed(last, server=self.server, flaws=self._flaws, spoiled=self._spoiled)
+            return *why, Stage.STARTTLS, None
         if last is None or last.stage == Stage.QUIT or self._turned_away:
             return None
         cleaning_up = last.stage in (Stage.RSET, Stage.OTHER)
@@ -308,9 +290,7 @@ class _Reading:
             late = Failure.CONNECTION_TIMED_OUT if stage == Stage.GREETING else Failure.CONNECTION_CLOSED
             return late, sentence, stage, None
         failure = Failure.CANNOT_CONNECT if stage in _BEFORE_MAIL else Failure.CONNECTION_CLOSED
-        wrong = (
-            "does not start TLS" if self._trouble.text[:1] in ("2", "3") and stage == Stage.STARTTLS else "is no reply"
-        )
+        wrong = what_is_wrong(stage, self._trouble.text)
         sentence = f"{self.server} answered {self._at(stage)} with {self._trouble.text!r}, which {wrong}"
         return failure, sentence, stage, None
 
@@ -335,14 +315,12 @@ class _Reading:
     def _refused_end(self, stage: str, reply: SmtpReply) -> _End:
         if stage == Stage.GREETING:
             sentence = f"{self.server} greeted with {reply}"
+        elif stage == Stage.IDLE:
+            sentence = f"{self.server} said {reply} on the connection that was kept"
         else:
             sentence = f"{self.server} answered {self._at(stage)} with {reply}"
         failure = Failure.CANNOT_CONNECT if stage in _BEFORE_MAIL else Failure.REMOTE_REPLY
         return failure, sentence, stage, reply
-
-    def _tls_end(self, fact: TlsFailed) -> _End:
-        failure, sentence = why_tls_failed(fact, server=self.server, flaws=self._flaws, spoiled=self._spoiled)
-        return failure, sentence, Stage.STARTTLS, None
 
     def _silent_end(self, stage: str) -> _End:
         if self._handshaking:
@@ -350,6 +328,8 @@ class _Reading:
         if stage == Stage.GREETING and not self._greeted:
             sentence = f"{self.server} took the connection and never greeted"
             return Failure.CONNECTION_TIMED_OUT, sentence, stage, None
+        if stage == Stage.IDLE:
+            return Failure.CONNECTION_CLOSED, f"{self.server} fell silent on the connection that was kept", stage, None
         return Failure.CONNECTION_CLOSED, f"{self.server} never answered {self._at(stage)}", stage, None
 
     def _closed_end(self, fact: EndedByServer) -> _End:
@@ -369,15 +349,12 @@ class _Reading:
 
     def _left_end(self) -> _End:
         if self._flaws and not self._mail_seen:
-            sentence = f"{self.server} presented a certificate ({', '.join(self._flaws)}); the client left upon it"
-            return Failure.CERTIFICATE_INVALID, sentence, Stage.STARTTLS, None
+            return *why_tls_was_left(server=self.server, flaws=self._flaws), Stage.STARTTLS, None
         if self._offers_starttls is False and not self._encrypted and not self._mail_seen:
             sentence = f"{self.server} did not offer STARTTLS, and the client left before MAIL"
             return Failure.CANNOT_CONNECT, sentence, Stage.EHLO, None
         if self._handshaking:
-            why = f"upon {self._spoiled}" if self._spoiled else "though the certificate is good"
-            sentence = f"the client left {self.server} within the TLS handshake, {why}"
-            return Failure.CANNOT_CONNECT, sentence, Stage.STARTTLS, None
+            return *why_tls_was_left(server=self.server, spoiled=self._spoiled), Stage.STARTTLS, None
         stage = self._command.stage if self._command is not None else Stage.GREETING
         if self._owed and stage not in (Stage.GREETING, Stage.RSET, Stage.OTHER):
             sentence = f"{self.server} had not answered {self._at(stage)} when the client left"

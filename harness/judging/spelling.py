@@ -1,5 +1,7 @@
 """The three voices, each in few words."""
 
+import re
+
 from harness.codes.failure import Failure
 from harness.codes.profile import Profile
 from harness.contract import Answer
@@ -7,11 +9,11 @@ from harness.judging.diagnosis import Diagnosis
 from harness.scenario.model import Expect
 
 
-def spell_failure(failure: Failure, profile: Profile) -> str:
-    """ "450 4.4.316 connection-refused"."""
+def spell_failure(failure: Failure, profile: Profile, code: str | None = None) -> str:
+    """ "450 4.4.316 connection-refused"; with `code` in place of the profile's own where the profile has it too."""
     if failure is Failure.REMOTE_REPLY:
         return str(failure)
-    basic, enhanced = profile.spell(failure).status.split()[:2]
+    basic, enhanced = profile.status(failure, code).split()[:2]
     return f"{basic} {enhanced} {failure}"
 
 
@@ -20,7 +22,7 @@ def spell_expected(expect: Expect, profile: Profile) -> str:
         return "delivered"
     if expect.reply is not None:
         return expect.reply
-    return spell_failure(expect.failure, profile)
+    return spell_failure(expect.failure, profile, expect.code)
 
 
 def spell_happened(diagnosis: Diagnosis, profile: Profile) -> str:
@@ -30,7 +32,7 @@ def spell_happened(diagnosis: Diagnosis, profile: Profile) -> str:
         return "nothing"
     if diagnosis.failure is Failure.REMOTE_REPLY and diagnosis.reply is not None:
         return str(diagnosis.reply)
-    return spell_failure(diagnosis.failure, profile)
+    return spell_failure(diagnosis.failure, profile, diagnosis.code)
 
 
 def spell_said(answer: Answer, profile: Profile) -> str:
@@ -40,7 +42,7 @@ def spell_said(answer: Answer, profile: Profile) -> str:
     elif answer.code is not None:
         reason = answer.code
     elif answer.failure is not None and answer.failure is not Failure.REMOTE_REPLY:
-        reason = spell_failure(answer.failure, profile)
+        reason = spell_failure(answer.failure, profile, _first_code(answer.text))
     else:
         reason = ""
     if answer.failure is not None and str(answer.failure) not in reason:
@@ -48,3 +50,8 @@ def spell_said(answer: Answer, profile: Profile) -> str:
     if not reason and answer.text:
         reason = f'"{answer.text}"'
     return f"{answer.outcome} {reason}".strip()
+
+
+def _first_code(words: str | None) -> str | None:
+    found = re.search(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\d|\.\d)", words or "")
+    return found[0] if found is not None else None

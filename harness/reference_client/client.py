@@ -15,6 +15,9 @@ from fake_servers.smtp.reply import SmtpReply, Stage
 from harness.classify import Classified, classify
 from harness.classify.classified import CONNECT, LOOKUP
 from harness.codes.failure import Failure
+from harness.reference_client.dane import TlsaFinder
+from harness.reference_client.demand import Demand, PolicyError
+from harness.reference_client.mta_sts import PolicyFinder, StsPolicy
 from harness.reference_client.resolve import NullMx, Resolver
 from harness.reference_client.result import Attempt, Result, Results
 from harness.reference_client.session import Session
@@ -39,12 +42,17 @@ class DeliveryClient:
     def __init__(self, settings: Settings, *, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
+        self._resolver: Resolver | None = None
+        self._sts: StsPolicy | None = None
+        """Of the domain that is being delivered to."""
 
     async def deliver(self, envelope: Envelope) -> Attempt:
         """One attempt. Raises only what no host can cause, such as OSError for a ca_file that cannot be read."""
         began = self.clock.now()
+        domain = envelope.recipients[0].rpartition("@")[2]
         try:
-            names = await self.find_hosts(envelope.recipients[0].rpartition("@")[2])
+            names = await self.find_hosts(domain)
+            self._sts = await self.find_sts_policy(self.settings.smart_host or domain)
         except Exception as error:
             return Attempt(began=began, results=_for_all(envelope, self.result_of(error, LOOKUP, None)))
         results = await self.try_each(names, self.try_host, envelope)
@@ -53,7 +61,18 @@ class DeliveryClient:
     # -- what it is made of -------------------------------------------------------------------------------------
 
     def resolver(self) -> Resolver:
-        return Resolver(self.settings)
+        """Where names are looked up: one for all questions, since it knows which answers were verified."""
+        if self._resolver is None:
+            self._resolver = Resolver(self.settings)
+        return self._resolver
+
+    def policy_finder(self) -> PolicyFinder:
+        """Where MTA-STS policies come from."""
+        return PolicyFinder(resolver=self.resolver(), settings=self.settings)
+
+    def tlsa_finder(self) -> TlsaFinder:
+        """Where DANE's demands come from."""
+        return TlsaFinder(resolver=self.resolver(), port=self.settings.port)
 
     def session(self, host: MailHost) -> Session:
         """A session with one host, not yet connected."""
@@ -62,6 +81,10 @@ class DeliveryClient:
     def tls_context(self) -> ssl.SSLContext:
         """The context of one handshake: which certificates will do."""
         return client_context(self.settings)
+
+    def demanded_context(self, demand: Demand) -> ssl.SSLContext:
+        """The context of one handshake where a policy of the domain says which certificates will do."""
+        return client_context(self.settings, verified=demand.verified)
 
     # -- which hosts, in what order -----------------------------------------------------------------------------
 
@@ -75,9 +98,33 @@ class DeliveryClient:
         """The addresses of one host. They are looked up only now: a host that is not needed is not asked about."""
         try:
             hosts = await self.resolver().addresses(name)
+            demand = await self.demand_on(name, envelope.recipients[0].rpartition("@")[2])
         except Exception as error:
             return _for_all(envelope, self.result_of(error, LOOKUP, None))
-        return await self.try_each(hosts, self.try_address, envelope)
+        return await self.try_each([replace(host, demand=demand) for host in hosts], self.try_address, envelope)
+
+    # -- what the domain's policies demand ------------------------------------------------------------------------
+
+    async def find_sts_policy(self, domain: str) -> StsPolicy | None:
+        """The MTA-STS policy in force for the recipients' domain; of a smart host, it is its own name that counts
+        (RFC 8461 3.4)."""
+        if "mta-sts" not in self.settings.policies:
+            return None
+        return await self.policy_finder().find(domain)
+
+    async def demand_on(self, name: str, domain: str) -> Demand | None:
+        """What policies demand of a host whose address was looked up; where there is DANE, MTA-STS has no say (RFC 8461
+        2). Raises PolicyError where the host may not be used."""
+        by_mx = self.settings.route == "mx"
+        if "dane" in self.settings.policies and (not by_mx or self.tlsa_finder().is_secure(domain, "MX")):
+            demand = await self.tlsa_finder().demand_on(name)
+            if demand is not None:
+                return demand
+        if self._sts is None or not self._sts.is_enforced:
+            return None
+        if not self._sts.allows(name):
+            raise PolicyError(f"{name} is none of the hosts that the MTA-STS policy names", code="4.4.8")
+        return self._sts.demand
 
     async def try_each(
         self, places: Iterable[T], attempt: Callable[[T, Envelope], Awaitable[Results]], envelope: Envelope
@@ -98,26 +145,32 @@ class DeliveryClient:
 
     def reported(self, earlier: Result | None, latest: Result) -> Result:
         """Which of two results counts: the latest (Exchange and Postfix do so), unless no host was reached for then."""
-        return earlier if earlier is not None and latest.failure is Failure.DNS_QUERY_FAILED else latest
+        if earlier is None:
+            return latest
+        passed_over = latest.host is None and earlier.host is not None
+        return earlier if passed_over or latest.failure is Failure.DNS_QUERY_FAILED else latest
 
     # -- one address of one host --------------------------------------------------------------------------------
 
     async def try_address(self, host: MailHost, envelope: Envelope) -> Results:
         """One session, and a second one in clear where optional TLS spoilt the first (RFC 7435)."""
         try:
-            return await self.converse(host, envelope, encrypt=self.settings.tls != "none")
+            wanted = self.settings.tls != "none" or host.demand is not None
+            return await self.converse(host, envelope, encrypt=wanted)
         except ClearOnly:
             return await self.converse(host, envelope, encrypt=False)
 
     async def converse(self, host: MailHost, envelope: Envelope, *, encrypt: bool) -> Results:
         """One connection, and what came of it for each recipient. Raises ClearOnly."""
-        context = self.tls_context() if encrypt else None
+        context = self.tls_context() if encrypt and host.demand is None else None
         session = self.session(host)
         try:
             try:
                 await session.connect()
                 await session.hello()
-                if context is not None:
+                if host.demand is not None:
+                    await self.encrypt_as_demanded(session, host.demand, envelope)
+                elif context is not None:
                     await self.encrypt(session, context)
             except ClearOnly:
                 raise
@@ -151,6 +204,18 @@ class DeliveryClient:
             if self.clear_will_do() and not session.in_step:
                 raise ClearOnly from error
             raise
+
+    async def encrypt_as_demanded(self, session: Session, demand: Demand, envelope: Envelope) -> None:
+        """TLS on this session, and with whom the domain's policy says. Raises PolicyError, and what Session raises."""
+        if "starttls" not in session.extensions:
+            session.stage = Stage.STARTTLS
+            name = session.host.name
+            raise PolicyError(f"{name} does not offer STARTTLS, and {demand.what} demands it", code=demand.no_tls_code)
+        await session.start_tls(self.demanded_context(demand))
+        assert session.tls is not None
+        names = (session.host.name, envelope.recipients[0].rpartition("@")[2])
+        demand.check(session.tls, names=names, now=self.clock.now())
+        await session.hello()
 
     def clear_will_do(self) -> bool:
         """Whether mail may go in clear where TLS cannot be had."""
@@ -189,6 +254,8 @@ class DeliveryClient:
         """The failure that an exception means at this stage; None where no host can have caused it."""
         if isinstance(error, NullMx):
             return Classified(failure=Failure.NO_MAIL_SERVICE, permanent=True, text=str(error))
+        if isinstance(error, PolicyError):
+            return Classified(failure=Failure.POLICY_FAILED, text=str(error))
         found = classify(error, stage=stage)
         if found is None and isinstance(error, OSError) and stage not in (LOOKUP, CONNECT):
             return Classified(failure=Failure.CONNECTION_CLOSED, text=str(error))  # the route was lost, for example
@@ -199,6 +266,9 @@ class DeliveryClient:
         found = self.classify(error, stage)
         if found is None:
             raise error
+        if host is not None and host.demand is not None and found.failure is Failure.CERTIFICATE_INVALID:
+            words = f"{host.demand.certificate_code} {host.demand.what} was not met: {found.text}"
+            found = Classified(failure=Failure.POLICY_FAILED, text=words)
         result = Result(
             outcome="failed" if found.permanent else "deferred",
             failure=found.failure,

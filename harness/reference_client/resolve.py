@@ -1,7 +1,7 @@
 """From a domain to the hosts that take its mail, and from a host to its addresses (RFC 5321 5.1).
 
-One given name server is asked. Nothing is kept from one question to the next, no search list is used and no file of the
-machine is read. Look-ups raise dnspython's exceptions.
+One given name server is asked. No answer is kept from one question to the next, no search list is used and no file of
+the machine is read. Look-ups raise dnspython's exceptions.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ from itertools import chain
 
 import dns.asyncresolver
 import dns.exception
+import dns.flags
 import dns.message
 import dns.name
 import dns.rdatatype
@@ -16,6 +17,9 @@ from dns.rdata import Rdata
 from dns.rdtypes.ANY.MX import MX
 
 from harness.reference_client.settings import MailHost, Settings
+
+_ASKS = 3
+"""How often a question is put at least, where no answer comes (RFC 1035 4.2.1)."""
 
 
 class NullMx(Exception):
@@ -37,7 +41,22 @@ class Resolver:
         self._stub = dns.asyncresolver.Resolver(configure=False)
         self._stub.nameservers = [settings.resolver[0]]
         self._stub.port = settings.resolver[1]
-        self._stub.timeout = self._stub.lifetime = settings.dns_s
+        self._stub.lifetime = settings.dns_s
+        self._stub.timeout = settings.dns_s / _ASKS  # a datagram may be lost: within the limit it is asked again
+        if "dane" in settings.policies:
+            self._stub.flags = dns.flags.RD | dns.flags.AD  # asks for the word that an answer was verified
+        self._secure: dict[tuple[str, str], bool] = {}
+        self._canonical: dict[str, str] = {}
+
+    def is_secure(self, name: str, *kinds: str) -> bool:
+        """Whether the last answers of these kinds were verified by DNSSEC (AD): those that there were, and at least
+        one."""
+        said = [self._secure[name, kind] for kind in kinds if (name, kind) in self._secure]
+        return bool(said) and all(said)
+
+    def canonical(self, name: str) -> str:
+        """Where the aliases of a name led when it was looked up last; the name itself where it has none."""
+        return self._canonical.get(name, name)
 
     async def mail_exchangers(self, domain: str) -> tuple[str, ...]:
         """The names that the domain's MX records point to, most preferred first; the domain itself where it has none.
@@ -76,6 +95,8 @@ class Resolver:
             raise LameDelegation(  # type: ignore[no-untyped-call]
                 f"{kind} of {name}: the name server does not know, and refers to others"
             )
+        self._secure[name, kind] = bool(answer.response.flags & dns.flags.AD)
+        self._canonical[name] = answer.canonical_name.to_text(omit_final_dot=True)
         return tuple(answer.rrset or ())
 
 

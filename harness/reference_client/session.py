@@ -48,7 +48,7 @@ class _Connection(SMTPProtocol):
         before = bytes(self._buffer)
         response = super()._read_response_from_buffer()
         if response is not None:
-            lines = before[: len(before) - len(self._buffer)].splitlines()
+            lines = before[: len(before) - len(self._buffer)].removesuffix(b"\n").split(b"\n")
             if len({line[:3] for line in lines}) > 1:
                 raise aiosmtplib.SMTPResponseException(_UNREADABLE, f"one reply with several codes: {response.message}")
         return response
@@ -131,6 +131,12 @@ class Session:
         if isinstance(connection.transport, asyncio.WriteTransport):
             self._transport = connection.transport
         self.extensions = {}
+
+    @property
+    def tls(self) -> ssl.SSLObject | None:
+        """The TLS of this connection, for whoever looks at the certificate himself."""
+        found = self._transport.get_extra_info("ssl_object") if self._transport is not None else None
+        return found if isinstance(found, ssl.SSLObject) else None
 
     async def mail(self, sender: str, *, message: bytes, recipients: tuple[str, ...]) -> SmtpReply:
         """MAIL, with the extensions that the message makes use of (RFC 1870, 6152, 6531)."""

@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
+from harness.reference_client.demand import Demand
+
 
 class Clock(Protocol):
     """The only clock that this client reads."""
@@ -32,6 +34,12 @@ class Settings:
     """PEM file of the only authorities to trust."""
     crl_file: Path | None = None
     """PEM file of revocation lists; given, the host's certificate is looked up in it."""
+    policies: tuple[str, ...] = ()
+    """Policies of the recipients' domain to heed: "dane", "mta-sts"."""
+    https_port: int | None = 443
+    """Where MTA-STS policies are fetched."""
+    cached_policy_file: Path | None = None
+    """An MTA-STS policy that was fetched before and is still in force: JSON, {"id": "...", "policy": "..."}."""
     connect_s: float = 30.0
     command_s: float = 300.0
     """For each reply, all of its lines together (RFC 5321 4.5.3.2)."""
@@ -62,3 +70,5 @@ class MailHost:
 
     name: str
     address: str
+    demand: Demand | None = None
+    """What a policy of the recipients' domain demands of it."""

@@ -16,6 +16,8 @@ from typing import Any
 from harness.reports.printable import printable
 
 _TEXT_WIDTH = 38
+_BODY_LINES = 8
+"""Of an HTTP answer, as many as a policy has."""
 _CONNECTION_ENDS = {
     "fin": "closes",
     "rst": "resets the connection",
@@ -64,12 +66,12 @@ class _Part:
 def dialogue(journal: Iterable[Plain]) -> tuple[Line, ...]:
     """The journal of one scenario as lines. Empty where no server saw anything worth telling."""
     entries = tuple(journal)
-    ports = [_port(entries, number) for number, one in enumerate(entries) if one.get("kind") == "port-opened"]
-    parts = _parts([one for one in entries if one.get("kind") != "port-opened"])
-    for address, port in ports:
-        if port is not None:
-            after = [number for number, part in enumerate(parts, start=1) if address in part.addresses]
-            parts.insert(after[0] if after else 0, port)
+    parts: list[_Part] = []
+    met: set[tuple[Any, Any]] = set()
+    for delivery in sorted({int(one.get("attempt", 1)) for one in entries}):
+        its = [one for one in entries if one.get("attempt", 1) == delivery]
+        parts += [_Part("", [Line(f"-- delivery {delivery}")])] if delivery > 1 else []
+        parts += _delivery(its, met)
     several = len([part for part in parts if part.heading.startswith("--")]) > 1
     lines: list[Line] = []
     for part in parts:
@@ -77,6 +79,18 @@ def dialogue(journal: Iterable[Plain]) -> tuple[Line, ...]:
             lines.append(Line(part.heading))
         lines.extend(_without_repetition(part.lines))
     return tuple(lines)
+
+
+def _delivery(entries: Sequence[Plain], met: set[tuple[Any, Any]]) -> list[_Part]:
+    """One delivery. `met` are the connections of earlier ones: what goes on there was kept."""
+    ports = [_port(entries, number) for number, one in enumerate(entries) if one.get("kind") == "port-opened"]
+    parts = _parts([one for one in entries if one.get("kind") != "port-opened"], met)
+    for address, port in ports:
+        if port is not None:
+            after = [number for number, part in enumerate(parts, start=1) if address in part.addresses]
+            parts.insert(after[0] if after else 0, port)
+    met |= {(one.get("server"), one.get("session")) for one in entries}
+    return parts
 
 
 def _port(entries: Sequence[Plain], number: int) -> tuple[str, _Part | None]:
@@ -94,17 +108,12 @@ def _port(entries: Sequence[Plain], number: int) -> tuple[str, _Part | None]:
     return address, _Part("", [Line(printable(f"{opened.get('server')} ({address}) {state}"), faults)])
 
 
-def _parts(entries: Iterable[Plain]) -> list[_Part]:
+def _parts(entries: Iterable[Plain], met: set[tuple[Any, Any]]) -> list[_Part]:
     parts: list[_Part] = []
     connections: dict[tuple[Any, Any], _Part] = {}
     names: _Part | None = None
-    attempt = 1
     for entry in entries:
         server, session = entry.get("server"), entry.get("session")
-        if entry.get("attempt", 1) != attempt:
-            attempt = entry["attempt"]
-            parts.append(_Part("", [Line(f"-- attempt {attempt}")]))
-            names = None
         if server == "dns":
             if names is None or parts[-1] is not names:
                 names = _Part("DNS")
@@ -112,7 +121,8 @@ def _parts(entries: Iterable[Plain]) -> list[_Part]:
             _tell_name(entry, names)
         elif session is not None:
             if (server, session) not in connections:
-                heading = printable(f"-- {server}, connection {session}")
+                kept = ", kept" if (server, session) in met else ""
+                heading = printable(f"-- {server}, connection {session}{kept}")
                 connections[server, session] = _Part(heading)
                 parts.append(connections[server, session])
             _tell_connection(entry, connections[server, session])
@@ -170,6 +180,11 @@ def _tell_connection(entry: Plain, part: _Part) -> None:
             part.add(f"C: TLS alert: {entry.get('alert')}")
         case "tls-failed":
             part.add(f"S: TLS failed: {entry.get('reason')}")
+        case "http-requested":
+            part.add(f"C: {entry.get('method')} {entry.get('path')}")
+        case "http-responded":
+            said = f"S: HTTP {entry.get('status')}, {entry.get('content_type')}, {entry.get('length')} bytes"
+            part.add(said, *(f"S: {line}" for line in str(entry.get("text")).splitlines()[:_BODY_LINES]))
         case "fault-acted":
             part.pending.append(str(entry.get("fault")))
 

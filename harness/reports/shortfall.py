@@ -2,7 +2,9 @@
 see it again. The same words on the terminal, in JUnit and in pytest."""
 
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from harness.events import ScenarioFinished
 from harness.reports.dialogue import dialogue
@@ -27,6 +29,7 @@ def sections(finished: ScenarioFinished) -> tuple[Section, ...]:
     spoken = tuple(str(line) for line in dialogue(finished.journal))
     parts = (
         Section("why", (printable(finished.sentence),)),
+        Section("messages", tuple(_message(one) for one in finished.messages)),
         Section("expected", (printable(finished.expected),)),
         Section("happened", (_happened(finished),)),
         Section("client", (_said(finished),)),
@@ -61,6 +64,12 @@ def laid_out(part: Section, *, width: int) -> list[str]:
             )
     labels = [part.label, *[""] * (len(told) - 1)]
     return [f"{_INDENT}{label:<{_LABEL_WIDTH}}{line}".rstrip() for label, line in zip(labels, told, strict=True)]
+
+
+def _message(told: Mapping[str, Any]) -> str:
+    """One of several messages: how it ended, what was expected of it and what the client said."""
+    line = f"- {told.get('number')} {told.get('ending')}: expected {told.get('expected')}, said {told.get('said')}"
+    return printable(line)
 
 
 def _happened(finished: ScenarioFinished) -> str:

@@ -5,7 +5,7 @@
 
 import itertools
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from harness.codes.profiles import DEFAULT, find_profile
 from harness.scenario.family import FOLDER
@@ -23,6 +23,10 @@ story; its place is its id. A story that is told for several connector settings 
 
 Writing one: copy a neighbour. Three levels at most, no conditions, no variables; the schema in the first line gives
 completion in editors. Each scenario is also played without its faults (its control), which has to deliver.
+
+Several messages through one client: `messages = 2` below `[connector]`. `[expect]` then holds for each of them, and
+`[expect.messages.2]` for the second where that differs. `attempts = [1]` makes a fault act in the first message's
+delivery only.
 """
 _FOLDERS = {
     "control": "Nothing is wrong",
@@ -50,7 +54,7 @@ def catalogue(scenarios: Iterable[Scenario]) -> str:
         ]
         for story, variants in itertools.groupby(stories, key=one_row):
             first = next(variants)
-            says, action = _says(first.expect), first.expect.action
+            says, action = _each(first, _says), _each(first, lambda expect: expect.action)
             refs = "; ".join(first.refs)
             file = file_of(SHIPPED, first.id).relative_to(SHIPPED).as_posix()
             lines.append(f"| [{story}]({file}) | {_cell(first.title)} | {_cell(says)} | {action} | {_cell(refs)} |")
@@ -77,10 +81,20 @@ def _story(scenario: Scenario) -> str:
     return scenario.id.partition("[")[0]
 
 
+def _each(scenario: Scenario, told: Callable[[Expect], str]) -> str:
+    """What is told of the expectation; of several messages' one by one, where they differ."""
+    each = [told(scenario.of_message(number).expect) for number in range(1, scenario.connector.messages + 1)]
+    if len(set(each)) == 1:
+        return each[0]
+    return "; ".join(f"{number}: {one}" for number, one in enumerate(each, start=1))
+
+
 def _says(expect: Expect) -> str:
     if expect.failure is None:
         return "delivered"
-    return expect.reply or find_profile(DEFAULT).spell(expect.failure).status
+    if expect.reply is not None:
+        return expect.reply
+    return find_profile(DEFAULT).status(expect.failure, expect.code)
 
 
 def _cell(text: str) -> str:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from fake_servers.fault import Fault, UnknownFault, find_fault
 from harness.scenario.family import family_files, family_name, load_family
 from harness.scenario.mistake import ScenarioError
-from harness.scenario.model import Connector, Dns, Expect, Host, Scenario, Tolerated
+from harness.scenario.model import Connector, Dns, Expect, Host, Scenario, Sts, Tolerated
 
 SHIPPED = Path(__file__).parents[2] / "scenarios"
 """The scenarios that come with mailfault."""
@@ -24,6 +24,7 @@ _VARIED = ("route", "tls")
 _TABLES: dict[str, type[BaseModel]] = {
     "connector": Connector,
     "dns": Dns,
+    "sts": Sts,
     "host": Host,
     "expect": Expect,
     "tolerated": Tolerated,

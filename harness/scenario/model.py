@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from fake_servers.fault import Fault, Seconds, UnknownFault, find_fault
 from harness.codes.failure import Failure
-from harness.contract import Route, TlsPolicy
+from harness.contract import Policy, Route, TlsPolicy
 
 DOMAIN = "dest.example"
 """The recipients' domain in every scenario."""
@@ -43,6 +43,13 @@ class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+_LIMITS = ("connect_limit", "command_limit", "dns_limit")
+
+
 class Connector(_Table):
     """How the client under test is set up."""
 
@@ -50,10 +57,14 @@ class Connector(_Table):
     """mx: look up the MX of the recipient's domain. smart-host: hand everything to the first host."""
     tls: TlsPolicy = TlsPolicy.OPPORTUNISTIC
     """none, opportunistic, required or verified."""
+    policy: Annotated[tuple[Policy, ...], BeforeValidator(_listed, json_schema_input_type=Policy | list[Policy])] = ()
+    """The domains' policies to heed, on top of `tls`: dane, mta-sts, or both."""
     crl: bool = False
     """Give the client the authority's revocation list."""
     recipients: Annotated[tuple[str, ...], Field(min_length=1)] = ("user@dest.example",)
     """The envelope's recipients, all in dest.example."""
+    messages: Annotated[int, Field(ge=1, le=9)] = 1
+    """How many messages the client delivers one after another. Faults count them as `attempts`."""
     connect_limit: Seconds | None = None
     """How long the client should wait for a connection. Absent: the run's own limit."""
     command_limit: Seconds | None = None
@@ -73,30 +84,71 @@ class Host(_Table):
     """Its MX preference, lowest first."""
     mx: bool = True
     """Whether the domain's MX record names it."""
+    tlsa: tuple[Annotated[str, Field(pattern=r"^[0-3] [01] [0-2]$")], ...] = ()
+    """TLSA records for its SMTP port, by usage, selector and matching type: "3 1 1" is the SHA-256 of its key. They
+    match what the host presents, its tls.* faults included."""
+    proxy: bool = False
+    """Whether a proxy stands before it, as it does where it has a proxy.* fault."""
     starttls: bool = True
     """Whether it offers STARTTLS when it is honest."""
     faults: tuple[AnyFault, ...] = ()
-    """What goes wrong at this host: tcp.*, tls.* and smtp.* faults."""
+    """What goes wrong at this host: tcp.*, tls.* and smtp.* faults, and on the way to it: proxy.* faults."""
 
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
         for one in self.faults:
-            if one.id.startswith("dns."):
+            if one.id.startswith(("dns.", "udp.")):
                 raise ValueError(f"{one.id} is a fault of the name server: put it under [dns] faults")
+            if one.id.startswith("https."):
+                raise ValueError(f"{one.id} is a fault of the policy host: put it under [sts] faults")
+        if self.proxied and self.addresses != ("ipv4",):
+            raise ValueError("a host behind a proxy has one IPv4 address: leave 'addresses' out")
         return self
+
+    @property
+    def proxied(self) -> bool:
+        """Whether connections come to it by way of a proxy."""
+        return self.proxy or any(one.id.startswith("proxy.") for one in self.faults)
+
+    def without_faults(self) -> "Host":
+        """The same host, honest, and behind a proxy where it was."""
+        return self.model_copy(update={"faults": (), "proxy": self.proxied})
 
 
 class Dns(_Table):
     """The name server of this world."""
 
+    signed: bool = False
+    """Whether the names are signed: the resolver says of each answer that it has verified it (AD)."""
     faults: tuple[AnyFault, ...] = ()
-    """What goes wrong with names: dns.* faults."""
+    """What goes wrong with names: dns.* faults, and on the way to the name server: udp.* faults."""
 
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
         for one in self.faults:
-            if not one.id.startswith("dns."):
+            if not one.id.startswith(("dns.", "udp.")):
                 raise ValueError(f"{one.id} is a fault of a mail host: put it under [[host]] faults")
+        return self
+
+
+class Sts(_Table):
+    """The MTA-STS policy that the recipients' domain publishes (RFC 8461)."""
+
+    mode: Literal["enforce", "testing", "none"] = "enforce"
+    mx: tuple[str, ...] = ()
+    """Names of mail hosts, "*.dest.example" for one label more. Absent: all that are in the MX record."""
+    max_age: Annotated[int, Field(ge=0, le=31557600)] = 604800
+    """Seconds."""
+    cached: Literal["no", "same", "older"] = "no"
+    """What the client knows from a day ago: nothing, this very policy, or one of another id that names another host."""
+    faults: tuple[AnyFault, ...] = ()
+    """What goes wrong at the policy host: https.*, tcp.* and tls.* faults."""
+
+    @model_validator(mode="after")
+    def _check_layers(self) -> Self:
+        for one in self.faults:
+            if one.id.split(".")[0] not in ("https", "tcp", "tls"):
+                raise ValueError(f"{one.id} is no fault of the policy host; those are https.*, tcp.* and tls.*")
         return self
 
 
@@ -120,6 +172,9 @@ class Expect(_Table):
 
     failure: Failure | None = None
     """The failure; absent where the mail must be delivered."""
+    code: Annotated[str, Field(pattern=r"^[245]\.\d{1,3}\.\d{1,3}$")] | None = None
+    """The enhanced code, where the article has several for one failure (policy-failed). A client that gives a code must
+    give this one, of class 4 or 5, wherever the profile has it; one that gives none is not asked for it."""
     action: Literal["deliver", "defer", "fail"]
     """deliver: it arrived. defer: keep it queued and try again. fail: return it to the sender at once."""
     reply: str | None = None
@@ -128,6 +183,8 @@ class Expect(_Table):
     """Name of the host that the answer must be about (several hosts: the last one attempted)."""
     recipients: Mapping[str, "Expect"] | None = None
     """What is expected for single recipients, where that differs."""
+    messages: Mapping[int, "Expect"] | None = None
+    """What is expected for single messages, by number from 1, where that differs."""
     tolerated: tuple[Tolerated, ...] = ()
 
     @model_validator(mode="after")
@@ -155,9 +212,27 @@ class Scenario(_Table):
     """Seed of all chance in this scenario."""
     connector: Connector = Connector()
     dns: Dns = Dns()
+    sts: Sts | None = None
+    """The MTA-STS policy of the domain; absent: it has none."""
     host: Annotated[tuple[Host, ...], Field(min_length=1)]
     """The mail hosts of this world, at least one."""
     expect: Expect
+
+    @model_validator(mode="after")
+    def _check_messages(self) -> Self:
+        for number, its in (self.expect.messages or {}).items():
+            if not 1 <= number <= self.connector.messages:
+                raise ValueError(
+                    f"expect.messages.{number}: there is no such message; "
+                    f"connector.messages says {self.connector.messages}"
+                )
+            if its.messages is not None:
+                raise ValueError(f"expect.messages.{number}: a single message has no 'messages' of its own")
+        return self
+
+    def of_message(self, number: int) -> "Scenario":
+        """The same world with what is expected for one message, by number from 1."""
+        return self.model_copy(update={"expect": (self.expect.messages or {}).get(number, self.expect)})
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
@@ -168,13 +243,21 @@ class Scenario(_Table):
             raise ValueError("a world can have one IPv6 address: the loopback interface has just ::1")
         return self
 
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """All that is wrong in this world."""
+        policy = self.sts.faults if self.sts is not None else ()
+        return (*self.dns.faults, *policy, *(fault for host in self.host for fault in host.faults))
+
     def control(self) -> "Scenario":
-        """The same world without its faults, which must deliver."""
+        """The same world without its faults and with the run's own limits, which must deliver."""
         return self.model_copy(
             update={
                 "title": f"Control of {self.id}"[:100],
-                "dns": Dns(),
-                "host": tuple(one.model_copy(update={"faults": ()}) for one in self.host),
+                "connector": self.connector.model_copy(update=dict.fromkeys(_LIMITS)),
+                "dns": self.dns.model_copy(update={"faults": ()}),
+                "sts": self.sts and self.sts.model_copy(update={"faults": ()}),
+                "host": tuple(one.without_faults() for one in self.host),
                 "expect": Expect(action="deliver"),
             }
         )
@@ -182,8 +265,9 @@ class Scenario(_Table):
     def to_json(self) -> dict[str, Any]:
         """The scenario as plain data: what a file would say, with its id."""
         written = self.model_dump(mode="json", exclude_defaults=True)
-        if self.dns.faults:
-            written["dns"]["faults"] = [one.describe() for one in self.dns.faults]
+        for key, table in (("dns", self.dns), ("sts", self.sts)):
+            if table is not None and table.faults:
+                written[key]["faults"] = [one.describe() for one in table.faults]
         for host, plain in zip(self.host, written["host"], strict=True):
             if host.faults:
                 plain["faults"] = [one.describe() for one in host.faults]

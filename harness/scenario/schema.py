@@ -17,7 +17,11 @@ def scenario_schema() -> dict[str, Any]:
     definitions.pop("Fault", None)
     for identity, cls in all_faults().items():
         definitions[identity] = _of_fault(identity, cls, definitions)
-    layers = {"Dns": ("dns",), "Host": ("tcp", "tls", "smtp")}
+    layers = {
+        "Dns": ("dns", "udp"),
+        "Sts": ("https", "tcp", "tls"),
+        "Host": ("tcp", "proxy", "tls", "smtp"),
+    }
     for table, layer in layers.items():
         ids = [one for one in all_faults() if one.partition(".")[0] in layer]
         faults = definitions[table]["properties"]["faults"]

@@ -7,7 +7,7 @@ import pytest
 
 from fake_servers.action import Action, Hang, Proceed
 from fake_servers.clock import ManualClock
-from fake_servers.fault import DuplicateFault, Event, Fault, Faults, UnknownFault, all_faults, fault, find_fault
+from fake_servers.fault import LAYERS, DuplicateFault, Event, Fault, Faults, UnknownFault, all_faults, fault, find_fault
 from fake_servers.journal import FaultActed, Journal
 
 HONEST = (Proceed(),)
@@ -37,7 +37,7 @@ def test_ids_come_from_places_and_all_are_in_order() -> None:
     known = all_faults()
     assert list(known) == sorted(known)
     assert known["smtp.half-close"].__module__ == "fake_servers.smtp.faults.half_close"
-    assert {identity.partition(".")[0] for identity in known} == {"dns", "tcp", "smtp", "tls"}
+    assert {identity.partition(".")[0] for identity in known} == set(LAYERS)
 
 
 def test_a_second_class_of_one_id_is_refused() -> None:

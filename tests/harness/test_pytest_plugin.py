@@ -42,6 +42,24 @@ why = "Because it is good"
 [package]
 name = "mail"
 """
+TWO_MESSAGES = """\
+title = "The second message's recipient is refused"
+why = "The first message is taken, and says nothing about the second."
+refs = ["RFC 5321 4.2.1"]
+connector = { route = "smart-host", tls = "none", messages = 2 }
+
+[[host]]
+name = "mx1.dest.example"
+faults = [{ use = "smtp.reply", at = "rcpt", reply = "550 5.1.1 User unknown", attempts = [2] }]
+
+[expect]
+action = "deliver"
+
+[expect.messages.2]
+failure = "remote-reply"
+action = "fail"
+reply = "550 5.1.1 User unknown"
+"""
 SENDER = """\
 import contextlib
 import smtplib
@@ -271,3 +289,14 @@ def test_nothing_is_left_behind(pytester: pytest.Pytester, folder: Path, monkeyp
     told(pytester, "--mail-client=reference").assert_outcomes(passed=4, failed=1)
     assert (folder / "left.txt").read_text() == "['MainThread'] []"
     assert list(temporary.iterdir()) == []
+
+
+def test_several_messages_are_one_test_and_the_story_says_which_of_them(
+    folder: Path, pytester: pytest.Pytester
+) -> None:
+    (folder / "stories" / "two.toml").write_text(TWO_MESSAGES)
+    told(pytester, "--mail-client=reference", "stories/two.toml").assert_outcomes(passed=1)
+    failed = told(pytester, "--mail-client=python:sender:deliver", "stories/two.toml")
+    failed.assert_outcomes(failed=1)
+    failed.stdout.fnmatch_lines(["*why *message 2: the client says deferred*"])
+    failed.stdout.fnmatch_lines(["*messages  - 1 passed: expected delivered, said delivered*"])

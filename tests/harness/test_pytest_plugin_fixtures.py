@@ -59,7 +59,7 @@ def test_play_says_what_it_cannot_find(pytester: pytest.Pytester) -> None:
     done.stdout.fnmatch_lines_random(
         [
             "E *there is no scenario 'connect/refuzed'; did you mean connect/refused*",
-            "E *connect/refused is told for several connectors; say which: connect/refused[[]route=*",
+            "E *connect/refused is told for several settings; say which: connect/refused[[]route=*",
             "E *none.toml: cannot be read: No such file or directory",
         ]
     )

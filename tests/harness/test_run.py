@@ -95,10 +95,10 @@ def test_who_fails_without_the_fault_has_not_passed_with_it() -> None:
 
 
 def test_what_fails_in_the_harness_is_broken_and_concludes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(entries: object) -> None:
+    def fails(*_: object) -> None:
         raise ZeroDivisionError("in the harness")
 
-    monkeypatch.setattr("harness.run.diagnose", fails)
+    monkeypatch.setattr("harness.run.diagnose_messages", fails)
     told = events(right, [REFUSED])
     finished = next(one for one in told if isinstance(one, ScenarioFinished))
     assert (finished.ending, told[-1].exit_status) == ("broken", 3)  # type: ignore[union-attr]

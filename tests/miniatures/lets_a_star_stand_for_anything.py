@@ -1,26 +1,30 @@
-"""Matches wildcards as a shell does: a star stands for any number of labels."""
+"""Matches the wildcard of a policy like one of a file name."""
 
 import fnmatch
-from collections.abc import Sequence
 
-from cryptography import x509
-
-from tests.miniatures.making import VerifiesByItself, wrong
+from harness.reference_client import DeliveryClient
+from harness.reference_client.mta_sts import PolicyFinder, StsPolicy
+from tests.miniatures.making import wrong
 
 CAUGHT = {
-    "tls/certificate-wildcard-too-wide[route=mx]": "unsafe",
-    "tls/certificate-wildcard-too-high[route=smart-host]": "unsafe",
+    "policy/sts-wildcard-too-short": "unsafe",
 }
 
 
-class Wrong(VerifiesByItself):
-    def objections(self, chain: Sequence[x509.Certificate], host: str) -> tuple[str, ...]:
-        found = super().objections(chain, host)
-        return tuple(one for one in found if one != "wrong name") if self.fits(chain[0], host) else found
+class Loose(StsPolicy):
+    def allows(self, host: str) -> bool:
+        return any(fnmatch.fnmatchcase(host, pattern) for pattern in self.mx)
 
-    def fits(self, leaf: x509.Certificate, host: str) -> bool:
-        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        return any(fnmatch.fnmatch(host, name) for name in names.get_values_for_type(x509.DNSName))
+
+class Finder(PolicyFinder):
+    def parse(self, body: bytes) -> StsPolicy:
+        found = super().parse(body)
+        return Loose(found.mode, found.mx)
+
+
+class Wrong(DeliveryClient):
+    def policy_finder(self) -> PolicyFinder:
+        return Finder(resolver=self.resolver(), settings=self.settings)
 
 
 deliver = wrong(Wrong)

@@ -9,7 +9,7 @@ from cryptography import x509
 
 from fake_servers.tls.problems import look_at
 from harness.clients.reference import ReferenceAdapter
-from harness.contract import Answer, Target
+from harness.contract import Answer, Policy, Target
 from harness.reference_client import DeliveryClient, Session
 from harness.reference_client.tls import client_context
 
@@ -18,7 +18,18 @@ Deliver = Callable[[Target], Awaitable[Answer]]
 
 def wrong(client: type[DeliveryClient]) -> Deliver:
     """The `deliver` of a variant of the reference client."""
-    return ReferenceAdapter(client=client).answer_to
+    adapter = ReferenceAdapter(client=client)
+
+    async def deliver(target: Target) -> Answer:
+        return await adapter.answer_to(target)
+
+    return heeding(deliver)
+
+
+def heeding(deliver: Callable[[Target], Any]) -> Callable[[Target], Any]:
+    """The same, which declares that it heeds the policies of recipients' domains."""
+    deliver.policies = tuple(Policy)  # type: ignore[attr-defined]
+    return deliver
 
 
 class VerifiesByItself(DeliveryClient):

@@ -59,8 +59,8 @@ def add_explanation(page: Page, failure: Failure) -> None:
     page.bullets(told.fixes)
 
 
-def add_spellings(page: Page, failure: Failure) -> None:
-    """One line a profile."""
+def add_spellings(page: Page, failure: Failure, code: str | None = None) -> None:
+    """One line a profile; `code` says which kind of the failure it is, where a profile tells kinds apart."""
     if failure is Failure.REMOTE_REPLY:
         page.text("With the remote server's own code and words, whatever the profile.")
         return
@@ -70,8 +70,9 @@ def add_spellings(page: Page, failure: Failure) -> None:
         except LookupError:
             page.term(profile.name, "has no code for it")
             continue
-        page.term(profile.name, row.status)
-        if row.expired:
+        status = profile.status(failure, code)
+        page.term(profile.name, status)
+        if row.expired and status == row.status:
             page.term("", f"{row.expired} (in the report, once the queue gives up)")
 
 

@@ -19,7 +19,14 @@ _PLAIN = {
     str: "text",
     bool: "true or false",
 }
-_LAYERS = {"dns": "the name server", "tcp": "a mail host", "smtp": "a mail host", "tls": "a mail host"}
+_LAYERS = {
+    "dns": "the name server",
+    "https": "the policy host",
+    "tcp": "a host",
+    "smtp": "a mail host",
+    "tls": "a host",
+}
+_PLACES = {"dns": "   # under [dns]", "https": "   # under [sts]"}
 
 
 def fault_page(cls: type[Fault], users: Sequence[str]) -> Page:
@@ -36,7 +43,7 @@ def fault_page(cls: type[Fault], users: Sequence[str]) -> Page:
     _add_fields(page, Fault.model_fields)
     page.heading("In a scenario")
     needed = "".join(f", {name} = ..." for name, one in own.items() if one.is_required())
-    page.verbatim(f'faults = [{{ use = "{cls.id}"{needed} }}]' + ("   # under [dns]" if layer == "dns" else ""))
+    page.verbatim(f'faults = [{{ use = "{cls.id}"{needed} }}]' + _PLACES.get(layer, ""))
     add_ids(page, "Scenarios that use it", users)
     return page
 

@@ -7,8 +7,8 @@ from fake_servers.fault import Fault
 from harness.cli.pages.failure_page import add_explanation, add_spellings
 from harness.cli.pages.page import Page
 from harness.codes.failure import Failure
-from harness.contract import Route, TlsPolicy
-from harness.scenario.model import DOMAIN, Connector, Expect, Host, Scenario
+from harness.contract import Policy, Route, TlsPolicy
+from harness.scenario.model import DOMAIN, Connector, Expect, Host, Scenario, Sts
 
 _WHAT_IT_IS = "A scenario: a mail client is sent into the world told of here, and asked what happened."
 _ROUTES = {
@@ -20,6 +20,15 @@ _POLICIES = {
     TlsPolicy.OPPORTUNISTIC: "it uses TLS where it is offered, with any certificate, and else goes on in clear",
     TlsPolicy.REQUIRED: "it never delivers in clear, but takes any certificate",
     TlsPolicy.VERIFIED: "it never delivers in clear, nor to a certificate that is not valid for the host's name",
+}
+_DEMANDED = {
+    Policy.DANE: "it heeds DANE: TLSA records in signed zones (RFC 7672)",
+    Policy.MTA_STS: f"it heeds MTA-STS: the policy at mta-sts.{DOMAIN} (RFC 8461)",
+}
+_KNOWN = {
+    "no": "",
+    "same": "; the client has fetched it before",
+    "older": "; the client has fetched an older one before, which names another host",
 }
 _ACTIONS = {
     "deliver": "It delivers the message.",
@@ -41,9 +50,10 @@ def scenario_page(variants: Sequence[Scenario]) -> Page:
     for host in first.host:
         _add_host(page, host)
     _add_names(page, first)
-    _add_expectation(page, first.expect)
-    if first.expect.failure is not None:
-        add_explanation(page, first.expect.failure)
+    _add_policy_host(page, first.sts)
+    _add_messages(page, first)
+    for failure in _failures(first):
+        add_explanation(page, failure)
     page.heading("Sources")
     page.bullets(first.refs)
     page.heading("To see it")
@@ -64,6 +74,10 @@ def _add_connector(page: Page, variants: Sequence[Scenario]) -> None:
     for policy in policies:
         page.term(f"TLS {policy}", _POLICIES[policy])
     first = connectors[0]
+    if first.messages > 1:
+        page.term("messages", f"it delivers {first.messages}, one after another, and may keep its connection")
+    for demanded in first.policy:
+        page.term("policy", _DEMANDED[demanded])
     if first.crl:
         page.term("revocation", "it is given the list of revoked certificates")
     if first.recipients != Connector().recipients:
@@ -80,6 +94,8 @@ def _add_connector(page: Page, variants: Sequence[Scenario]) -> None:
 def _add_host(page: Page, host: Host) -> None:
     facts = [f"MX preference {host.preference}" if host.mx else "not named by the MX record"]
     facts.append("offers STARTTLS" if host.starttls else "does not offer STARTTLS")
+    if host.tlsa:
+        facts.append(f"has TLSA records {' and '.join(host.tlsa)}")
     page.text(f"{host.name}: a mail host, {', '.join(facts)}{'' if host.faults else '; nothing is wrong with it'}")
     for fault in host.faults:
         _add_fault(page, fault)
@@ -87,8 +103,19 @@ def _add_host(page: Page, host: Host) -> None:
 
 def _add_names(page: Page, scenario: Scenario) -> None:
     faults = scenario.dns.faults
-    page.text(f"the name server of {DOMAIN}{'' if faults else ': nothing is wrong with it'}")
+    signed = ", whose answers are signed" if scenario.dns.signed else ""
+    page.text(f"the name server of {DOMAIN}{signed}{'' if faults else ': nothing is wrong with it'}")
     for fault in faults:
+        _add_fault(page, fault)
+
+
+def _add_policy_host(page: Page, sts: Sts | None) -> None:
+    if sts is None:
+        return
+    names = " and ".join(sts.mx) or "the hosts of the MX record"
+    policy = f"an MTA-STS policy of mode {sts.mode} for {names}{_KNOWN[sts.cached]}"
+    page.text(f"mta-sts.{DOMAIN}: {policy}{'' if sts.faults else '; nothing is wrong with it'}")
+    for fault in sts.faults:
         _add_fault(page, fault)
 
 
@@ -98,8 +125,28 @@ def _add_fault(page: Page, fault: Fault) -> None:
     page.text(inspect.getdoc(type(fault)) or "", indent=6)
 
 
-def _add_expectation(page: Page, expect: Expect) -> None:
+def _add_messages(page: Page, scenario: Scenario) -> None:
+    """What is expected; of several messages by number, where they differ."""
     page.heading("What a right client does")
+    if not scenario.expect.messages:
+        _add_expectation(page, scenario.expect)
+        return
+    others = [n for n in range(1, scenario.connector.messages + 1) if n not in scenario.expect.messages]
+    for place, number in enumerate(sorted((*scenario.expect.messages, *others[:1]))):
+        which = others if number in others else [number]
+        if place:
+            page.gap()
+        page.text(f"Message {' and '.join(map(str, which))}:")
+        _add_expectation(page, scenario.of_message(number).expect)
+
+
+def _failures(scenario: Scenario) -> list[Failure]:
+    """The failures that the scenario is about, each once."""
+    each = [scenario.of_message(number).expect.failure for number in range(1, scenario.connector.messages + 1)]
+    return list(dict.fromkeys(one for one in each if one is not None))
+
+
+def _add_expectation(page: Page, expect: Expect) -> None:
     if expect.recipients:
         page.text("Each recipient has an answer of its own.")
         for recipient, own in expect.recipients.items():
@@ -111,7 +158,9 @@ def _add_expectation(page: Page, expect: Expect) -> None:
     elif expect.failure is not None:
         page.gap()
         page.text(f"It calls the failure {expect.failure}. Spelled as a status, by the kind of client (--profile):")
-        add_spellings(page, expect.failure)
+        add_spellings(page, expect.failure, expect.code)
+        if expect.code is not None:
+            page.text(f"Where the client has a code for each kind of {expect.failure}, it has to be this one.")
     if expect.server is not None:
         page.text(f"It names the host it speaks of: {expect.server}")
     for other in expect.tolerated:

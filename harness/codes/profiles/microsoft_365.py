@@ -66,6 +66,14 @@ PROFILE = Profile(
                 *("4.7.321", "4.7.322", "4.7.324", "4.7.325", "4.4.8"),
                 *("5.7.321", "5.7.322", "5.7.323", "5.7.324", "5.7.325", "5.4.8"),
             ),
+            kinds=(
+                "450 4.7.321 STARTTLS not supported",
+                "450 4.7.322 Certificate expired",
+                "450 4.7.323 TLSA invalid",
+                "450 4.7.324 DNSSEC invalid",
+                "450 4.7.325 Certificate host mismatch",
+                "450 4.4.8 MTA-STS policy not met",
+            ),
             expired="550 5.7.323 Message expired, the recipient domain's policy was not met",
         ),
         Row(

@@ -30,6 +30,22 @@ def test_a_story_told_for_two_routes_is_one_page(mailfault: Any) -> None:
     assert "mailfault run 'smtp/ehlo-421[route=mx]'" in one.stdout
 
 
+def test_a_scenario_about_policies(mailfault: Any) -> None:
+    told = mailfault("explain", "policy/dane-failure-outranks-sts")
+    assert told.exit_code == 0, told.output
+    for words in (
+        "it heeds DANE",
+        "it heeds MTA-STS",
+        "has TLSA records 3 1 1",
+        "whose answers are signed",
+        "mta-sts.dest.example: an MTA-STS policy of mode enforce",
+        "450 4.7.323 TLSA invalid",
+        "it has to be this one",
+    ):
+        assert words in told.stdout, words
+    assert "- policy/sts-policy-host-redirects" in mailfault("explain", "https.redirect").stdout
+
+
 def test_a_fault(mailfault: Any) -> None:
     told = mailfault("explain", "smtp.reply", "--scenarios", "stories")
     assert told.exit_code == 0, told.output

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from harness.clients import ClientError, known_adapters, open_client
+from harness.contract import Target
 
 
 def test_every_adapter_tells_about_itself() -> None:
@@ -38,11 +39,11 @@ def test_unknown_client(spec: str, said: str) -> None:
     assert said in str(raised.value)
 
 
-def test_own_profile_replaces_the_shipped_one(tmp_path: Path) -> None:
+def test_own_profile_replaces_the_shipped_one(tmp_path: Path, target: Target) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('[[unsupported]]\nscenarios = "*"\nbecause = "not today, thank you"\n')
     client = open_client("smtplib", profile_file=file)
-    assert client.supports("control/plain", None) == "not today, thank you"  # type: ignore[arg-type]
+    assert client.supports("control/plain", target) == "not today, thank you"
 
 
 def test_missing_curl_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

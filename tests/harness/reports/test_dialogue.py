@@ -159,9 +159,9 @@ def test_a_fault_of_which_nothing_is_seen_is_told_all_the_same() -> None:
     assert "smtp.late" in "\n".join(told([smtp("fault-acted", fault="smtp.late", at="mail")]))
 
 
-def test_attempts_are_told_apart() -> None:
+def test_deliveries_are_told_apart() -> None:
     journal = [dns("answer-withheld", attempt=1), dns("answer-withheld", attempt=2)]
-    assert told(journal) == ["DNS: MX dest.example? no answer", "-- attempt 2", "DNS: MX dest.example? no answer"]
+    assert told(journal) == ["DNS: MX dest.example? no answer", "-- delivery 2", "DNS: MX dest.example? no answer"]
 
 
 def test_control_characters_do_not_reach_a_terminal() -> None:

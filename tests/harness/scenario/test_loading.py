@@ -310,5 +310,7 @@ def test_no_two_scenarios_are_told_of_one_world() -> None:
     worlds: dict[str, str] = {}
     for one in load_shipped():
         plain = one.to_json()
-        world = repr([plain.get(key) for key in ("connector", "dns", "host", "policy", "messages")])
+        for told in ("id", "title", "why", "refs", "tags", "expect"):
+            plain.pop(told, None)
+        world = repr(plain)
         assert worlds.setdefault(world, one.id) == one.id

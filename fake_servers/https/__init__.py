@@ -1,0 +1,1 @@
+"""The policy host: HTTPS, for MTA-STS (RFC 8461 3.2)."""

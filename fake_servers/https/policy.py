@@ -1,0 +1,14 @@
+"""The text of an MTA-STS policy (RFC 8461 3.2), as a host publishes it. Pure."""
+
+from collections.abc import Iterable
+
+
+def policy_text(*, mode: str, mx: Iterable[str], max_age: int) -> str:
+    """A policy, its lines ended by CRLF as most hosts have them; `max_age` is seconds."""
+    lines = ["version: STSv1", f"mode: {mode}", *(f"mx: {one}" for one in mx), f"max_age: {max_age}"]
+    return "".join(f"{line}\r\n" for line in lines)
+
+
+def sts_record(identity: str) -> str:
+    """The TXT record that says that there is a policy, and which (RFC 8461 3.1), as in a zone file."""
+    return f'"v=STSv1; id={identity};"'

@@ -1,0 +1,1 @@
+"""What stands between a client and a host: Toxiproxy's toxics, and what goes beyond them."""

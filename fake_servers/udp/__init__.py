@@ -1,0 +1,1 @@
+"""What happens to datagrams on their way: loss, delay, doubling, reordering, cutting."""

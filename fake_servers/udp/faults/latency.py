@@ -1,0 +1,19 @@
+from collections.abc import Sequence
+
+from fake_servers.action import Action, Wait
+from fake_servers.fault import Seconds, fault
+from fake_servers.udp.datagram import Datagram, DatagramFault
+
+
+@fault
+class Delays(DatagramFault):
+    """Let datagrams arrive late.
+
+    A long way to the name server. Within the client's limit it is no failure.
+    """
+
+    delay: Seconds = 0.1
+    """How late."""
+
+    def pass_on(self, datagram: Datagram, honest: Sequence[Action]) -> Sequence[Action]:
+        return (Wait(self.delay), *honest)

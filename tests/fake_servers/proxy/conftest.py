@@ -1,0 +1,27 @@
+"""Everything here that takes `engine` is asked of both: of the server of this project, and of Toxiproxy's own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fake_servers.proxy.engine import Engine, embedded_engine, real_engine
+from tests.fake_servers.proxy.real_server import real_server
+
+
+@pytest.fixture(params=["embedded", "real"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    if request.param == "embedded":
+        with embedded_engine() as made:
+            yield made
+        return
+    program, why_not = real_server()
+    if program is None:
+        pytest.skip(why_not)
+    with real_engine(program) as made:
+        yield made
+
+
+@pytest.fixture
+def embedded() -> Iterator[Engine]:
+    with embedded_engine() as made:
+        yield made

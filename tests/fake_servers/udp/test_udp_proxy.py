@@ -1,0 +1,104 @@
+"""A UDP proxy before a name server: what passes, what is lost, and what the journal says of it."""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from dnslib import DNSRecord
+
+from fake_servers.clock import SystemClock
+from fake_servers.dns.listener import DnsServer
+from fake_servers.dns.zone import Record, Zone
+from fake_servers.fault import find_fault
+from fake_servers.journal import AnswerSent, AnswerWithheld, FaultActed, Journal, QueryReceived
+from fake_servers.loop import run_on_loop
+from fake_servers.network import HostNetwork
+from fake_servers.udp.proxy import BehindUdpProxy, UdpProxy
+
+ZONE = Zone("dest.example", [Record("mx1.dest.example", "A", "127.0.0.10")])
+
+
+@contextlib.contextmanager
+def proxied(*faults: dict[str, Any]) -> Iterator[tuple[tuple[str, int], Journal]]:
+    clock = SystemClock()
+    journal = Journal(clock)
+    udp, tcp = HostNetwork().dns_sockets("127.0.0.2")
+    hidden, unused = HostNetwork().dns_sockets("127.0.0.3")
+    unused.close()
+    upstream = hidden.getsockname()[:2]
+    built = [find_fault(str(one.pop("use"))).model_validate(one) for one in faults]
+    server = DnsServer(zone=ZONE, sockets=(hidden, tcp), faults=(), journal=BehindUdpProxy(journal), clock=clock)
+    proxy = UdpProxy(
+        sock=udp, upstream=(str(upstream[0]), int(upstream[1])), faults=built, journal=journal, clock=clock
+    )
+    run_on_loop(server.start())
+    run_on_loop(proxy.start())
+    try:
+        yield proxy.endpoint, journal
+    finally:
+        run_on_loop(proxy.close())
+        run_on_loop(server.close())
+
+
+def ask(endpoint: tuple[str, int], *, copies: int = 1, wait_s: float = 5.0) -> list[bytes]:
+    """What comes back for one question, as many answers as are awaited."""
+    answers: list[bytes] = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(wait_s)
+        sock.sendto(bytes(DNSRecord.question("mx1.dest.example", "A").pack()), endpoint)
+        with contextlib.suppress(TimeoutError):
+            for _ in range(copies):
+                answers.append(sock.recv(2000))
+    return answers
+
+
+def kinds(journal: Journal) -> list[str]:
+    told = [one.fact for one in journal]
+    return [one.kind for one in told if isinstance(one, QueryReceived | AnswerSent | AnswerWithheld | FaultActed)]
+
+
+def test_an_honest_way_passes_each_datagram_once_and_tells_of_it_once() -> None:
+    with proxied() as (endpoint, journal):
+        (answer,) = ask(endpoint)
+        assert str(DNSRecord.parse(answer).a.rdata) == "127.0.0.10"
+        assert kinds(journal) == ["query-received", "answer-sent"]
+
+
+def test_what_is_lost_is_withheld_and_the_next_passes() -> None:
+    with proxied({"use": "udp.loss", "first": 1}) as (endpoint, journal):
+        assert ask(endpoint, wait_s=0.1) == []
+        assert len(ask(endpoint)) == 1
+        assert kinds(journal) == [
+            *("query-received", "fault-acted", "answer-withheld"),
+            *("query-received", "answer-sent"),
+        ]
+
+
+def test_a_lost_query_is_not_heard_by_the_server() -> None:
+    with proxied({"use": "udp.loss", "direction": "query"}) as (endpoint, journal):
+        assert ask(endpoint, wait_s=0.1) == []
+        assert kinds(journal) == ["query-received", "fault-acted", "answer-withheld"]
+
+
+def test_doubled_cut_and_late() -> None:
+    with proxied({"use": "udp.duplication"}) as (endpoint, _):
+        first, second = ask(endpoint, copies=2)
+        assert first == second
+    with proxied({"use": "udp.truncation", "length": 20}) as (endpoint, journal):
+        (answer,) = ask(endpoint)
+        assert len(answer) == 20
+        assert [one.fact.rcode for one in journal if isinstance(one.fact, AnswerSent)] == ["MALFORMED"]
+    with proxied({"use": "udp.latency", "delay": "50ms"}) as (endpoint, journal):
+        assert len(ask(endpoint)) == 1
+        assert kinds(journal)[-2:] == ["answer-withheld", "answer-sent"]
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00", b"\xff" * 12, b"\x00" * 600, b"\x12\x34\x80\x00" + bytes(8)])
+def test_what_is_no_query_is_dropped(data: bytes) -> None:
+    with proxied() as (endpoint, journal):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.sendto(data, endpoint)
+        assert len(ask(endpoint)) == 1
+        assert kinds(journal) == ["query-received", "answer-sent"]

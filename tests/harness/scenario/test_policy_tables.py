@@ -1,0 +1,105 @@
+"""The tables of a scenario that are about policies."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from fake_servers.dns.zone import Zone
+from harness.codes.failure import Failure
+from harness.codes.profiles import find_profile
+from harness.contract import Policy
+from harness.scenario.catalogue import catalogue
+from harness.scenario.loader import find_scenario
+from harness.scenario.model import Scenario
+from harness.scenario.published import cached_policy, published_policy
+from harness.world import World, zone_of
+
+STORY: dict[str, Any] = {
+    "id": "policy/x",
+    "title": "A story of policies",
+    "why": "Whatever it is that a right client does here.",
+    "refs": ["RFC 8461"],
+    "connector": {"policy": "mta-sts"},
+    "sts": {"mode": "testing", "faults": [{"use": "https.silent"}]},
+    "dns": {"signed": True, "faults": [{"use": "dns.insecure"}]},
+    "host": [{"name": "mx1.dest.example", "tlsa": ["3 1 1"], "faults": [{"use": "tls.expired"}]}],
+    "expect": {"action": "deliver"},
+}
+
+
+def story(**changes: Any) -> Scenario:
+    return Scenario.model_validate(STORY | changes)
+
+
+def test_one_policy_or_several() -> None:
+    assert story().connector.policy == (Policy.MTA_STS,)
+    assert story(connector={"policy": ["dane", "mta-sts"]}).connector.policy == (Policy.DANE, Policy.MTA_STS)
+
+
+def test_the_control_keeps_the_policy_and_drops_the_faults() -> None:
+    control = story().control()
+    assert [one.id for one in story().faults] == ["dns.insecure", "https.silent", "tls.expired"]
+    assert control.faults == ()
+    assert (control.dns.signed, control.sts and control.sts.mode, control.host[0].tlsa) == (True, "testing", ("3 1 1",))
+
+
+def test_it_can_be_written_as_it_was_read() -> None:
+    written = story().to_json()
+    assert written["sts"] == {"mode": "testing", "faults": [{"use": "https.silent"}]}
+    assert written["dns"] == {"signed": True, "faults": [{"use": "dns.insecure"}]}
+    assert Scenario.model_validate(written) == story()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sts": {"faults": [{"use": "dns.nxdomain"}]}}, "dns.nxdomain is no fault of the policy host"),
+        ({"sts": {"faults": [{"use": "smtp.close"}]}}, "smtp.close is no fault of the policy host"),
+        (
+            {"host": [{"name": "mx1.dest.example", "faults": [{"use": "https.close"}]}]},
+            "https.close is a fault of the policy host",
+        ),
+        ({"host": [{"name": "mx1.dest.example", "tlsa": ["3 1"]}]}, "pattern"),
+        ({"connector": {"policy": "spf"}}, "mta-sts"),
+    ],
+)
+def test_mistakes(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        story(**changes)
+
+
+def test_what_is_published() -> None:
+    two = story(sts={"max_age": 5, "cached": "older"}, host=[{"name": "a.dest.example"}, {"name": "b.dest.example"}])
+    assert two.sts is not None
+    assert published_policy(two, two.sts).splitlines()[2:] == ["mx: a.dest.example", "mx: b.dest.example", "max_age: 5"]
+    known = cached_policy(two, two.sts)
+    assert known is not None
+    assert "mx: old-mx.dest.example" in known[1]
+
+
+def test_the_zone_is_signed_where_the_scenario_says_so() -> None:
+    assert zone_of(story(), [("127.0.0.10",)]).signed
+    assert not zone_of(find_scenario("control/starttls[route=mx]"), [("127.0.0.10",)]).signed
+
+
+def test_tlsa_records_are_about_the_port_of_this_world() -> None:
+    with World(find_scenario("policy/dane-2-1-1")) as world:
+        dns = next(one for one in world._servers if hasattr(one, "endpoint"))
+        zone = dns._zone  # type: ignore[attr-defined]
+        assert isinstance(zone, Zone)
+        (record,) = zone.lookup(f"_{world.target.smtp_port}._tcp.mx1.dest.example", "TLSA")
+    assert record.data.startswith("2 1 1 ")
+
+
+def test_a_profile_spells_the_kinds_that_it_tells_apart() -> None:
+    microsoft, registered = find_profile("microsoft-365"), find_profile("rfc3463")
+    assert microsoft.status(Failure.POLICY_FAILED, "4.7.321") == "450 4.7.321 STARTTLS not supported"
+    assert microsoft.status(Failure.POLICY_FAILED) == microsoft.spell(Failure.POLICY_FAILED).status
+    assert registered.status(Failure.POLICY_FAILED, "4.7.321") == registered.spell(Failure.POLICY_FAILED).status
+
+
+def test_the_catalogue_gives_the_exact_code() -> None:
+    page = catalogue([find_scenario("policy/dane-ta-expired"), find_scenario("policy/sts-mx-mismatch")])
+    assert "450 4.7.322 Certificate expired" in page
+    assert "450 4.4.8 MTA-STS policy not met" in page

@@ -1,0 +1,23 @@
+"""Asks the policy host for a policy whatever DNS says."""
+
+from harness.reference_client import DeliveryClient
+from harness.reference_client.mta_sts import PolicyFinder
+from tests.miniatures.making import wrong
+
+CAUGHT = {
+    "policy/sts-record-gone": "not-reached",
+    "policy/sts-record-servfail": "not-reached",
+}
+
+
+class Finder(PolicyFinder):
+    async def record_id(self, domain: str) -> str | None:
+        return await super().record_id(domain) or "unknown"
+
+
+class Wrong(DeliveryClient):
+    def policy_finder(self) -> PolicyFinder:
+        return Finder(resolver=self.resolver(), settings=self.settings)
+
+
+deliver = wrong(Wrong)

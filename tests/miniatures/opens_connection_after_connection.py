@@ -1,0 +1,14 @@
+"""Opens a new connection for each message and closes none."""
+
+from harness.reference_client import MailHost
+from tests.miniatures.keeping import KeepingClient, Key, keeping
+
+CAUGHT = {"session/too-many-connections": "not-reached"}
+
+
+class Wrong(KeepingClient):
+    def key(self, host: MailHost) -> Key:
+        return (*super().key(host), len(self.connections))  # never found again
+
+
+deliver = keeping(Wrong)

@@ -1,0 +1,25 @@
+"""Reads whatever the policy host answers, with whatever status and of whatever type."""
+
+from harness.reference_client import DeliveryClient
+from harness.reference_client.https import Response
+from harness.reference_client.mta_sts import PolicyFinder
+from tests.miniatures.making import wrong
+
+CAUGHT = {
+    "policy/sts-policy-host-404": "not-reached",
+    "policy/sts-policy-host-500": "not-reached",
+    "policy/sts-policy-not-text": "tolerated",
+}
+
+
+class Finder(PolicyFinder):
+    def body(self, response: Response) -> bytes:
+        return response.body
+
+
+class Wrong(DeliveryClient):
+    def policy_finder(self) -> PolicyFinder:
+        return Finder(resolver=self.resolver(), settings=self.settings)
+
+
+deliver = wrong(Wrong)

@@ -1,0 +1,26 @@
+"""Believes that there is a policy wherever a text says STS."""
+
+from collections.abc import Sequence
+
+from harness.reference_client import DeliveryClient
+from harness.reference_client.mta_sts import PolicyFinder
+from tests.miniatures.making import wrong
+
+CAUGHT = {
+    "policy/sts-record-twice": "not-reached",
+    "policy/sts-record-unknown-version": "not-reached",
+    "policy/sts-record-without-id": "not-reached",
+}
+
+
+class Finder(PolicyFinder):
+    def id_of(self, texts: Sequence[str]) -> str | None:
+        return next((one for one in texts if "STS" in one), None)
+
+
+class Wrong(DeliveryClient):
+    def policy_finder(self) -> PolicyFinder:
+        return Finder(resolver=self.resolver(), settings=self.settings)
+
+
+deliver = wrong(Wrong)

@@ -1,0 +1,26 @@
+"""Enforces every policy, also one that is only tested or given up."""
+
+from dataclasses import replace
+
+from harness.reference_client import DeliveryClient
+from harness.reference_client.mta_sts import PolicyFinder, StsPolicy
+from tests.miniatures.making import wrong
+
+CAUGHT = {
+    "policy/sts-testing": "not-reached",
+    "policy/sts-testing-mx-mismatch": "not-reached",
+    "policy/sts-none": "not-reached",
+}
+
+
+class Finder(PolicyFinder):
+    def parse(self, body: bytes) -> StsPolicy:
+        return replace(super().parse(body), mode="enforce")
+
+
+class Wrong(DeliveryClient):
+    def policy_finder(self) -> PolicyFinder:
+        return Finder(resolver=self.resolver(), settings=self.settings)
+
+
+deliver = wrong(Wrong)

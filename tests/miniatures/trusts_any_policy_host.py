@@ -1,0 +1,30 @@
+"""Does not look at the certificate of the policy host."""
+
+import ssl
+
+from harness.reference_client import DeliveryClient
+from harness.reference_client.mta_sts import PolicyFinder
+from tests.miniatures.making import wrong
+
+CAUGHT = {
+    "policy/sts-policy-host-certificate-expired": "not-reached",
+    "policy/sts-policy-host-certificate-wrong-name": "not-reached",
+    "policy/sts-policy-host-certificate-unknown-authority": "not-reached",
+    "policy/sts-policy-host-certificate-self-signed": "not-reached",
+}
+
+
+class Finder(PolicyFinder):
+    def context(self) -> ssl.SSLContext:
+        context = super().context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+class Wrong(DeliveryClient):
+    def policy_finder(self) -> PolicyFinder:
+        return Finder(resolver=self.resolver(), settings=self.settings)
+
+
+deliver = wrong(Wrong)
