@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from fake_servers.tls.certificate import AuthoritySpec, CertificateSpec
+from fake_servers.tls.certificate import CertificateSpec
 from fake_servers.tls.crafting import (
     Issuer,
     authority_like,
@@ -152,21 +152,29 @@ class Authority:
 
     def _craft(self, spec: CertificateSpec) -> _Made:
         """A certificate that trustme has no words for, made out of an honest one of its making."""
-        authorities = self._authorities(spec.authorities)
-        honest = self._intermediate.issue_cert(
-            "honest.example", not_before=spec.not_before, not_after=spec.not_after, key_type=trustme.KeyType.ECDSA
+        issuers = self._issuers(spec)
+        _, honest, _ = self._by_trustme(
+            CertificateSpec(
+                names=("honest.example",),
+                not_before=spec.not_before,
+                not_after=spec.not_after,
+                revoked=spec.revoked,
+            )
         )
-        template = x509.load_pem_x509_certificate(honest.cert_chain_pems[0].bytes())
         key = new_key(spec.key)
-        leaf = leaf_like(template, spec, authorities[-1], key)
-        return pem_of(key), leaf, tuple(one.certificate for one in reversed(authorities))
+        leaf = leaf_like(honest, spec, issuers[-1], key)
+        if spec.issuer == "self":
+            leaf = signed_by_itself(leaf, key)
+        return pem_of(key), leaf, tuple(one.certificate for one in reversed(issuers[1:]))
 
-    def _authorities(self, specs: Sequence[AuthoritySpec]) -> tuple[Issuer, ...]:
-        """From below the root down to the one that signs for the host."""
-        made = [self._top]
-        for spec in specs:
-            made.append(authority_like(self._usual.certificate, spec, made[-1], next(self._numbers)))
-        return tuple(made[1:]) or (self._usual,)
+    def _issuers(self, spec: CertificateSpec) -> tuple[Issuer, ...]:
+        """From a root down to the one that signs for the host."""
+        made = [_issuer(self._stranger) if spec.issuer == "stranger" else self._top]
+        for one in spec.authorities:
+            made.append(authority_like(self._usual.certificate, one, made[-1], next(self._numbers)))
+        if len(made) == 1 and spec.issuer != "stranger":
+            made.append(self._usual)
+        return tuple(made)
 
 
 _making = threading.Lock()

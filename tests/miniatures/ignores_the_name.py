@@ -5,7 +5,7 @@ import ssl
 from harness.reference_client import DeliveryClient
 from tests.miniatures.making import wrong
 
-CAUGHT = {"tls/certificate-wrong-name[route=mx]": "unsafe"}
+CAUGHT = {"tls/certificate-wrong-name[route=mx]": "unsafe", "tls/certificate-no-name[route=smart-host]": "unsafe"}
 
 
 class Wrong(DeliveryClient):

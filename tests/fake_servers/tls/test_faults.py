@@ -217,6 +217,27 @@ def test_faults_add_up(authority: Authority) -> None:
     assert authority.problems(spec, host=HOST, now=now) == ("missing intermediate", "revoked")
 
 
+@pytest.mark.parametrize(
+    ("faults", "problems"),
+    [
+        ((WrongPurpose(), SelfSigned()), ("self-signed", "not for servers")),
+        ((UnusualKey(kind="rsa-2048"), SelfSigned()), ("self-signed",)),
+        ((WrongPurpose(), UntrustedAuthority()), ("unknown authority", "not for servers")),
+        ((ExpiredIntermediate(), UntrustedAuthority()), ("unknown authority", "issuer expired")),
+        ((UnusualKey(), Revoked()), ("revoked",)),
+        ((UnusualKey(), Expired(), MissingIntermediate()), ("expired", "missing intermediate")),
+        ((NulInName(), UnknownCriticalExtension()), ("wrong name", "unknown critical extension")),
+    ],
+    ids=lambda one: "+".join(str(getattr(each, "id", each)) for each in one),
+)
+def test_crafted_certificates_keep_what_other_faults_want(
+    authority: Authority, faults: tuple[Fault, ...], problems: tuple[str, ...]
+) -> None:
+    now = datetime.now(UTC)
+    assert set(authority.problems(presented(*faults, now=now), host=HOST, now=now)) == set(problems)
+    assert set(authority.problems(presented(*reversed(faults), now=now), host=HOST, now=now)) == set(problems)
+
+
 @pytest.mark.parametrize("name", ["", "a b.example", "*.*.example", "-a.example", "a.example.", "user@dest.example"])
 def test_a_name_that_no_certificate_can_bear_is_refused_at_once(name: str) -> None:
     with pytest.raises(pydantic.ValidationError):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fake_servers.journal import Fact, HandshakeSpoiled, ReplyBegun
+from fake_servers.journal import CertificatePresented, Fact, HandshakeSpoiled, ReplyBegun
 from harness.codes.failure import Failure
 from harness.judging.diagnose import diagnose
 from harness.judging.diagnosis import Diagnosis
@@ -123,3 +123,26 @@ def test_after_the_handshake_an_end_is_a_connection_that_was_closed(how: str) ->
 def test_a_spoilt_handshake_counts_no_longer_once_tls_is_there() -> None:
     warned = HandshakeSpoiled(what="the alert 'unrecognized name' before its flight")
     assert read(*HELLO, *starttls(), warned, established(), *transaction(encrypted=True), *QUIT).delivered
+
+
+@pytest.mark.parametrize(
+    ("problems", "doubts", "failure"),
+    [
+        (("bad signature",), (), F.CERTIFICATE_INVALID),
+        ((), ("weak key of 1024 bits",), F.CERTIFICATE_INVALID),
+        ((), (), F.CANNOT_CONNECT),
+    ],
+)
+@pytest.mark.parametrize("alert", ["bad certificate", "decrypt error", None])
+def test_a_client_may_refuse_what_is_wrong_and_what_is_doubtful(
+    problems: tuple[str, ...], doubts: tuple[str, ...], failure: Failure, alert: str | None
+) -> None:
+    its = read(*READY, CertificatePresented(problems=problems, doubts=doubts), tls_failed(alert))
+    assert its.failure is failure
+    assert all(one in its.sentence for one in (*problems, *doubts))
+
+
+def test_mail_under_a_doubtful_certificate_is_no_harm() -> None:
+    shown = CertificatePresented(problems=(), doubts=("chain out of order",))
+    its = read(*READY, shown, established(), *HELLO[1:], *transaction(encrypted=True), *QUIT)
+    assert (its.delivered, its.acceptances[0].certificate_problems) == (True, ())

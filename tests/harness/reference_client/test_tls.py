@@ -25,6 +25,9 @@ BAD_CERTIFICATES = (
     "self-signed",
     "untrusted-authority",
     "missing-intermediate",
+    "common-name-only",
+    "wrong-key-usage",
+    "bad-signature",
 )
 
 
