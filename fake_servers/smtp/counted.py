@@ -14,10 +14,23 @@ class CountedTransport(asyncio.Transport):
         self.received = 0
         """What came in: counted here under TLS, by the session before."""
         self.counts_input = False
+        self._held: list[bytes] | None = None
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written += len(data)
-        self.within.write(data)
+        if self._held is None:
+            self.within.write(data)
+        else:
+            self._held.append(bytes(data))
+
+    def hold(self) -> None:
+        """Count what is written, and keep it until `release`: so that it can be told of before anybody has it."""
+        self._held = []
+
+    def release(self) -> None:
+        held, self._held = self._held or [], None
+        for data in held:
+            self.within.write(data)
 
     def writelines(self, lines: Any) -> None:
         self.write(b"".join(lines))

@@ -61,6 +61,8 @@ _STAGES = {
     b"QUIT": Stage.QUIT,
 }
 _SAID_ALREADY = ""
+_HONEST: dict[str, Any] = {"ident": "ESMTP", "data_size_limit": SIZE_LIMIT, "enable_SMTPUTF8": True}
+"""What aiosmtpd is told of every host."""
 
 
 class SmtpSession(ActingSession):
@@ -107,15 +109,7 @@ class SmtpSession(ActingSession):
         """Whether all that came in was dealt with, and the next command is waited for."""
         self.lost = asyncio.Event()
         context = authority.context(honest_spec(name, now())) if authority is not None else None
-        super().__init__(
-            HonestHandler(),
-            hostname=name,
-            ident="ESMTP",
-            data_size_limit=SIZE_LIMIT,
-            enable_SMTPUTF8=True,
-            tls_context=context,
-            loop=asyncio.get_running_loop(),
-        )
+        super().__init__(HonestHandler(), hostname=name, tls_context=context, **_HONEST)
         # aiosmtpd keeps this on the class, so that one session's EHLO changes the limits of all others.
         self.command_size_limits = defaultdict(lambda: self.command_size_limit)
 
@@ -286,13 +280,15 @@ class SmtpSession(ActingSession):
             self.in_message = True
 
     async def _send(self, data: bytes) -> None:
-        ended = self._ended
+        assert self._raw_transport is not None
+        self._raw_transport.hold()  # it is in the journal before the client can act upon it
         self._writer.write(data)
-        if not ended:
+        if not self._ended:
             if self._stage is Stage.GREETING and data[:1] in (b"4", b"5"):
                 self._greeting_refused = True
             flaw = str(flaw_of(data))
             self._record(ReplySent(stage=self._stage, text=spoken(data), encrypted=self._encrypted, flaw=flaw))
+        self._raw_transport.release()
         with contextlib.suppress(ConnectionError):
             await self._writer.drain()
 

@@ -92,6 +92,10 @@ class Handshake:
             self._tap.stop()
 
     async def _shake_hands(self) -> None:
+        self._reader._buffer.clear()  # type: ignore[attr-defined]  # said before TLS: not to be heeded (RFC 3207 4.2)
+        if self._reader.at_eof():  # its FIN came with STARTTLS: TLS would never hear of it
+            self._failed(None)
+            raise TLSSetupException
         spec, context = self._agreed()
         loop = asyncio.get_running_loop()
         waiter = loop.create_future()

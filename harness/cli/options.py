@@ -50,3 +50,12 @@ ScenariosFolder = Annotated[
         "--scenarios", metavar="DIR", show_default=False, help="Scenarios of your own, in place of the shipped ones."
     ),
 ]
+ToxiproxyServer = Annotated[
+    str | None,
+    typer.Option(
+        "--toxiproxy",
+        metavar="URL|PATH",
+        show_default=False,
+        help="A Toxiproxy server that runs, or a toxiproxy-server to start. Absent: mailfault's own.",
+    ),
+]

@@ -106,7 +106,8 @@ def _other_journal(before: Sequence[dict[str, Any]], now: Sequence[dict[str, Any
 
 
 def _normalised(journal: Sequence[dict[str, Any]]) -> list[str]:
-    from fake_servers.journal import Entry, normalised
+    from fake_servers.journal import Entry
+    from fake_servers.normal_form import normalised
 
     entries = tuple(Entry.from_json(json.loads(json.dumps(one))) for one in journal)
     return [json.dumps(one, sort_keys=True) for one in normalised(entries)]

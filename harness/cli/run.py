@@ -49,14 +49,7 @@ def run(
     part: Annotated[
         str | None, typer.Option("--shard", metavar="N/M", show_default=False, help="Only part N of M: 2/5.")
     ] = None,
-    toxiproxy: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL|PATH",
-            show_default=False,
-            help="A Toxiproxy server that runs, or a toxiproxy-server to start. Absent: mailfault's own.",
-        ),
-    ] = None,
+    toxiproxy: options.ToxiproxyServer = None,
     no_control: Annotated[
         bool, typer.Option("--no-control", help="Do not play each world without its faults first.")
     ] = False,

@@ -6,7 +6,6 @@ chance: it sets no time limits, and would send its requests by way of whatever p
 
 import itertools
 import os
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -76,26 +75,21 @@ class Proxies:
 
 
 class _BoundedRequests:
-    """What toxiproxy-python takes for the module `requests`: the same, with limits, one connection a thread."""
-
-    def __init__(self) -> None:
-        self._own = threading.local()
+    """What toxiproxy-python takes for the module `requests`: the same, limited, and by way of no other proxy."""
 
     def get(self, **words: Any) -> requests.Response:
-        return self._session().get(timeout=_LIMIT_S, **words)
+        return self._ask("GET", **words)
 
     def post(self, **words: Any) -> requests.Response:
-        return self._session().post(timeout=_LIMIT_S, **words)
+        return self._ask("POST", **words)
 
     def delete(self, **words: Any) -> requests.Response:
-        return self._session().delete(timeout=_LIMIT_S, **words)
+        return self._ask("DELETE", **words)
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._own, "session", None)
-        if session is None:
-            session = self._own.session = requests.Session()
+    def _ask(self, method: str, **words: Any) -> requests.Response:
+        with requests.Session() as session:
             session.trust_env = False
-        return session
+            return session.request(method, timeout=_LIMIT_S, **words)
 
 
 def _written(endpoint: tuple[str, int]) -> str:

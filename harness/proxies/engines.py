@@ -1,5 +1,6 @@
 """Which Toxiproxy is behind the proxies: this process's own (the default), one that runs, or one to be started."""
 
+import asyncio
 import contextlib
 import functools
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import requests
 
-from fake_servers.loop import run_on_loop
+from fake_servers.loop import run_on_loop, server_loop
 from harness.proxies.control import Proxies, ProxyTrouble
 
 _STARTS = 5
@@ -25,11 +26,12 @@ _making = threading.Lock()
 def embedded_proxies() -> Proxies:
     """The proxies of this process's own server, which starts when they are first asked for."""
     with _making:
-        return _embedded()
+        return _embedded(server_loop())
 
 
-@functools.cache
-def _embedded() -> Proxies:
+@functools.lru_cache(maxsize=1)
+def _embedded(loop: asyncio.AbstractEventLoop) -> Proxies:
+    """One for each loop: where that was stopped, its servers are gone too."""
     from fake_servers.proxy.server import ToxiproxyServer  # an HTTP server is much to import for who has no proxies
 
     server = ToxiproxyServer()

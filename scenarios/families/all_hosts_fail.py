@@ -65,7 +65,7 @@ def _scenario(first: str, second: str) -> Scenario:
         ),
         refs=("RFC 5321 5.1", "Microsoft, Mail flow intelligence in Exchange Online, LastAttemptedServerName"),
         tags=("connect", "several-hosts"),
-        connector=Connector(tls=TlsPolicy.VERIFIED, connect_limit=0.5, command_limit=0.5),
+        connector=Connector(tls=TlsPolicy.VERIFIED, connect_limit=0.5, command_limit=1.0),
         host=(
             Host(name="mx1.dest.example", preference=10, faults=(one.fault,)),
             Host(name="mx2.dest.example", preference=20, faults=(other.fault,)),

@@ -7,7 +7,8 @@ import pytest
 
 from fake_servers import journal as module
 from fake_servers.clock import ManualClock
-from fake_servers.journal import AnswerSent, CommandReceived, Entry, Fact, Journal, QueryReceived, normalised
+from fake_servers.journal import AnswerSent, CommandReceived, Entry, Fact, Journal, QueryReceived
+from fake_servers.normal_form import normalised
 
 KINDS = sorted(
     (one for one in vars(module).values() if isinstance(one, type) and issubclass(one, Fact) and one is not Fact),

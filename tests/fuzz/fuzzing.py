@@ -13,8 +13,9 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from fake_servers.journal import Entry, Journal, normalised
+from fake_servers.journal import Entry, Journal
 from fake_servers.loop import run_on_loop, server_loop
+from fake_servers.normal_form import normalised
 from harness.judging.diagnose import diagnose
 
 _ASKED = os.environ.get("MAILFAULT_FUZZ_EXAMPLES")

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from fake_servers.journal import Entry, normalised
+from fake_servers.journal import Entry
 from fake_servers.loop import stop_server_loop
+from fake_servers.normal_form import normalised
 from harness.clients import open_client
 from harness.clients.client_profile import ClientProfile
 from harness.codes.failure import Failure

@@ -9,7 +9,7 @@ from fake_servers.udp.datagram import Datagram, DatagramFault
 class Delays(DatagramFault):
     """Let datagrams arrive late.
 
-    A long way to the name server. Within the client's limit it is no failure.
+    A long way to the name server. Within the client's limit it is no failure; past it the answer is as good as lost.
     """
 
     delay: Seconds = 0.1

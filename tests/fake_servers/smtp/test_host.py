@@ -11,9 +11,10 @@ import pytest
 
 from fake_servers.clock import SystemClock
 from fake_servers.fault import find_fault
-from fake_servers.journal import Journal, normalised
+from fake_servers.journal import Journal
 from fake_servers.loop import run_on_loop
 from fake_servers.network import HostNetwork
+from fake_servers.normal_form import normalised
 from fake_servers.smtp.host import SmtpHost
 from fake_servers.tls.authority import shared_authority
 
