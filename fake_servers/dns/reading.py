@@ -31,7 +31,7 @@ def read_answer(data: bytes, request: DNSRecord | None = None) -> tuple[str, tup
 
 
 def without_length(data: bytes) -> bytes:
-    """The message that a reader takes from bytes sent over TCP (RFC 7766 8); b"" where there are fewer than announced."""
+    """The message that a reader takes from bytes sent over TCP (RFC 7766 8); b"" where fewer come than announced."""
     if len(data) < 2:
         return b""
     (length,) = struct.unpack("!H", data[:2])
@@ -65,7 +65,9 @@ def _answers(record: DNSRecord, request: DNSRecord) -> bool:
     asked = [(str(one.qname).lower(), one.qtype, one.qclass) for one in request.questions]
     told = [(str(one.qname).lower(), one.qtype, one.qclass) for one in record.questions]
     header = record.header
-    return bool(header.qr and header.opcode == request.header.opcode and header.id == request.header.id) and told == asked
+    return (
+        bool(header.qr and header.opcode == request.header.opcode and header.id == request.header.id) and told == asked
+    )
 
 
 def _rcode(record: DNSRecord) -> str:

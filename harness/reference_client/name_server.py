@@ -16,6 +16,7 @@ import dns.message
 import dns.name
 import dns.rcode
 import dns.resolver
+from dns._asyncbackend import DatagramSocket
 
 _FIRST_SHARE = 0.4
 """Of the whole limit, how long to wait before the question is put again."""
@@ -56,7 +57,7 @@ class NameServer:
         first = dns.message.make_query(name, kind, flags=self._flags, use_edns=0, payload=_PAYLOAD)
         plain = dns.message.make_query(name, kind, flags=self._flags, use_edns=False, id=first.id)
         backend = dns.asyncbackend.get_default_backend()
-        async with await backend.make_socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        async with await backend.make_socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:  # type: ignore[no-untyped-call]
             try:
                 response = await self._ask_once(first, sock, self._limit_s * _FIRST_SHARE, end)
                 if response.rcode() not in _ASK_AGAIN:
@@ -68,7 +69,7 @@ class NameServer:
     async def _ask_once(
         self,
         query: dns.message.Message,
-        sock: dns.asyncbackend.DatagramSocket,
+        sock: DatagramSocket,
         patience_s: float,
         end: float,
     ) -> dns.message.Message:

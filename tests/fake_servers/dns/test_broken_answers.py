@@ -6,8 +6,8 @@ import pytest
 from dnslib import DNSRecord
 
 from fake_servers.action import Close, Drop, Reset, Send
-from fake_servers.dns.reading import read_answer
 from fake_servers.dns.query import Query, respond
+from fake_servers.dns.reading import read_answer
 from fake_servers.dns.zone import Record, Zone
 from fake_servers.fault import find_fault
 
