@@ -98,16 +98,20 @@ def null_mx(entries: Sequence[Entry]) -> str | None:
 def look_up_failure(entries: Sequence[Entry]) -> str | None:
     """What was wrong with the last answer that brought nothing, as a sentence; None: every answer brought something."""
     latest: dict[tuple[str, str], str | None] = {}  # a question may be put again: its last answer is the one it has
+    answered: set[tuple[str, str]] = set()
     taken = {number for number, _ in _taken(entries)}
     for one in entries:
         match one.fact:
             case fact if _is_about_policy(fact):
                 continue
             case QueryReceived(name=name, type=kind):
+                answered.discard((name, kind))
                 wrong: str | None = f"the question for {name} {kind} was not answered in time"
             case AnswerSent(name=name, type=kind, rcode=rcode) as fact if one.number in taken or rcode in _UNUSABLE:
-                if latest.get((name, kind), "") is None:
-                    continue  # there is a good answer, and nothing was asked since
+                if (name, kind) in answered:
+                    continue  # it comes to nobody: nothing was asked since
+                if one.number in taken:
+                    answered.add((name, kind))
                 wrong = _what_was_wrong(fact)
             case AnswerWithheld(name=name, type=kind) as fact:
                 wrong = _what_was_wrong(fact)

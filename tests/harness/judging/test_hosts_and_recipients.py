@@ -184,6 +184,14 @@ LOOK_UPS: dict[str, tuple[list[Part], Failure | None, str]] = {
     "a question that is not answered at all": (
         unanswered("dest.example", "MX")[:1], F.DNS_QUERY_FAILED, "not answered in time"
     ),
+    "a forged answer behind a lasting one": (
+        asked("dest.example", "MX", "NXDOMAIN") + asked("dest.example", "MX", "MISMATCHED")[1:],
+        F.DNS_QUERY_FAILED, "NXDOMAIN",
+    ),
+    "the address of nobody": (
+        asked("dest.example", "MX", "NOERROR", f"MX 10 {MX1}") + asked(MX1, "A", "NOERROR", "A 0.0.0.0"),
+        F.DNS_QUERY_FAILED, "nobody",
+    ),
     "null MX": (asked("dest.example", "MX", "NOERROR", "MX 0 ."), F.NO_MAIL_SERVICE, "null MX"),
 }  # fmt: skip
 
