@@ -26,6 +26,13 @@ class Send(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class SendRaw(Action):
+    """Of a name server: put these very bytes on the wire, too long for a datagram or without length as they may be."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Wait(Action):
     """Do nothing for so long, then go on."""
 

@@ -7,11 +7,12 @@ import struct
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from dnslib import QTYPE, RCODE, DNSError, DNSRecord
+from dnslib import QTYPE, DNSError, DNSRecord
 
-from fake_servers.action import Action, Close, Drop, Hang, Reset, Send, Wait
+from fake_servers.action import Action, Close, Drop, Hang, Reset, Send, SendRaw, Wait
 from fake_servers.clock import Clock
 from fake_servers.dns.query import Query, respond
+from fake_servers.dns.reading import read_answer, without_length
 from fake_servers.dns.responder import datagram_limit
 from fake_servers.dns.zone import Zone, normal_name
 from fake_servers.fault import Fault, Faults
@@ -93,11 +94,12 @@ class DnsServer:
 
     def _answer_datagram(self, query: Query, action: Action, peer: tuple[str, int]) -> None:
         assert self._datagrams is not None
-        if isinstance(action, Send):
-            data = _fit(query, action.data)
+        if isinstance(action, Send | SendRaw):
+            data = _fit(query, action.data) if isinstance(action, Send) else action.data
             self._note_answer(query, data)
             if not self._datagrams.is_closing():
-                self._datagrams.sendto(data, peer)
+                with contextlib.suppress(OSError):  # the buffer is full, or the asker is gone
+                    self._udp.sendto(data, peer)  # asyncio's own sends no empty datagram (Python 3.11)
         else:
             self._note_silence(query)
 
@@ -131,6 +133,10 @@ class DnsServer:
                 case Send(data):
                     self._note_answer(query, data)
                     writer.write(struct.pack("!H", len(data)) + data)
+                    await writer.drain()
+                case SendRaw(data):
+                    self._note_answer(query, without_length(data))
+                    writer.write(data)
                     await writer.drain()
                 case Wait(length_s):
                     await asyncio.sleep(length_s)
@@ -186,35 +192,6 @@ class DnsServer:
 
     def _note_silence(self, query: Query) -> None:
         self._journal.record(SERVER, AnswerWithheld(name=query.name, type=query.type, transport=query.transport))
-
-
-def read_answer(data: bytes, request: DNSRecord | None = None) -> tuple[str, tuple[str, ...]]:
-    """Response code and answer section of the bytes that went out.
-
-    ("MALFORMED", ()) where nobody could read them, ("MISMATCHED", ()) where they do not answer `request` (RFC 5452 4),
-    ("TRUNCATED", ()) where they say themselves that they are not the answer (TC).
-    """
-    try:
-        record = DNSRecord.parse(data)
-        if request is not None and not _answers(record, request):
-            return "MISMATCHED", ()
-        if record.header.tc:
-            return "TRUNCATED", ()
-        rcode = str(RCODE[record.header.rcode])
-        return rcode, tuple(f"{QTYPE[rr.rtype]} {_without_final_dot(str(rr.rdata))}" for rr in record.rr)
-    except (DNSError, UnicodeError, ValueError, IndexError, AttributeError, struct.error):
-        return "MALFORMED", ()
-
-
-def _answers(record: DNSRecord, request: DNSRecord) -> bool:
-    asked = [(str(one.qname).lower(), one.qtype) for one in request.questions]
-    told = [(str(one.qname).lower(), one.qtype) for one in record.questions]
-    return bool(record.header.id == request.header.id and told == asked)
-
-
-def _without_final_dot(data: str) -> str:
-    """Record data as people write it; the root's dot stays, for it is the whole name (RFC 7505)."""
-    return data if data.endswith(" .") or data == "." else data.removesuffix(".")
 
 
 def _fit(query: Query, data: bytes) -> bytes:

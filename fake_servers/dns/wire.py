@@ -48,3 +48,16 @@ def _end_of_question(message: bytes) -> int:
     while message[place]:
         place += message[place] + 1
     return place + 1 + _QUESTION_TAIL
+
+
+def with_bad_label(message: bytes) -> bytes:
+    """Header and question as they were, and one answer whose name begins with a reserved label type."""
+    end = _end_of_question(message)
+    return message[:6] + struct.pack("!HHH", 1, 0, 0) + message[_HEADER:end] + b"\x80mx1\x00" + bytes(14)
+
+
+def with_lying_length(message: bytes) -> bytes:
+    """Header and question as they were, and one address that claims to be 400 bytes long."""
+    end = _end_of_question(message)
+    record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 400) + bytes((127, 0, 0, 1))
+    return message[:6] + struct.pack("!HHH", 1, 0, 0) + message[_HEADER:end] + record

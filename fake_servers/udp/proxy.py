@@ -13,7 +13,8 @@ from dnslib import QTYPE, DNSError, DNSRecord
 
 from fake_servers.action import Action, Drop, Send, Wait
 from fake_servers.clock import Clock
-from fake_servers.dns.listener import SERVER, read_answer
+from fake_servers.dns.listener import SERVER
+from fake_servers.dns.reading import read_answer
 from fake_servers.dns.zone import normal_name
 from fake_servers.fault import Fault, Faults
 from fake_servers.journal import AnswerSent, AnswerWithheld, Entry, Fact, Journal, QueryReceived

@@ -4,8 +4,13 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fake_servers.journal import AnswerSent, AnswerWithheld, Entry, PortOpened, QueryReceived
+from fake_servers.journal import AnswerSent, AnswerWithheld, Entry, Fact, PortOpened, QueryReceived
 from fake_servers.network import UNROUTABLE
+
+_UNUSABLE = ("MALFORMED", "MISMATCHED")
+"""What a careful resolver passes over, to go on listening."""
+_NOBODY = ("A 0.0.0.0", "AAAA ::")
+"""Addresses that no host has (RFC 6890)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def hosts_of(entries: Sequence[Entry]) -> tuple[KnownHost, ...]:
 def led_to(entries: Sequence[Entry]) -> tuple[KnownHost, ...]:
     """The hosts whose addresses were handed out, in the order in which a right client tries them (RFC 5321 5.1)."""
     by_address = {_normal_address(one.address): one for one in hosts_of(entries)}
-    answers = [(one.number, one.fact) for one in entries if isinstance(one.fact, AnswerSent) and _is_usable(one.fact)]
+    answers = [(number, fact) for number, fact in _taken(entries) if _is_usable(fact)]
     preference = _preferences([answer for _, answer in answers])
     found: list[KnownHost] = []
     for number, answer in answers:
@@ -77,30 +82,63 @@ def _host_at(address: str, name: str, known: Mapping[str, KnownHost]) -> KnownHo
 
 def named_hosts(entries: Sequence[Entry]) -> tuple[str, ...]:
     """The names that MX answers point to, most preferred first; where there were none, the hosts that were led to."""
-    named = _preferences([one.fact for one in entries if isinstance(one.fact, AnswerSent) and _is_usable(one.fact)])
+    named = _preferences([fact for _, fact in _taken(entries) if _is_usable(fact)])
     return tuple(sorted(named, key=lambda name: named[name])) or tuple(one.name for one in led_to(entries))
 
 
 def null_mx(entries: Sequence[Entry]) -> str | None:
     """The domain that said it takes no mail (RFC 7505), where one did."""
-    for one in entries:
-        if isinstance(one.fact, AnswerSent) and one.fact.records == ("MX 0 .",):
-            return one.fact.name
+    for _, answer in _taken(entries):
+        targets = [record.split()[-1] for record in answer.records if record.startswith("MX ")]
+        if _is_usable(answer) and targets and set(targets) == {"."}:
+            return answer.name
     return None
 
 
 def look_up_failure(entries: Sequence[Entry]) -> str | None:
     """What was wrong with the last answer that brought nothing, as a sentence; None: every answer brought something."""
     latest: dict[tuple[str, str], str | None] = {}  # a question may be put again: its last answer is the one it has
+    answered: set[tuple[str, str]] = set()
+    taken = {number for number, _ in _taken(entries)}
     for one in entries:
-        if isinstance(one.fact, AnswerSent | AnswerWithheld) and not _is_about_policy(one.fact):
-            question = one.fact.name, one.fact.type
-            latest.pop(question, None)
-            latest[question] = _what_was_wrong(one.fact)
+        match one.fact:
+            case fact if _is_about_policy(fact):
+                continue
+            case QueryReceived(name=name, type=kind):
+                answered.discard((name, kind))
+                wrong: str | None = f"the question for {name} {kind} was not answered in time"
+            case AnswerSent(name=name, type=kind, rcode=rcode) as fact if one.number in taken or rcode in _UNUSABLE:
+                if (name, kind) in answered:
+                    continue  # it comes to nobody: nothing was asked since
+                if one.number in taken:
+                    answered.add((name, kind))
+                wrong = _what_was_wrong(fact)
+            case AnswerWithheld(name=name, type=kind) as fact:
+                wrong = _what_was_wrong(fact)
+            case _:
+                continue
+        latest.pop((name, kind), None)
+        latest[name, kind] = wrong
     works = {name for (name, kind), wrong in latest.items() if kind == "A" and wrong is None}
     bad = [(kind, wrong) for (name, kind), wrong in latest.items() if wrong and not (kind == "AAAA" and name in works)]
     telling = [wrong for kind, wrong in bad if kind != "AAAA"] or [wrong for _, wrong in bad]
     return telling[-1] if telling else None
+
+
+def _taken(entries: Sequence[Entry]) -> list[tuple[int, AnswerSent]]:
+    """The answers that a careful resolver takes, with their numbers: the first to each question that it can read and
+    that answers it. Whatever comes after that comes to nobody (RFC 5452 9.1)."""
+    open_questions: set[tuple[str, str]] = set()
+    found: list[tuple[int, AnswerSent]] = []
+    for one in entries:
+        match one.fact:
+            case QueryReceived(name=name, type=kind):
+                open_questions.add((name, kind))
+            case AnswerSent(name=name, type=kind, rcode=rcode) as answer if rcode not in _UNUSABLE:
+                if (name, kind) in open_questions:
+                    open_questions.discard((name, kind))
+                    found.append((one.number, answer))
+    return found
 
 
 def _what_was_wrong(fact: AnswerSent | AnswerWithheld) -> str | None:
@@ -120,11 +158,15 @@ def _what_was_wrong(fact: AnswerSent | AnswerWithheld) -> str | None:
             return f"{asked} was answered without any data"
         case AnswerSent(records=records) if not any(record.startswith(f"{fact.type} ") for record in records):
             return f"{asked} was answered with aliases that lead nowhere"
+        case AnswerSent(records=records) if all(record in _NOBODY for record in records):
+            return f"{asked} was answered with the address of nobody"
     return None
 
 
-def _is_about_policy(answer: AnswerSent | AnswerWithheld) -> bool:
+def _is_about_policy(answer: Fact) -> bool:
     """Whether the question was for a policy of the domain: where that fails, no host is lost by it."""
+    if not isinstance(answer, QueryReceived | AnswerSent | AnswerWithheld):
+        return False
     return answer.type == "TLSA" or answer.name.startswith(("_mta-sts.", "mta-sts."))
 
 

@@ -7,19 +7,20 @@ the machine is read. Look-ups raise dnspython's exceptions.
 import asyncio
 from itertools import chain
 
-import dns.asyncresolver
 import dns.exception
 import dns.flags
 import dns.message
 import dns.name
+import dns.rdataclass
 import dns.rdatatype
+import dns.resolver
 from dns.rdata import Rdata
 from dns.rdtypes.ANY.MX import MX
 
+from harness.reference_client.name_server import NameServer
 from harness.reference_client.settings import MailHost, Settings
 
-_ASKS = 3
-"""How often a question is put at least, where no answer comes (RFC 1035 4.2.1)."""
+_NOBODY = ("0.0.0.0", "::")
 
 
 class NullMx(Exception):
@@ -38,13 +39,10 @@ class Resolver:
     """Asks one name server, over UDP, and over TCP where the answer is too long for that (RFC 7766)."""
 
     def __init__(self, settings: Settings) -> None:
-        self._stub = dns.asyncresolver.Resolver(configure=False)
-        self._stub.nameservers = [settings.resolver[0]]
-        self._stub.port = settings.resolver[1]
-        self._stub.lifetime = settings.dns_s
-        self._stub.timeout = settings.dns_s / _ASKS  # a datagram may be lost: within the limit it is asked again
+        flags = dns.flags.RD
         if "dane" in settings.policies:
-            self._stub.flags = dns.flags.RD | dns.flags.AD  # asks for the word that an answer was verified
+            flags |= dns.flags.AD  # asks for the word that an answer was verified
+        self._server = NameServer(*settings.resolver, limit_s=settings.dns_s, flags=flags)
         self._secure: dict[tuple[str, str], bool] = {}
         self._canonical: dict[str, str] = {}
 
@@ -77,11 +75,11 @@ class Resolver:
         """Every address of a host, IPv6 first (RFC 6724 2.1).
 
         Both kinds are asked for at once, and that one cannot be had does not matter while there is the other. Raises
-        DNSException where the host has no address, or none can be had.
+        DNSException where the host has no address, or none can be had. 0.0.0.0 and :: are nobody's (RFC 6890).
         """
         answers = await asyncio.gather(self.query(name, "AAAA"), self.query(name, "A"), return_exceptions=True)
         found = chain.from_iterable(one for one in answers if isinstance(one, tuple))
-        if hosts := tuple(MailHost(name, str(one)) for one in found):
+        if hosts := tuple(MailHost(name, str(one)) for one in found if str(one) not in _NOBODY):
             return hosts
         for error in answers:
             if isinstance(error, BaseException):
@@ -90,7 +88,9 @@ class Resolver:
 
     async def query(self, name: str, kind: str) -> tuple[Rdata, ...]:
         """The records of one kind; none where the name has none of it. Raises DNSException for all but an answer."""
-        answer = await self._stub.resolve(dns.name.from_text(name), kind, search=False, raise_on_no_answer=False)
+        asked = dns.name.from_text(name)
+        response = await self._server.ask(asked, kind)
+        answer = dns.resolver.Answer(asked, dns.rdatatype.from_text(kind), dns.rdataclass.IN, response)  # type: ignore[arg-type]
         if answer.rrset is None and _is_referral(answer.response):
             raise LameDelegation(  # type: ignore[no-untyped-call]
                 f"{kind} of {name}: the name server does not know, and refers to others"

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_servers.clock import SystemClock
-from fake_servers.dns.listener import DnsServer, read_answer
+from fake_servers.dns.listener import DnsServer
+from fake_servers.dns.reading import read_answer
 from fake_servers.dns.zone import Record, Zone
 from fake_servers.journal import Journal
 from fake_servers.loop import run_on_loop

@@ -3,11 +3,11 @@
 import dns.exception
 import dns.message
 import pytest
-from dnslib import DNSRecord
+from dnslib import EDNS0, DNSRecord
 
-from fake_servers.action import Close, Drop, Reset, Send
-from fake_servers.dns.listener import read_answer
+from fake_servers.action import Close, Drop, Reset, Send, SendRaw
 from fake_servers.dns.query import Query, respond
+from fake_servers.dns.reading import read_answer, without_length
 from fake_servers.dns.zone import Record, Zone
 from fake_servers.fault import find_fault
 
@@ -37,6 +37,10 @@ def ask(fault: str, name: str = "dest.example", kind: str = "MX", /, transport: 
         ("dns.compression-loop", "MALFORMED"),
         ("dns.garbage", "MALFORMED"),
         ("dns.truncated", "TRUNCATED"),
+        ("dns.bad-label", "MALFORMED"),
+        ("dns.lying-length", "MALFORMED"),
+        ("dns.nodata-without-soa", "NOERROR"),
+        ("dns.flags", "MISMATCHED"),
     ],
 )
 def test_nobody_learns_anything_from_it(fault: str, read_as: str) -> None:
@@ -98,3 +102,51 @@ def test_over_tcp_the_answer_may_be_whole_or_half() -> None:
     assert isinstance(half, Send)
     assert whole.data[:20][2:] == half.data[:20][2:]
     assert (len(half.data), close) == (len(whole.data) // 2, Close())
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["dns.trailing-junk", "dns.other-case", "dns.unknown-first", "dns.zero-ttl", "dns.wrong-glue", "dns.oversize"],
+)
+def test_what_is_odd_and_can_be_used_is_used(fault: str) -> None:
+    query, (action,) = ask(fault)
+    assert isinstance(action, Send | SendRaw)
+    assert read_answer(action.data, query.request) == ("NOERROR", ("MX 10 mx1.dest.example",))
+    honest = query.honest_record()
+    assert action.data != bytes(honest.pack())
+
+
+def test_addresses_of_other_names_count_for_nothing() -> None:
+    query, (action,) = ask("dns.other-owner", "mx1.dest.example", "A")
+    assert isinstance(action, Send)
+    assert b"\x7f\x00\x00\xfa" in action.data
+    assert read_answer(action.data, query.request) == ("NOERROR", ("A 127.0.0.10",))
+
+
+@pytest.mark.parametrize(("length", "read"), [("long", b""), ("short", 7), ("zero", b"")])
+def test_a_wrong_length_over_tcp_leaves_no_message(length: str, read: bytes | int) -> None:
+    query, (action, close) = ask("dns.tcp-length", transport="tcp", length=length)
+    assert isinstance(action, SendRaw)
+    message = without_length(action.data)
+    assert message == read or len(message) == read
+    assert (read_answer(message, query.request), close) == (("MALFORMED", ()), Close())
+
+
+@pytest.mark.parametrize(
+    ("how", "rcode"), [("formerr", "FORMERR"), ("notimp", "NOTIMP"), ("badvers", "BADVERS"), ("ignores", "NOERROR")]
+)
+def test_edns_breaks_only_those_who_use_it(how: str, rcode: str) -> None:
+    plain, (answer,) = ask("dns.edns", how=how)
+    assert answer == respond(plain.honest_record())
+    request = DNSRecord.question("dest.example", "MX")
+    request.add_ar(EDNS0(udp_len=1232))
+    query = Query(name="dest.example", type="MX", transport="udp", request=request, zone=ZONE)
+    (answer,) = find_fault("dns.edns").model_validate({"how": how}).react(query, (respond(query.honest_record()),))
+    assert isinstance(answer, Send)
+    assert read_answer(answer.data, request)[0] == rcode
+
+
+def test_resolvers_stop_at_the_sixteenth_alias() -> None:
+    query, (action,) = ask("dns.alias", "mx1.dest.example", "A", length=20)
+    assert isinstance(action, Send)
+    assert all(one.startswith("CNAME") for one in read_answer(action.data, query.request)[1])

@@ -6,8 +6,8 @@ import pytest
 from dnslib import EDNS0, DNSRecord
 
 from fake_servers.action import Send
-from fake_servers.dns.listener import read_answer
 from fake_servers.dns.query import Query, respond
+from fake_servers.dns.reading import read_answer
 from fake_servers.dns.responder import honest_answer
 from fake_servers.dns.zone import Record, Zone
 from fake_servers.fault import find_fault

@@ -181,7 +181,17 @@ LOOK_UPS: dict[str, tuple[list[Part], Failure | None, str]] = {
         mx((10, MX1), (20, MX2)) + asked(MX1, "A", "NXDOMAIN"), F.DNS_QUERY_FAILED, "NXDOMAIN",
     ),
     "FORMERR": (asked("dest.example", "MX", "FORMERR"), F.DNS_QUERY_FAILED, "FORMERR"),
-    "a question that is not answered at all": (unanswered("dest.example", "MX")[:1], None, "did nothing more"),
+    "a question that is not answered at all": (
+        unanswered("dest.example", "MX")[:1], F.DNS_QUERY_FAILED, "not answered in time"
+    ),
+    "a forged answer behind a lasting one": (
+        asked("dest.example", "MX", "NXDOMAIN") + asked("dest.example", "MX", "MISMATCHED")[1:],
+        F.DNS_QUERY_FAILED, "NXDOMAIN",
+    ),
+    "the address of nobody": (
+        asked("dest.example", "MX", "NOERROR", f"MX 10 {MX1}") + asked(MX1, "A", "NOERROR", "A 0.0.0.0"),
+        F.DNS_QUERY_FAILED, "nobody",
+    ),
     "null MX": (asked("dest.example", "MX", "NOERROR", "MX 0 ."), F.NO_MAIL_SERVICE, "null MX"),
 }  # fmt: skip
 

@@ -1,0 +1,16 @@
+from collections.abc import Sequence
+
+from fake_servers.action import Action
+from fake_servers.dns.query import DnsFault, Query
+from fake_servers.fault import fault
+
+
+@fault
+class AnswersTwice(DnsFault):
+    """Send the honest answer twice.
+
+    The network doubles datagrams. The second copy answers nothing any more.
+    """
+
+    def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
+        return (*honest, *honest) if query.transport == "udp" else honest
