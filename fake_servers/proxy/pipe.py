@@ -98,15 +98,19 @@ class Sink:
             self._keep(memoryview(data)[sent:])
 
     def take_slices(self, slices: Slices) -> bool:
+        if not self.accepts:
+            return False
         ends, data, start = slices.ends, slices.data, slices.start
         send = self.sock.send
         try:
-            while ends and self.accepts:
+            while ends:
                 end = ends[-1]
                 sent = send(data[start:end])
                 self.bytes += sent
                 if sent < end - start:
-                    self._keep(data[start + sent : end])
+                    self._keep(data[start + sent : ends.pop()])
+                    start = end
+                    break
                 start = ends.pop()
         except (BlockingIOError, InterruptedError):
             self._keep(data[start : ends[-1]])

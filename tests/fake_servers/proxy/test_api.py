@@ -60,7 +60,8 @@ def test_a_disabled_proxy_keeps_its_address_as_it_was_written(engine: Engine) ->
     assert made.text == '{"name":"a","listen":"localhost:0",' + EMPTY_PROXY % "false"
     assert engine.ask("POST", "/reset").status == 204
     again = engine.ask("GET", "/proxies/a").json
-    assert again["enabled"] and again["listen"].startswith("127.0.0.1:")
+    assert again["enabled"]
+    assert again["listen"].startswith("127.0.0.1:")
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
