@@ -21,7 +21,7 @@ FAST = {"latency": 3, "jitter": 5, "timeout": 2, "delay": 2, "rate": 50_000, "by
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
+def fuzzed() -> Iterator[Engine]:
     with embedded_engine() as made:
         yield made
 
@@ -60,15 +60,15 @@ paths = st.one_of(
 
 @FEW
 @given(st.lists(st.tuples(st.sampled_from(["GET", "POST", "PATCH", "DELETE", "PUT"]), paths, bodies), max_size=8))
-def test_every_request_is_answered(engine: Engine, requests: list[tuple[str, str, bytes]]) -> None:
+def test_every_request_is_answered(fuzzed: Engine, requests: list[tuple[str, str, bytes]]) -> None:
     for method, path, body in requests:
-        answer = engine.ask(method, path, body)
+        answer = fuzzed.ask(method, path, body)
         assert answer.status in (200, 201, 204, 301, 400, 403, 404, 405, 409, 500), answer.text
         assert "Server got itself in trouble" not in answer.text
         if answer.status in (400, 409, 500):
             assert {"error", "status"} <= set(answer.json)
-    for name in engine.ask("GET", "/proxies").json:
-        engine.ask("DELETE", f"/proxies/{urllib.parse.quote(name, safe='')}")
+    for name in fuzzed.ask("GET", "/proxies").json:
+        fuzzed.ask("DELETE", f"/proxies/{urllib.parse.quote(name, safe='')}")
 
 
 @FEW
@@ -123,13 +123,13 @@ def send(sock: socket.socket, data: bytes) -> None:
 
 @FEW
 @given(st.lists(toxics, max_size=4), st.lists(steps, max_size=10), st.sampled_from(["client", "server", "disable"]))
-def test_every_connection_ends(engine: Engine, before: list[Any], acts: list[Any], ending: str) -> None:
-    ask = engine.ask
-    address = engine.proxy("fuzz")
+def test_every_connection_ends(fuzzed: Engine, before: list[Any], acts: list[Any], ending: str) -> None:
+    ask = fuzzed.ask
+    address = fuzzed.proxy("fuzz")
     for number, one in enumerate(before):
         ask("POST", "/proxies/fuzz/toxics", {**one, "name": str(number)})
     try:
-        ends = engine.connect(address)
+        ends = fuzzed.connect(address)
         for number, (kind, what) in enumerate(acts):
             if kind == "add":
                 ask("POST", "/proxies/fuzz/toxics", {**what, "name": str(number % 6)})

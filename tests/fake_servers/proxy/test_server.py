@@ -179,6 +179,37 @@ def test_a_seed_can_be_set_over_http(embedded: Engine) -> None:
     assert again == drawn
 
 
+def test_a_spared_connection_is_left_wholly_alone(embedded: Engine) -> None:
+    ends = opened(embedded, toxic("reset_peer", toxicity=0.0), toxic("timeout", "upstream", toxicity=0.0))
+    ends.server.sendall(b"x")
+    assert read_exactly(ends.client, 1) == b"x"
+    assert embedded.ask("DELETE", "/proxies/mail/toxics/timeout_upstream").status == 204
+    ends.client.sendall(b"y")
+    assert read_exactly(ends.server, 1) == b"y"
+    ends.client.close()
+    assert read_all(ends.server) == (b"", "fin")
+
+
+def first_slices(engine: Engine, count: int = 12) -> list[int]:
+    """The sizes of the first slice of so many connections; the second would come a minute later."""
+    assert engine.embedded is not None
+    engine.embedded.set_seed("mail", 3)
+    address = engine.proxy("mail", toxic("slicer", average_size=20, size_variation=9, delay=60_000_000))
+    sizes = []
+    for _ in range(count):
+        ends = engine.connect(address)
+        ends.server.sendall(b"x" * 300)
+        sizes.append(len(ends.client.recv(65536)))
+    assert engine.ask("DELETE", "/proxies/mail").status == 204
+    return sizes
+
+
+def test_sizes_repeat_with_the_seed(embedded: Engine) -> None:
+    drawn = first_slices(embedded)
+    assert len(set(drawn)) > 1
+    assert first_slices(embedded) == drawn
+
+
 def test_only_loopback_unless_it_is_asked_for(embedded: Engine) -> None:
     new = {"name": "a", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9"}
     for change, said in (
