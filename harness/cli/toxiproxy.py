@@ -68,8 +68,8 @@ async def _serve(server: "ToxiproxyServer", config: bytes | None) -> None:
     try:
         if config is not None:
             await _populate(server, config)
-        typer.echo("Toxiproxy's API is at http://{}:{}; Ctrl-C ends it.".format(*server.endpoint))
         typer.echo(_DIFFERENCES)
+        typer.echo("Toxiproxy's API is at http://{}:{}; Ctrl-C ends it.".format(*server.endpoint))
         await ended.wait()
     finally:
         await server.close()
