@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 from fake_servers.proxy.stub import Behind, Onward, Stub
 from fake_servers.proxy.toxic import Chunk, Slices
@@ -11,8 +12,14 @@ from fake_servers.proxy.toxic import Chunk, Slices
 _READ_BYTES = 32 * 1024
 """What one read brings at most where there are toxics. Toxiproxy's reads are of that size, and toxics act on reads."""
 _PLAIN_BYTES = 256 * 1024
-_plain = memoryview(bytearray(_PLAIN_BYTES))
-"""Where all connections without toxics read into: what one read brings is written before anybody else can read."""
+_plain: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDictionary()
+
+
+def _plain_buffer(loop: asyncio.AbstractEventLoop) -> memoryview:
+    """Where all connections of a loop read into that have no toxics: it is written out before another one reads."""
+    if loop not in _plain:
+        _plain[loop] = memoryview(bytearray(_PLAIN_BYTES))
+    return _plain[loop]
 
 
 class Source:
@@ -23,6 +30,7 @@ class Source:
         self.next: Onward
         self.ended = False
         self._loop = asyncio.get_running_loop()
+        self._buffer = _plain_buffer(self._loop)
         self._on_end = on_end
         self._reading = False
 
@@ -40,9 +48,9 @@ class Source:
         onward = self.next
         try:
             if isinstance(onward, Sink):
-                size = self.sock.recv_into(_plain)
+                size = self.sock.recv_into(self._buffer)
                 if size:
-                    onward.write(_plain[:size])
+                    onward.write(self._buffer[:size])
             else:
                 data = self.sock.recv(_READ_BYTES)
                 size = len(data)
@@ -98,15 +106,19 @@ class Sink:
             self._keep(memoryview(data)[sent:])
 
     def take_slices(self, slices: Slices) -> bool:
+        if not self.accepts:
+            return False
         ends, data, start = slices.ends, slices.data, slices.start
         send = self.sock.send
         try:
-            while ends and self.accepts:
+            while ends:
                 end = ends[-1]
                 sent = send(data[start:end])
                 self.bytes += sent
                 if sent < end - start:
-                    self._keep(data[start + sent : end])
+                    self._keep(data[start + sent : ends.pop()])
+                    start = end
+                    break
                 start = ends.pop()
         except (BlockingIOError, InterruptedError):
             self._keep(data[start : ends[-1]])

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import functools
 import itertools
 import socket
@@ -14,6 +15,8 @@ from fake_servers.proxy.toxic_set import SetToxic, ToxicSet
 
 _BACKLOG = 4096
 _ACCEPTED_AT_ONCE = 64
+_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_RETRY_S = 0.1
 
 
 class ProxyError(RuntimeError):
@@ -43,6 +46,7 @@ class Proxy:
         self._observer = observer
         self._may_listen, self._may_connect = beyond_loopback
         self._listener: socket.socket | None = None
+        self._retry: asyncio.TimerHandle | None = None
         self._connections: set[Connection] = set()
         self._dials: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
@@ -66,7 +70,7 @@ class Proxy:
             self._listener = None
             raise ProxyError(f"listen tcp {address}: bind: {go_says(error)}") from None
         self.listen = str(Address(address.host or "[::]", listener.getsockname()[1], address.family))
-        asyncio.get_running_loop().add_reader(listener.fileno(), self._accept)
+        self._listen_on()
         self.enabled = True
 
     def _allowed(self, address: Address) -> Address:
@@ -113,6 +117,9 @@ class Proxy:
             asyncio.get_running_loop().remove_reader(self._listener.fileno())
             self._listener.close()
             self._listener = None
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
         for dial in tuple(self._dials):
             dial.cancel()
         for connection in tuple(self._connections):
@@ -150,7 +157,12 @@ class Proxy:
                 return
             try:
                 client, _peer = self._listener.accept()
-            except OSError:  # nobody is waiting any more, or has gone again, or there are no descriptors left
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in _EXHAUSTED:  # the client waits on; asking again at once would be a busy loop
+                    loop.remove_reader(self._listener.fileno())
+                    self._retry = loop.call_later(_RETRY_S, self._listen_on)
                 return
             client.setblocking(False)
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -158,6 +170,11 @@ class Proxy:
             self._dials.add(dial)
             dial.add_done_callback(self._dials.discard)
             dial.add_done_callback(functools.partial(_close_if_cancelled, client))
+
+    def _listen_on(self) -> None:
+        self._retry = None
+        if self._listener is not None:
+            asyncio.get_running_loop().add_reader(self._listener.fileno(), self._accept)
 
     async def _dial(self, client: socket.socket, number: int) -> None:
         server = await self._connect()

@@ -16,6 +16,7 @@ _SWALLOWED = 2
 """So many chunks that come after a toxic closed the connection are still read, and lost, as Toxiproxy's buffers do."""
 _NESTED = 48
 """A chunk goes straight through so many toxics; then a turn of the loop comes between, for the stack has an end."""
+_PASSED_ON = (Chunk, Slices)
 
 
 class Onward(Protocol):
@@ -229,7 +230,7 @@ class Stub(Place):
                 self._returned()
                 return
             answer = None
-            if isinstance(wish, Chunk | Slices):
+            if isinstance(wish, _PASSED_ON):
                 if not self._gave(wish):
                     return
             elif isinstance(wish, Take):

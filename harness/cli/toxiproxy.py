@@ -5,18 +5,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.wrong_usage import refuse
+from harness.cli.wrong_usage import reason, refuse
 
 if TYPE_CHECKING:
     from fake_servers.proxy.server import ToxiproxyServer
 
 _DIFFERENCES = """\
 What differs from toxiproxy-server 2.12.0:
-- It listens, and connects, on loopback addresses alone, unless --allow-any-listen and --allow-any-upstream say
-  otherwise.
-- No metrics, and no log of its own.
-- A connection that `toxicity` spares is left wholly alone; what is drawn repeats with the seed (--seed).
-- Attributes that end toxiproxy-server itself (a negative rate, slices of no bytes) are taken and do no harm."""
+- Proxies listen on, and connect to, loopback addresses alone, unless --allow-any-listen and --allow-any-upstream
+  say otherwise; where no host is given they listen at 127.0.0.1.
+- There are no metrics, and there is no log.
+- A connection that `toxicity` spares is left wholly alone, and what is drawn repeats with --seed.
+- Attributes that end toxiproxy-server itself (a negative rate, slices of no bytes) do no harm.
+The whole list, with the reasons: fake_servers/proxy/README.md"""
 
 
 def toxiproxy(
@@ -51,12 +52,12 @@ def toxiproxy(
         allow_any_listen=allow_any_listen,
     )
     try:
-        asyncio.run(_serve(server, config))
+        asyncio.run(_serve(server, _proxies(config)))
     except OSError as error:
-        refuse(f"the API cannot listen at {host}:{port}: {error.strerror or error}")
+        refuse(f"the API cannot listen at {host}:{port}: {reason(error)}")
 
 
-async def _serve(server: "ToxiproxyServer", config: Path | None) -> None:
+async def _serve(server: "ToxiproxyServer", config: bytes | None) -> None:
     import asyncio
     import signal
 
@@ -65,20 +66,28 @@ async def _serve(server: "ToxiproxyServer", config: Path | None) -> None:
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     await server.start()
     try:
-        await _populate(server, config)
-        typer.echo("Toxiproxy's API is at http://{}:{}; Ctrl-C ends it.".format(*server.endpoint))
+        if config is not None:
+            await _populate(server, config)
         typer.echo(_DIFFERENCES)
+        typer.echo("Toxiproxy's API is at http://{}:{}; Ctrl-C ends it.".format(*server.endpoint))
         await ended.wait()
     finally:
         await server.close()
 
 
-async def _populate(server: "ToxiproxyServer", config: Path | None) -> None:
-    """A bad file ends nothing, as with toxiproxy-server: what it says is told, and the API is there."""
-    if config is None:
-        return
+async def _populate(server: "ToxiproxyServer", config: bytes) -> None:
     try:
-        told = config.read_bytes()  # noqa: ASYNC240  # once, before anything is served
-        typer.echo(f"{config}: {await server.populate(told)} proxies made")
-    except (OSError, ValueError) as error:
-        typer.echo(f"mailfault: {config}: {error}", err=True)
+        typer.echo(f"{await server.populate(config)} proxies made")
+    except ValueError as error:
+        typer.echo(f"mailfault: the proxies could not all be made: {error}", err=True)
+
+
+def _proxies(config: Path | None) -> bytes | None:
+    """A bad file ends nothing, as with toxiproxy-server: it is said what is wrong, and the API is there."""
+    if config is None:
+        return None
+    try:
+        return config.read_bytes()
+    except OSError as error:
+        typer.echo(f"mailfault: {config}: {reason(error)}", err=True)
+        return None

@@ -18,7 +18,7 @@ class Upstream:
         self.bytes = 0
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
         self.address = "{}:{}".format(*self._listening.getsockname())
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the server
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - for as long as the process lasts
         self._file.write(os.urandom(_FILE_BYTES))
         self._file.flush()
         self._left: dict[socket.socket, int] = {}

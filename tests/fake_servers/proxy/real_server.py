@@ -10,6 +10,12 @@ MODULE = "github.com/Shopify/toxiproxy/v2/cmd/server"
 VERSION = "v2.12.0"
 
 
+def may_be_had() -> bool:
+    """Whether there is any use in asking for it. Costs nothing."""
+    named = os.environ.get("MAILFAULT_TOXIPROXY_SERVER") or shutil.which("toxiproxy-server")
+    return bool(named or (os.environ.get("MAILFAULT_BUILD_TOXIPROXY") == "1" and shutil.which("go")))
+
+
 @functools.cache
 def real_server() -> tuple[Path | None, str]:
     """The program, or None and why there is none.
