@@ -152,6 +152,9 @@ class SmtpSession(ActingSession):
         else:
             self._client_ended("rst" if isinstance(error, ConnectionError) else "fin")
         super().connection_lost(error)
+        closed: asyncio.Future[None] = self._closed  # type: ignore[attr-defined]
+        if closed.done() and not closed.cancelled():
+            closed.exception()  # or asyncio says, when it is collected, that nobody ever asked
         self.lost.set()
         self._on_lost(self)
 

@@ -93,6 +93,7 @@ class Handshake:
 
     async def _shake_hands(self) -> None:
         self._reader._buffer.clear()  # type: ignore[attr-defined]  # said before TLS: not to be heeded (RFC 3207 4.2)
+        self._reader._maybe_resume_transport()  # type: ignore[attr-defined]  # where there was much of it
         if self._reader.at_eof():  # its FIN came with STARTTLS: TLS would never hear of it
             self._failed(None)
             raise TLSSetupException

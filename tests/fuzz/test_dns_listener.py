@@ -78,7 +78,7 @@ def test_whatever_datagrams_come_the_next_question_is_answered(datagrams: list[b
 @given(mangled([struct.pack("!H", len(one)) + one for one in SEEDS] + [b"\xff\xff" + QUESTION, b"\0\0", b"\0"]))
 def test_whatever_comes_over_tcp_the_connection_ends(data: bytes) -> None:
     with server(proxied=False) as (public, stream, _):
-        with socket.create_connection(stream, timeout=20.0) as sock, contextlib.suppress(ConnectionError):
+        with socket.create_connection(stream, timeout=10.0) as sock, contextlib.suppress(ConnectionError):
             sock.sendall(data)
             sock.shutdown(socket.SHUT_WR)
             while sock.recv(65536):

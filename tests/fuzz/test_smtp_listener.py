@@ -63,11 +63,14 @@ def host(*faults: dict[str, Any]) -> Iterator[tuple[tuple[str, int], Journal, Sm
 
 def throw(endpoint: tuple[str, int], data: bytes) -> None:
     """Say it all, say FIN, and wait until the server has ended the connection too."""
-    with socket.create_connection(endpoint, timeout=20.0) as sock, contextlib.suppress(ConnectionError):
+    with socket.create_connection(endpoint, timeout=10.0) as sock, contextlib.suppress(ConnectionError):
         sock.sendall(data)
         sock.shutdown(socket.SHUT_WR)
-        while sock.recv(65536):
-            pass
+        try:
+            while sock.recv(65536):
+                pass
+        except TimeoutError:
+            raise AssertionError(f"still open: {data[:200]!r} ({len(data)} bytes)") from None
 
 
 def still_serves(endpoint: tuple[str, int]) -> None:

@@ -9,7 +9,8 @@ from fake_servers.fault import fault
 class AnswersTwice(DnsFault):
     """Send the honest answer twice.
 
-    The network doubles datagrams. The second copy answers nothing any more.
+    The network doubles datagrams. The second copy answers nothing any more: it must not be taken for the answer to the
+    next question.
     """
 
     def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
