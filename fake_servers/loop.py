@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -10,6 +10,8 @@ T = TypeVar("T")
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
 _thread: threading.Thread | None = None
+_endings: list[Callable[[], Coroutine[Any, Any, None]]] = []
+"""What has to be closed before the loop is."""
 
 
 def server_loop() -> asyncio.AbstractEventLoop:
@@ -28,14 +30,24 @@ def run_on_loop(work: Coroutine[Any, Any, T], *, timeout_s: float = 30.0) -> T:
     return asyncio.run_coroutine_threadsafe(work, server_loop()).result(timeout_s)
 
 
+def when_it_stops(close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Have something that lives as long as the loop closed before it stops."""
+    with _lock:
+        _endings.append(close)
+
+
 def stop_server_loop() -> None:
     """End the loop and its thread, where they run. The next world starts them anew."""
     global _loop, _thread
     with _lock:
         loop, thread = _loop, _thread
         _loop = _thread = None
+        endings = tuple(_endings)
+        _endings.clear()
     if loop is None or thread is None:
         return
+    for close in endings:
+        asyncio.run_coroutine_threadsafe(close(), loop).result()
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()

@@ -2,18 +2,7 @@
 
 from collections.abc import Iterator
 
-from fake_servers.smtp.reply import Stage
-
-_STAGES = {
-    b"EHLO": Stage.EHLO,
-    b"HELO": Stage.EHLO,
-    b"STARTTLS": Stage.STARTTLS,
-    b"MAIL": Stage.MAIL,
-    b"RCPT": Stage.RCPT,
-    b"DATA": Stage.DATA,
-    b"RSET": Stage.RSET,
-    b"QUIT": Stage.QUIT,
-}
+from fake_servers.smtp.reply import COMMAND_STAGES, Stage
 
 
 class StageReader:
@@ -61,7 +50,7 @@ class StageReader:
         if stage is Stage.MESSAGE:
             return Stage.END_OF_DATA if line == b".\r\n" else stage
         words = line.upper().split(maxsplit=1)
-        now = _STAGES.get(words[0], Stage.OTHER) if words else stage
+        now = COMMAND_STAGES.get(words[0], Stage.OTHER) if words else stage
         if now is Stage.DATA:
             self._answered = b""
         return now

@@ -31,6 +31,19 @@ class Stage(StrEnum):
     """NOOP, VRFY, HELP, AUTH and unknown commands."""
 
 
+COMMAND_STAGES = {
+    b"EHLO": Stage.EHLO,
+    b"HELO": Stage.EHLO,
+    b"STARTTLS": Stage.STARTTLS,
+    b"MAIL": Stage.MAIL,
+    b"RCPT": Stage.RCPT,
+    b"DATA": Stage.DATA,
+    b"RSET": Stage.RSET,
+    b"QUIT": Stage.QUIT,
+}
+"""The stage that each command begins; any other command is Stage.OTHER."""
+
+
 @dataclass(frozen=True, slots=True)
 class SmtpReply:
     """One reply: basic code, enhanced code (RFC 3463) where it has one, and its lines of text."""

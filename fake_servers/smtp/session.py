@@ -41,7 +41,7 @@ from fake_servers.smtp.ears import Ears
 from fake_servers.smtp.event import Arrived, Idle, Leaving, MessageArriving
 from fake_servers.smtp.honest import HonestHandler
 from fake_servers.smtp.reading import flaw_of
-from fake_servers.smtp.reply import Stage
+from fake_servers.smtp.reply import COMMAND_STAGES, Stage
 from fake_servers.smtp.starttls import Handshake, tls_reason
 from fake_servers.tls.alert import client_alert
 from fake_servers.tls.authority import Authority
@@ -50,16 +50,6 @@ from fake_servers.tls.certificate import honest_spec
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd's own account of sessions; the journal is ours
 
 SIZE_LIMIT = 10 * 1024 * 1024
-_STAGES = {
-    b"EHLO": Stage.EHLO,
-    b"HELO": Stage.EHLO,
-    b"STARTTLS": Stage.STARTTLS,
-    b"MAIL": Stage.MAIL,
-    b"RCPT": Stage.RCPT,
-    b"DATA": Stage.DATA,
-    b"RSET": Stage.RSET,
-    b"QUIT": Stage.QUIT,
-}
 _SAID_ALREADY = ""
 _HONEST: dict[str, Any] = {"ident": "ESMTP", "data_size_limit": SIZE_LIMIT, "enable_SMTPUTF8": True}
 """What aiosmtpd is told of every host."""
@@ -196,7 +186,7 @@ class SmtpSession(ActingSession):
     async def hear_command(self, line: bytes) -> bool:
         """Note a command line; False where a fault has dealt with it, and aiosmtpd is not to see it."""
         words = line.rstrip(b"\r\n").upper().split(maxsplit=1)
-        self._stage = _STAGES.get(words[0] if words else b"", Stage.OTHER)
+        self._stage = COMMAND_STAGES.get(words[0] if words else b"", Stage.OTHER)
         text = readable(line.rstrip(b"\r\n"))
         self._record(CommandReceived(stage=self._stage, line=text, encrypted=self._encrypted))
         if self._hung:

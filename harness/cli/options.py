@@ -59,3 +59,14 @@ ToxiproxyServer = Annotated[
         help="A Toxiproxy server that runs, or a toxiproxy-server to start. Absent: mailfault's own.",
     ),
 ]
+Jobs = Annotated[
+    int | None, typer.Option(min=1, metavar="N", show_default=False, help="How many scenarios to play at once.")
+]
+RecordFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", show_default=False, help="Write the run record (JSON lines); see `replay`."),
+]
+JUnitPath = Annotated[Path | None, typer.Option(metavar="FILE", show_default=False, help="Write JUnit XML.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Events as JSON lines on stdout; everything for people on stderr.")
+]

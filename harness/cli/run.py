@@ -30,17 +30,10 @@ def run(
     client: options.ClientStrings = None,
     client_profile: options.ClientProfileFile = None,
     profile: options.ProfileName = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, metavar="N", show_default=False, help="How many scenarios to play at once.")
-    ] = None,
-    record: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", show_default=False, help="Write the run record (JSON lines); see `replay`."),
-    ] = None,
-    junit: Annotated[Path | None, typer.Option(metavar="FILE", show_default=False, help="Write JUnit XML.")] = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="Events as JSON lines on stdout; everything for people on stderr.")
-    ] = False,
+    jobs: options.Jobs = None,
+    record: options.RecordFile = None,
+    junit: options.JUnitPath = None,
+    json: options.AsJson = False,
     scenarios: options.ScenariosFolder = None,
     deadline: Annotated[
         float | None,

@@ -53,6 +53,8 @@ def toxiproxy(
     )
     try:
         asyncio.run(_serve(server, _proxies(config)))
+    except BrokenPipeError:
+        raise  # whoever read what we print is gone
     except OSError as error:
         refuse(f"the API cannot listen at {host}:{port}: {reason(error)}")
 

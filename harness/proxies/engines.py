@@ -13,7 +13,7 @@ from pathlib import Path
 
 import requests
 
-from fake_servers.loop import run_on_loop, server_loop
+from fake_servers.loop import run_on_loop, server_loop, when_it_stops
 from harness.proxies.control import Proxies, ProxyTrouble
 
 _STARTS = 5
@@ -36,6 +36,7 @@ def _embedded(loop: asyncio.AbstractEventLoop) -> Proxies:
 
     server = ToxiproxyServer()
     run_on_loop(server.start())
+    when_it_stops(server.close)
     return Proxies(server.endpoint, seed=server.set_seed)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -22,11 +23,13 @@ _PLAIN = {
 _LAYERS = {
     "dns": "the name server",
     "https": "the policy host",
+    "udp": "the way to the name server",
     "tcp": "a host",
+    "proxy": "the way to a host",
     "smtp": "a mail host",
     "tls": "a host",
 }
-_PLACES = {"dns": "   # under [dns]", "https": "   # under [sts]"}
+_PLACES = {"dns": "   # under [dns]", "udp": "   # under [dns]", "https": "   # under [sts]"}
 
 
 def fault_page(cls: type[Fault], users: Sequence[str]) -> Page:
@@ -51,7 +54,9 @@ def fault_page(cls: type[Fault], users: Sequence[str]) -> Page:
 def _add_fields(page: Page, fields: "dict[str, FieldInfo]") -> None:
     for name, field in fields.items():
         what = " ".join((field.description or "").split())
-        page.term(name, f"{what} ({spell_type(field.annotation)}; {_default(field)})".lstrip())
+        is_time = any(isinstance(one, BeforeValidator) for one in field.metadata)
+        kind = "number" if field.annotation is float and not is_time else spell_type(field.annotation)
+        page.term(name, f"{what} ({kind}; {_default(field)})".lstrip())
 
 
 def _default(field: FieldInfo) -> str:
