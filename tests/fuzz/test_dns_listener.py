@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from dnslib import DNSRecord
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from fake_servers.clock import SystemClock
 from fake_servers.dns.listener import DnsServer
 from fake_servers.dns.reading import read_answer
 from fake_servers.dns.zone import Record, Zone
+from fake_servers.fault import find_fault
 from fake_servers.journal import Journal
 from fake_servers.loop import run_on_loop
 from fake_servers.network import HostNetwork
@@ -30,7 +32,9 @@ SEEDS = (QUESTION, EDNS, LOOP, bytes(DNSRecord.question("dest.example", "MX").pa
 
 
 @contextlib.contextmanager
-def server(*, proxied: bool) -> Iterator[tuple[tuple[str, int], tuple[str, int], Journal]]:
+def server(
+    *, proxied: bool, faults: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, int], tuple[str, int], Journal]]:
     clock = SystemClock()
     journal = Journal(clock)
     udp, tcp = HostNetwork().dns_sockets("127.0.0.2")
@@ -44,7 +48,11 @@ def server(*, proxied: bool) -> Iterator[tuple[tuple[str, int], tuple[str, int],
         upstream = hidden.getsockname()[:2]
         opened.append(UdpProxy(sock=udp, upstream=upstream, faults=(), journal=journal, clock=clock))
         udp, behind = hidden, BehindUdpProxy(journal)
-    opened.append(DnsServer(zone=ZONE, sockets=(udp, tcp), faults=(), journal=behind, clock=clock))
+    opened.append(
+        DnsServer(
+            zone=ZONE, sockets=(udp, tcp), faults=[find_fault(one)() for one in faults], journal=behind, clock=clock
+        )
+    )
     with watched_loop():
         for one in opened:
             run_on_loop(one.start())
@@ -72,6 +80,18 @@ def test_whatever_datagrams_come_the_next_question_is_answered(datagrams: list[b
             for data in datagrams:
                 sock.sendto(data[:60_000], public)
         assert answers(public)
+
+
+@pytest.mark.parametrize("fault", ["dns.servfail", "dns.lying-counts", "dns.twice", "dns.edns", "dns.tcp-length"])
+@fuzz(15)
+@given(data=mangled(SEEDS))
+def test_faults_do_not_make_it_worse(fault: str, data: bytes) -> None:
+    with server(proxied=False, faults=(fault,)) as (public, _, _):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.sendto(data[:60_000], public)
+            sock.settimeout(0.01)
+            with contextlib.suppress(TimeoutError):
+                sock.recv(65536)
 
 
 @fuzz(60)

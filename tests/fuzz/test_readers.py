@@ -51,6 +51,13 @@ def test_answers_and_records(value: object) -> None:
         list(from_lines([json.dumps(value)]))
 
 
+@fuzz(200)
+@given(mangled((b'{"event":"run-finished","endings":{},"duration_s":1.0,"exit_status":0}\n', b"{}\n", b"[1]\n")))
+def test_lines_of_a_record(data: bytes) -> None:
+    with contextlib.suppress(BadRecord):
+        list(from_lines(data.decode("utf-8", "replace").splitlines()))
+
+
 @fuzz(150)
 @given(mangled(STORIES))
 def test_scenario_files(data: bytes) -> None:

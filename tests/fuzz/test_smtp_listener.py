@@ -1,9 +1,13 @@
 """Bytes at an SMTP host, in clear, at STARTTLS, and with faults in force: it ends every connection and serves the next."""
 
 import contextlib
+import gc
+import resource
 import smtplib
 import socket
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,3 +114,60 @@ def test_a_hundred_connections_leave_nothing_behind() -> None:
             throw(endpoint, SEEDS[number % len(SEEDS)][: 10 + number])
         run_on_loop(server.settle(5.0))
         assert len(server._sessions) == 0
+
+
+def in_tls(endpoint: tuple[str, int], data: bytes) -> None:
+    """Say it under TLS, close, and wait until the server has ended the connection too."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with socket.create_connection(endpoint, timeout=10.0) as sock, contextlib.suppress(OSError):
+        sock.sendall(b"EHLO c\r\nSTARTTLS\r\n")
+        told = b""
+        while b"220 2.0.0 Ready" not in told:
+            told += sock.recv(65536)
+        with context.wrap_socket(sock) as secured:
+            secured.sendall(data)
+            secured.unwrap()
+
+
+@fuzz(40)
+@given(mangled(SEEDS))
+def test_whatever_is_said_under_tls_the_next_is_served(data: bytes) -> None:
+    with host() as (endpoint, _, _):
+        in_tls(endpoint, data)
+        still_serves(endpoint)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x16\x03", b"x" * 200_000], ids=["nothing", "half a record", "too much to read"]
+)
+def test_a_fin_that_comes_with_starttls_ends_the_connection(data: bytes) -> None:
+    with host() as (endpoint, _, _):
+        throw(endpoint, b"EHLO c\r\nSTARTTLS\r\n" + data)
+
+
+def test_clients_that_keep_silent_are_left_when_the_host_closes() -> None:
+    states = (b"", b"EH", b"EHLO c\r\n", SEEDS[0][:120], b"EHLO c\r\nSTARTTLS\r\n", b"x" * 300_000)
+    with contextlib.ExitStack() as held:
+        with host() as (endpoint, _, _):
+            for said in states * 4:
+                sock = held.enter_context(socket.create_connection(endpoint, timeout=10.0))
+                sock.sendall(said)
+            still_serves(endpoint)
+
+
+def test_hundreds_of_conversations_leave_no_descriptor_and_little_memory() -> None:
+    descriptors = Path("/proc/self/fd")
+    if not descriptors.is_dir():
+        pytest.skip("open descriptors are counted in /proc")
+    sizes, counts = [], []
+    for _ in range(3):
+        with host() as (endpoint, _, _):
+            for number in range(100):
+                throw(endpoint, (*SEEDS, *TLS_SEEDS)[number % 7])
+        gc.collect()
+        counts.append(len(list(descriptors.iterdir())))
+        sizes.append(int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize())
+    assert counts[1] == counts[2]
+    assert sizes[2] - sizes[1] < 20_000_000
