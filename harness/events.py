@@ -78,6 +78,8 @@ class ScenarioFinished:
     repeat: str = ""
     """The command that plays it again."""
     seed: int = 0
+    plays: int = 1
+    """How often it was played: more than once where this machine stood still so long that limits passed unduly."""
     messages: tuple[dict[str, Any], ...] = ()
     """Where there were several messages: number, ending, sentence, the three voices and the answer of each. What is
     said above is then that of the message that fared worst."""

@@ -117,7 +117,7 @@ class World:
         self.scenario = scenario
         self._clock = clock if clock is not None else SystemClock()
         self._network = network if network is not None else HostNetwork()
-        self._limits = _limits(scenario, limits if limits is not None else Limits())
+        self._limits = limits_of(scenario, limits if limits is not None else Limits())
         self._authority = authority if authority is not None else shared_authority()
         self._proxies = proxies
         self.journal = Journal(self._clock)
@@ -319,7 +319,8 @@ async def _close_all(servers: Sequence[Server]) -> None:
         await server.close()
 
 
-def _limits(scenario: Scenario, limits: Limits) -> Limits:
+def limits_of(scenario: Scenario, limits: Limits) -> Limits:
+    """The time limits that a client is given in this scenario: its own, and the run's where it has none."""
     connector = scenario.connector
     return Limits(
         connect_s=limits.connect_s if connector.connect_limit is None else connector.connect_limit,

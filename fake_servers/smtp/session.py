@@ -225,7 +225,7 @@ class SmtpSession(ActingSession):
         """The client's next delivery is about to begin: what was held back goes out, and idle connections may end."""
         self._next_delivery.set()
         self._next_delivery = asyncio.Event()
-        if self._ended or not self.awaits_command or self._stage is Stage.GREETING:
+        if self._ended or not self.awaits_command or self._stage in (Stage.GREETING, Stage.QUIT):
             return
         self._stage = Stage.IDLE
         with contextlib.suppress(asyncio.CancelledError):  # raised to end the task that serves the connection

@@ -126,6 +126,24 @@ def test_a_client_that_hangs_is_ended_at_its_deadline() -> None:
     assert finished.ending == "hung"
 
 
+@pytest.mark.parametrize(("pauses_s", "plays"), [([0.0], 1), ([0.4, 0.0], 2), ([0.4] * 99, 6)])
+def test_what_was_played_while_the_machine_stood_still_is_played_again(
+    pauses_s: list[float], plays: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Target] = []
+    left = iter(pauses_s)
+    monkeypatch.setattr("harness.run.longest_pause_s", lambda since_s: next(left))
+
+    async def once_too_slow(target: Target) -> Answer:
+        asked.append(target)
+        if len(asked) < plays:
+            return Answer(outcome=Outcome.DEFERRED, code="4.4.315")
+        return await right(target)
+
+    finished = play_once(REFUSED, client(once_too_slow), RunOptions(control=False))
+    assert (finished.ending, finished.plays, len(asked)) == ("passed", plays, plays)
+
+
 def test_the_command_to_repeat_can_be_pasted() -> None:
     finished = play_once(REFUSED, client(always_refused), RunOptions(control=False))
     assert finished.repeat == "mailfault run 'connect/refused[route=mx]' --client python:here:function"

@@ -1,0 +1,42 @@
+"""How punctual this machine is: a pulse on the servers' loop that notes each time it came late.
+
+A busy or stopped machine makes a client's short limit pass though every server was well. Whoever judges by limits asks
+here whether the time was the client's.
+"""
+
+import asyncio
+import threading
+import time
+from collections import deque
+
+PULSE_S = 0.02
+_NOTED_S = 0.05
+_KEPT = 4096
+
+
+class Heartbeat:
+    """Beats on one loop. It may be asked from any thread. Its clock is the machine's own: the machine is what is measured."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._late: deque[tuple[float, float]] = deque(maxlen=_KEPT)
+        self._due_s = time.monotonic()
+
+    async def beat(self) -> None:
+        """Beat until cancelled."""
+        while True:
+            with self._lock:
+                self._due_s = time.monotonic() + PULSE_S
+            await asyncio.sleep(PULSE_S)
+            now_s = time.monotonic()
+            if now_s - self._due_s > _NOTED_S:
+                with self._lock:
+                    self._late.append((now_s, now_s - self._due_s))
+
+    def longest_pause_s(self, since_s: float) -> float:
+        """The longest time, in seconds, that the loop stood still since that moment (of `time.monotonic()`); 0.0 where
+        it was never late by more than 50 ms. A pause that still lasts is counted as far as it went."""
+        with self._lock:
+            pauses = [late_s for end_s, late_s in self._late if end_s >= since_s]
+            now_s, due_s = time.monotonic(), self._due_s
+        return max((*pauses, now_s - due_s if now_s - due_s > _NOTED_S and now_s >= since_s else 0.0))
