@@ -15,7 +15,7 @@ _KEPT = 4096
 
 
 class Heartbeat:
-    """Beats on one loop. It may be asked from any thread. Its clock is the machine's own: the machine is what is measured."""
+    """Beats on one loop; asked from any thread. Its clock is the machine's: the machine is what is measured."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
