@@ -17,21 +17,21 @@ _KEPT = 4096
 class Heartbeat:
     """Beats on one loop; asked from any thread. Its clock is the machine's: the machine is what is measured."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to beat on that loop, which need not run yet; it ends with it."""
+        self._loop = loop
         self._lock = threading.Lock()
         self._late: deque[tuple[float, float]] = deque(maxlen=_KEPT)
         self._due_s = time.monotonic()
+        loop.call_soon_threadsafe(self._beat)
 
-    async def beat(self) -> None:
-        """Beat until cancelled."""
-        while True:
-            with self._lock:
-                self._due_s = time.monotonic() + PULSE_S
-            await asyncio.sleep(PULSE_S)
-            now_s = time.monotonic()
+    def _beat(self) -> None:
+        now_s = time.monotonic()
+        with self._lock:
             if now_s - self._due_s > _NOTED_S:
-                with self._lock:
-                    self._late.append((now_s, now_s - self._due_s))
+                self._late.append((now_s, now_s - self._due_s))
+            self._due_s = now_s + PULSE_S
+        self._loop.call_later(PULSE_S, self._beat)
 
     def longest_pause_s(self, since_s: float) -> float:
         """The longest time, in seconds, that the loop stood still since that moment (of `time.monotonic()`); 0.0 where

@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from fake_servers.heartbeat import Heartbeat
@@ -13,29 +12,27 @@ T = TypeVar("T")
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
 _thread: threading.Thread | None = None
-_heartbeat = Heartbeat()
-_beating: Future[None] | None = None
+_heartbeat: Heartbeat | None = None
 _endings: list[Callable[[], Coroutine[Any, Any, None]]] = []
 """What has to be closed before the loop is."""
 
 
 def server_loop() -> asyncio.AbstractEventLoop:
     """The loop, started on first use."""
-    global _loop, _thread, _heartbeat, _beating
+    global _loop, _thread, _heartbeat
     with _lock:
         if _loop is None:
             _loop = asyncio.new_event_loop()
             _thread = threading.Thread(target=_loop.run_forever, name="mailfault-servers", daemon=True)
             _thread.start()
-            _heartbeat = Heartbeat()
-            _beating = asyncio.run_coroutine_threadsafe(_heartbeat.beat(), _loop)
+            _heartbeat = Heartbeat(_loop)
         return _loop
 
 
 def longest_pause_s(since_s: float) -> float:
     """The longest time, in seconds, that the servers stood still since that moment of `time.monotonic()`: while they
     do, a client's limits pass through no fault of its own."""
-    return _heartbeat.longest_pause_s(since_s) if _loop is not None else 0.0
+    return _heartbeat.longest_pause_s(since_s) if _heartbeat is not None else 0.0
 
 
 def run_on_loop(work: Coroutine[Any, Any, T], *, timeout_s: float = 30.0) -> T:
@@ -51,24 +48,16 @@ def when_it_stops(close: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 def stop_server_loop() -> None:
     """End the loop and its thread, where they run. The next world starts them anew."""
-    global _loop, _thread, _beating
+    global _loop, _thread, _heartbeat
     with _lock:
-        loop, thread, beating = _loop, _thread, _beating
-        _loop = _thread = _beating = None
+        loop, thread = _loop, _thread
+        _loop = _thread = _heartbeat = None
         endings = tuple(_endings)
         _endings.clear()
     if loop is None or thread is None:
         return
     for close in endings:
         asyncio.run_coroutine_threadsafe(close(), loop).result()
-    if beating is not None:
-        asyncio.run_coroutine_threadsafe(_ended(beating), loop).result()
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()
-
-
-async def _ended(task: Future[None]) -> None:
-    task.cancel()
-    for _ in range(3):
-        await asyncio.sleep(0)
