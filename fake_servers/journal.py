@@ -22,9 +22,6 @@ class Fact:
     __slots__ = ()
 
 
-# -- names ------------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryReceived(Fact):
     """A DNS query came in."""
@@ -74,9 +71,36 @@ class PortOpened(Fact):
     kind: ClassVar[str] = "port-opened"
     address: str
     """IP address without port."""
-    state: Literal["listening", "refusing", "unresponsive"]
+    state: Literal["listening", "refusing", "unresponsive", "unreachable", "prohibited"]
     service: Literal["smtp", "https"] = "smtp"
     """What is spoken there: mail hosts speak SMTP, the policy host HTTPS."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireWatched(Fact):
+    """From here on every packet between client and servers is seen: what is not in the journal was not tried."""
+
+    kind: ClassVar[str] = "wire-watched"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionAsked(Fact):
+    """A SYN for one of the host's addresses was seen on the wire, whatever became of it."""
+
+    kind: ClassVar[str] = "connection-asked"
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrayPacket(Fact):
+    """A packet left for an address that nobody told the client of. It got nowhere: the world has no way out."""
+
+    kind: ClassVar[str] = "stray-packet"
+    address: str
+    protocol: str
+    """"tcp", "udp", "icmp", ..."""
+    port: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,9 +257,6 @@ class TlsFailed(Fact):
     """How many bytes this host had put on the wire in the session by then."""
 
 
-# -- policies ---------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyCached(Fact):
     """A client fetched this policy from the policy host before this world began (RFC 8461 3.3)."""
@@ -270,9 +291,6 @@ class HttpResponded(Fact):
     """The body, or its beginning."""
 
 
-# -- faults -----------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultActed(Fact):
     """A fault made its server do other than an honest one would. Evidence for people, not for the diagnosis."""
@@ -286,6 +304,7 @@ _FACTS: dict[str, type[Fact]] = {
     fact.kind: fact
     for fact in (
         QueryReceived, AnswerSent, AnswerWithheld,
+        WireWatched, ConnectionAsked, StrayPacket,
         PortOpened, ConnectionAccepted, EndedByClient, EndedByServer, WentSilent, LinkEnded,
         CommandReceived, ReplyBegun, ReplySent, MessageAccepted,
         CertificatePresented, HandshakeSpoiled, TlsEstablished, TlsFailed,

@@ -1,4 +1,4 @@
-"""Where sockets come from: here, loopback and ports that the kernel chooses.
+"""Where addresses and sockets come from: here, loopback and ports that the kernel chooses.
 
 Every host of a world has an address of its own in 127.0.0.0/8 and all of them share one port, as real hosts share
 port 25. Sockets are bound and kept, never probed and bound later. Nothing here listens yet: what a port does with a
@@ -7,7 +7,7 @@ SYN is the business of `fake_servers.tcp`.
 
 import errno
 import socket
-from typing import Protocol
+from typing import Literal, Protocol
 
 _TRIES = 50
 UNROUTABLE = "127.255.255.255"
@@ -21,6 +21,10 @@ class NoIpv6(OSError):
 class Network(Protocol):
     """What a world needs from the network it lives in."""
 
+    def address(self, kind: Literal["ipv4", "ipv6"], number: int) -> str:
+        """The address of the server of that number, 2 to 250."""
+        ...
+
     def dns_sockets(self, address: str) -> tuple[socket.socket, socket.socket]:
         """A UDP and a TCP socket bound to one port of `address`."""
         ...
@@ -29,9 +33,24 @@ class Network(Protocol):
         """One TCP socket for each address, all bound to the same port, none listening."""
         ...
 
+    def https_socket(self, address: str) -> socket.socket:
+        """A TCP socket bound to a port of `address`, not listening."""
+        ...
+
+    def another(self, address: str) -> socket.socket:
+        """A TCP socket that is not bound, for addresses of that family."""
+        ...
+
+    def close(self) -> None:
+        """Give up what the network is made of; the sockets are their users' to close. May be called again."""
+        ...
+
 
 class HostNetwork:
-    """The machine's own loopback: needs no rights, gives ephemeral ports."""
+    """The machine's own loopback: needs no rights, gives ephemeral ports. IPv6 has just one address there."""
+
+    def address(self, kind: Literal["ipv4", "ipv6"], number: int) -> str:
+        return "::1" if kind == "ipv6" else f"127.0.0.{number}"
 
     def dns_sockets(self, address: str) -> tuple[socket.socket, socket.socket]:
         for _ in range(_TRIES):
@@ -71,6 +90,19 @@ class HostNetwork:
                 continue
             return tuple(bound)
         raise OSError(errno.EADDRINUSE, f"found no port that is free on all of {addresses} in {_TRIES} tries")
+
+    def https_socket(self, address: str) -> socket.socket:
+        return self.smtp_sockets((address,))[0]
+
+    def another(self, address: str) -> socket.socket:
+        return _tcp_socket(address)
+
+    def close(self) -> None:
+        pass
+
+
+LOOPBACK = HostNetwork()
+"""The network of servers that are told of no other."""
 
 
 def _family(address: str) -> socket.AddressFamily:

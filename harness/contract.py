@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from harness.codes.failure import Failure
+from harness.place import Place
 
 CONTRACT = 1
 
@@ -98,6 +99,8 @@ class Target:
     limits: Limits = Limits()
     attempt: int = 1
     """Which attempt at this message this is, from 1."""
+    place: Place | None = None
+    """Where programs have to be started to be in this world; None: anywhere on this machine. Never told to them."""
 
 
 class BadAnswer(ValueError):

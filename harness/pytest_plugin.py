@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.clients.client import Client
     from harness.events import ScenarioFinished
     from harness.mail_world import MailWorld
-    from harness.run import RunOptions
+    from harness.play import RunOptions
     from harness.scenario.model import Scenario
 
 MailWorldFactory = Callable[..., "MailWorld"]
@@ -236,7 +236,7 @@ def _open_mail_clients(request: pytest.FixtureRequest) -> Iterator[_OpenClients]
 @pytest.fixture(scope="session")
 def _mail_options(request: pytest.FixtureRequest) -> RunOptions:
     from harness.codes.profiles import DEFAULT, find_profile
-    from harness.run import RunOptions
+    from harness.play import RunOptions
 
     spelling = request.config.getoption("--mail-profile") or request.config.getini("mail_profile") or DEFAULT
     problem = None

@@ -4,173 +4,29 @@ Each scenario is played in a world of its own by a worker thread; the servers of
 out in the order in which scenarios end; reports put them in order.
 """
 
-import hashlib
 import os
 import queue
 import shlex
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fake_servers.clock import Clock, SystemClock
-from fake_servers.journal import Entry
-from fake_servers.loop import longest_pause_s
-from fake_servers.network import NoIpv6
 from harness.clients import open_client
 from harness.clients.client import Client
 from harness.codes.explanation import explain
 from harness.codes.failure import Failure
 from harness.codes.profile import Profile
 from harness.codes.profiles import find_profile
-from harness.contract import Answered, Declined, Ended, Hung, Limits
+from harness.contract import Answered
 from harness.events import RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted
 from harness.judging.diagnosis import Diagnosis
-from harness.judging.judge import judge
-from harness.judging.messages import diagnose_messages, whole
-from harness.judging.met import unmet_faults
 from harness.judging.verdict import Ending, Verdict
-from harness.proxies.control import Proxies
+from harness.play import Play, PlayedMessage, RunOptions, broken_by, play
 from harness.scenario.model import Scenario
-from harness.world import World, limits_of
 
 DEFAULT_JOBS = 16
 """Scenarios played at once: nearly all of their time is waiting for limits to pass."""
-_PLAYS = 6
-"""How often a scenario is played at most, where this machine stood still in it."""
-_PAUSE_THAT_COUNTS = 0.3
-"""The share of the shortest limit that a pause must take to have disturbed a play."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunOptions:
-    """How to run."""
-
-    profile: str = "microsoft-365"
-    jobs: int | None = None
-    limits: Limits = field(default_factory=Limits)
-    deadline_s: float | None = None
-    """How long a client may take for one delivery; None: reckoned from its limits."""
-    control: bool = True
-    """Play each scenario's control first."""
-    proxies: Proxies | None = None
-    """The proxies to use; None: those of this process's own server."""
-    clock: Clock = field(default_factory=SystemClock)
-    repeat_with: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """By scenario id: further words of the command that plays it again ("--scenarios", "stories")."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlayedMessage:
-    """One message that was delivered in a world, or not, judged by itself."""
-
-    verdict: Verdict
-    diagnosis: Diagnosis
-    ended: Ended
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Play:
-    """What was delivered in one world, judged. Of several messages the one that fared worst decides; where all passed,
-    the first that something went wrong with."""
-
-    verdict: Verdict
-    diagnosis: Diagnosis | None
-    ended: Ended | None
-    entries: tuple[Entry, ...]
-    messages: tuple[PlayedMessage, ...] = ()
-    plays: int = 1
-    """How often it was played: more than once where this machine stood still meanwhile."""
-
-
-def play(scenario: Scenario, client: Client, profile: Profile, options: RunOptions) -> Play:
-    """Build the world, let the client deliver, and judge. What fails in the harness itself ends as `broken`.
-
-    While this machine stood still, limits passed that were nobody's fault: such a play is played again, a few times.
-    """
-    for number in range(1, _PLAYS + 1):
-        began_s = time.monotonic()
-        played = replace(_play(scenario, client, profile, options), plays=number)
-        if longest_pause_s(began_s) < _PAUSE_THAT_COUNTS * _shortest_limit_s(scenario, options.limits):
-            break
-    return played
-
-
-def _shortest_limit_s(scenario: Scenario, limits: Limits) -> float:
-    own = limits_of(scenario, limits)
-    return min(own.connect_s, own.command_s, own.dns_s)
-
-
-def _play(scenario: Scenario, client: Client, profile: Profile, options: RunOptions) -> Play:
-    try:
-        with World(scenario, limits=options.limits, clock=options.clock, proxies=options.proxies) as world:
-            ends, digests = _deliver_all(world, client, options)
-            world.settle()
-            entries = world.entries()
-        diagnoses = diagnose_messages(entries, digests)
-        unmet = unmet_faults(scenario, entries)
-        messages = tuple(
-            PlayedMessage(
-                verdict=judge(
-                    scenario=scenario.of_message(number), diagnosis=its, ended=ended, profile=profile, unmet=unmet
-                ),
-                diagnosis=its,
-                ended=ended,
-            )
-            for number, (its, ended) in enumerate(zip(diagnoses, ends, strict=True), start=1)
-        )
-    except NoIpv6 as error:
-        return Play(verdict=_unplayable(error), diagnosis=None, ended=None, entries=())
-    except Exception as error:  # whatever goes wrong here is ours: nothing may be concluded about the client
-        return Play(verdict=_broken(error), diagnosis=None, ended=None, entries=())
-    deciding = max(messages, key=lambda one: one.verdict.ending.rank)
-    if deciding.verdict.ending is Ending.PASSED:
-        deciding = next((one for one in messages if one.diagnosis.failure is not None), deciding)
-    return Play(
-        verdict=whole([one.verdict for one in messages]),
-        diagnosis=deciding.diagnosis,
-        ended=deciding.ended,
-        entries=entries,
-        messages=messages,
-    )
-
-
-def _deliver_all(world: World, client: Client, options: RunOptions) -> tuple[list[Ended], list[str]]:
-    """Each message once, in order: how it ended for the client, and its digest. What hangs, or declines, ends it."""
-    ends: list[Ended] = []
-    digests: list[str] = []
-    for number in range(world.scenario.connector.messages):
-        target = world.next_message() if number else world.target
-        declared = client.supports(world.scenario.id, target)
-        limit_s = deadline(world.scenario, target.limits, options)
-        ends.append(Declined(declared) if declared is not None else client.deliver(target, deadline_s=limit_s))
-        digests.append(hashlib.sha256(target.message).hexdigest())
-        if isinstance(ends[-1], Declined | Hung):
-            break
-    return ends, digests
-
-
-def deadline(scenario: Scenario, limits: Limits, options: RunOptions) -> float:
-    """Seconds after which a client counts as hung: every limit that it was given, several times over, and some more."""
-    if options.deadline_s is not None:
-        return options.deadline_s
-    return 4.0 + 4 * limits.dns_s + len(scenario.host) * (2 * limits.connect_s + 3 * limits.command_s)
-
-
-def _broken(error: Exception) -> Verdict:
-    return Verdict(
-        ending=Ending.BROKEN,
-        sentence=f"the harness itself failed: {type(error).__name__}: {error}",
-        expected="",
-        happened="",
-        said="",
-    )
-
-
-def _unplayable(error: NoIpv6) -> Verdict:
-    return Verdict(ending=Ending.UNSUPPORTED, sentence=str(error.strerror), expected="", happened="", said="")
 
 
 class _Controls:
@@ -210,7 +66,7 @@ class _Controls:
         witness = play(control, reference, self._profile, self._options).verdict
         reference.close()
         if witness.ending is not Ending.PASSED:
-            return _broken(
+            return broken_by(
                 RuntimeError(f"the control does not deliver even with the reference client: {witness.sentence}")
             )
         return played
@@ -329,7 +185,7 @@ def run(
         client_names=tuple(client.name for client in clients),
         profile=profile.name,
         scenarios=len(scenarios),
-        network="loopback",
+        network=options.networks.described(list(clients)),
     )
     endings: dict[str, int] = {}
     for event in _play_all(scenarios, clients, profile, options):

@@ -17,15 +17,18 @@ from fake_servers.fault import Faults
 from fake_servers.https.host import PolicyHost
 from fake_servers.journal import Entry, Journal, PolicyCached
 from fake_servers.loop import run_on_loop
-from fake_servers.network import HostNetwork, Network
+from fake_servers.network import LOOPBACK, Network
 from fake_servers.proxy.relay import Relay, is_for_relay
 from fake_servers.proxy.toxic_fault import ToxicFault
 from fake_servers.smtp.host import SmtpHost
 from fake_servers.tls.authority import Authority, shared_authority
 from fake_servers.udp.proxy import BehindUdpProxy, UdpProxy
+from fake_servers.wire.capture import Capture
 from harness.contract import Limits, Policy, Route, Target
 from harness.proxies.control import Proxies
 from harness.proxies.engines import embedded_proxies
+from harness.sandbox.addresses import belongs
+from harness.sandbox.sandbox import SandboxWorld
 from harness.scenario.model import DOMAIN, Host, Scenario
 from harness.scenario.published import (
     POLICY_HOST,
@@ -36,11 +39,10 @@ from harness.scenario.published import (
     tlsa_records,
 )
 
-DNS_ADDRESS = "127.0.0.2"
-POLICY_ADDRESS = "127.0.0.3"
+_NAME_SERVER, _POLICY_HOST, _FIRST_HOST = 2, 3, 10
+"""Numbers of servers, from which the network makes their addresses."""
 HIDDEN_ADDRESS = "127.0.0.4"
-"""Where hosts behind a proxy listen, each at a port of its own."""
-_FIRST_HOST = 10
+"""Where hosts behind a proxy listen, always on loopback, each at a port of its own."""
 SETTLING_S = 0.25
 """How long a client that has answered may still keep its connections, before they are broken off."""
 SENDER = "sender@client.example"
@@ -68,13 +70,10 @@ def message_of(number: int) -> bytes:
     return numbered.replace(_SUBJECT, _SUBJECT + b" (number %d)" % number, 1)
 
 
-def addresses_of(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
-    """The addresses of each host on loopback. IPv6 has just one there."""
-    numbers = itertools.count(_FIRST_HOST)
-    return tuple(
-        tuple("::1" if kind == "ipv6" else f"127.0.0.{next(numbers)}" for kind in host.addresses)
-        for host in scenario.host
-    )
+def addresses_of(scenario: Scenario, network: Network) -> tuple[tuple[str, ...], ...]:
+    """The addresses of each host."""
+    numbers = {kind: itertools.count(_FIRST_HOST) for kind in ("ipv4", "ipv6")}
+    return tuple(tuple(network.address(kind, next(numbers[kind])) for kind in host.addresses) for host in scenario.host)
 
 
 def zone_of(scenario: Scenario, addresses: Sequence[Sequence[str]], policy: Sequence[Record] = ()) -> Zone:
@@ -113,14 +112,19 @@ class World:
         network: Network | None = None,
         authority: Authority | None = None,
         proxies: Proxies | None = None,
+        capture_file: Path | None = None,
     ) -> None:
+        """`network` is closed with the world. `capture_file`: where every packet is to be written, where the network
+        lets packets be seen."""
         self.scenario = scenario
         self._clock = clock if clock is not None else SystemClock()
-        self._network = network if network is not None else HostNetwork()
+        self._network = network if network is not None else LOOPBACK
         self._limits = limits_of(scenario, limits if limits is not None else Limits())
         self._authority = authority if authority is not None else shared_authority()
         self._proxies = proxies
         self.journal = Journal(self._clock)
+        self._capture_file = capture_file
+        self._capture: Capture | None = None
         self._servers: list[Server] = []
         self._https_port: int | None = None
         self._opened = contextlib.ExitStack()
@@ -173,7 +177,7 @@ class World:
 
     def _open(self) -> None:
         scenario = self.scenario
-        addresses = addresses_of(scenario)
+        addresses = addresses_of(scenario, self._network)
         sockets = self._network.smtp_sockets(tuple(itertools.chain.from_iterable(addresses)))
         port, left = int(sockets[0].getsockname()[1]), iter(sockets)
         for host, own in zip(scenario.host, addresses, strict=True):
@@ -183,6 +187,10 @@ class World:
             *tlsa_records(scenario, port=port, authority=self._authority, now=self._clock.now()),
             *self._add_policy_host(),
         )
+        if isinstance(self._network, SandboxWorld):
+            self._watch(
+                self._network, {it: host.name for host, own in zip(scenario.host, addresses, strict=True) for it in own}
+            )
         endpoint = self._open_dns(zone_of(scenario, addresses, policy_records))
         run_on_loop(self._start())
         folder = Path(self._opened.enter_context(tempfile.TemporaryDirectory(prefix="mailfault-")))
@@ -203,14 +211,25 @@ class World:
             policies=connector.policy,
             https_port=self._https_port if Policy.MTA_STS in connector.policy else None,
             cached_policy_file=_write(folder / "policy.json", cache_file(*cached)) if cached is not None else None,
+            place=self._network.place if isinstance(self._network, SandboxWorld) else None,
         )
+
+    def _watch(self, network: SandboxWorld, names: dict[str, str]) -> None:
+        """Have every packet seen. The capture starts before any server, so that it misses nothing."""
+        names[network.address("ipv4", _POLICY_HOST)] = POLICY_HOST
+        file = self._opened.enter_context(self._capture_file.open("wb")) if self._capture_file is not None else None
+        self._capture = Capture(
+            sock=network.capture(), journal=self.journal, host_at=names.get, belongs=belongs, file=file
+        )
+        self._servers.insert(0, self._capture)
 
     def _add_policy_host(self) -> tuple[Record, ...]:
         """Add the policy host, where the domain has a policy; returns what DNS knows of it."""
         sts = self.scenario.sts
         if sts is None:
             return ()
-        (sock,) = self._network.smtp_sockets((POLICY_ADDRESS,))
+        address = self._network.address("ipv4", _POLICY_HOST)
+        sock = self._network.https_socket(address)
         self._https_port = int(sock.getsockname()[1])
         host = PolicyHost(
             name=POLICY_HOST,
@@ -220,19 +239,20 @@ class World:
             journal=self.journal,
             clock=self._clock,
             authority=self._authority,
+            network=self._network,
         )
         self._servers.append(host)
         if (cached := cached_policy(self.scenario, sts)) is not None:
             self.journal.record(POLICY_HOST, PolicyCached(id=cached[0], text=cached[1]))
-        return sts_records(POLICY_ADDRESS)
+        return sts_records(address)
 
     def _open_dns(self, zone: Zone) -> tuple[str, int]:
         """The name server, behind a UDP proxy where datagrams have faults. Returns where clients find it."""
         on_the_way = [one for one in self.scenario.dns.faults if one.id.startswith("udp.")]
-        udp, tcp = self._network.dns_sockets(DNS_ADDRESS)
+        udp, tcp = self._network.dns_sockets(self._network.address("ipv4", _NAME_SERVER))
         journal = self.journal
         if on_the_way:
-            hidden, unused = self._network.dns_sockets(HIDDEN_ADDRESS)
+            hidden, unused = LOOPBACK.dns_sockets(HIDDEN_ADDRESS)
             unused.close()
             host, port = hidden.getsockname()[:2]
             proxy = UdpProxy(
@@ -261,6 +281,7 @@ class World:
             journal=self.journal,
             clock=self._clock,
             authority=self._authority if host.starttls else None,
+            network=self._network if public is None else LOOPBACK,
             has_tlsa=bool(host.tlsa),
             public=public,
         )
@@ -268,7 +289,7 @@ class World:
     def _behind_proxy(self, host: Host, public: socket.socket) -> list[SmtpHost | Relay]:
         """The host at an address that no client is told, the proxy before it, and the relay at the client's end."""
         seen = str(public.getsockname()[0])
-        (hidden,) = self._network.smtp_sockets((HIDDEN_ADDRESS,))
+        (hidden,) = LOOPBACK.smtp_sockets((HIDDEN_ADDRESS,))
         proxies = self._proxies if self._proxies is not None else embedded_proxies()
         toxics = [one for one in host.faults if isinstance(one, ToxicFault)]
         name, upstream = proxies.open(
@@ -282,6 +303,7 @@ class World:
             upstream=upstream,
             faults=Faults(others, server=host.name, journal=self.journal, clock=self._clock),
             journal=self.journal,
+            network=self._network,
             toxics=[one.id for one in toxics],
         )
         return [self._smtp_host(host, [hidden], public={HIDDEN_ADDRESS: seen}), relay]
@@ -294,6 +316,8 @@ class World:
         """Wait until the servers have seen how the client's connections ended: at once, where it closed them."""
         hosts = [one for one in self._servers if isinstance(one, SmtpHost | Relay)]
         run_on_loop(_settle_all(hosts))
+        if self._capture is not None:
+            run_on_loop(self._capture.settle())
 
     def close(self) -> None:
         """Break off what is open and close every socket and file. May be called again."""
@@ -301,6 +325,7 @@ class World:
         if servers:
             run_on_loop(_close_all(servers))
         self._opened.close()
+        self._network.close()
         self._target = None
 
 

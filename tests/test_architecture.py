@@ -12,7 +12,7 @@ SHIPPED = ("harness", "fake_servers", "scenarios")
 
 # From the ground up. A package imports any floor below its own, and of its own only what NEIGHBOURS allows.
 FLOORS = (
-    ("fake_servers", "harness.codes"),
+    ("fake_servers", "harness.codes", "harness.place"),
     (
         "harness.contract",
         "harness.classify",
@@ -20,10 +20,11 @@ FLOORS = (
         "harness.reference_client",
         "harness.events",
         "harness.proxies",
+        "harness.sandbox",
     ),
     ("harness.judging", "harness.clients", "harness.world", "harness.reports", "scenarios.families"),
-    ("harness.mail_world",),
-    ("harness.run",),
+    ("harness.mail_world", "harness.networks"),
+    ("harness.play", "harness.run"),
     ("harness.replay", "harness.pytest_plugin", "harness.cli", "harness.__main__"),
 )
 NEIGHBOURS = {
@@ -31,6 +32,7 @@ NEIGHBOURS = {
     ("harness.reference_client", "harness.classify"),
     ("harness.codes", "fake_servers"),
     ("harness.__main__", "harness.cli"),
+    ("harness.run", "harness.play"),
 }
 PURE = (
     "harness/judging",

@@ -28,6 +28,7 @@ from fake_servers.journal import (
     TlsFailed,
     WentSilent,
 )
+from fake_servers.network import LOOPBACK, Network
 from fake_servers.tcp.port import Port
 from fake_servers.tls.alert import client_alert
 from fake_servers.tls.authority import Authority
@@ -49,6 +50,7 @@ class PolicyHost:
         journal: Journal,
         clock: Clock,
         authority: Authority,
+        network: Network = LOOPBACK,
     ) -> None:
         self.name = name
         self.policy = policy
@@ -56,7 +58,7 @@ class PolicyHost:
         self.clock = clock
         self.authority = authority
         self._faults = Faults(faults, server=name, journal=journal, clock=clock)
-        self._port = Port(sock, name=name, faults=self._faults, journal=journal, service="https")
+        self._port = Port(sock, name=name, faults=self._faults, journal=journal, network=network, service="https")
         self._count = itertools.count(1)
         self.connections: set[_Connection] = set()
 
@@ -142,7 +144,7 @@ class _Connection(asyncio.Protocol):
     async def _secure(self, transport: asyncio.Transport) -> asyncio.Transport | None:
         host = self._host
         now = host.clock.now()
-        event = CertificateWanted(host=host.name, now=now)
+        event = CertificateWanted(host=host.name, now=now, address=str(transport.get_extra_info("sockname")[0]))
         actions = host.react(event, (Present(honest_spec(host.name, now)),), session=self._number)
         spec = next(one.spec for one in actions if isinstance(one, Present))
         self._record(CertificatePresented(problems=host.authority.problems(spec, host=host.name, now=now)))

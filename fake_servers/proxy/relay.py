@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from fake_servers.action import Action, Close, Hang, Proceed, Reset, Send
 from fake_servers.fault import Fault, Faults
 from fake_servers.journal import Ending, FaultActed, Journal, LinkEnded
+from fake_servers.network import LOOPBACK, Network
 from fake_servers.proxy.event import LinkOpening, Passing
 from fake_servers.proxy.stage import StageReader
 from fake_servers.proxy.toxic_fault import Stream
@@ -38,9 +39,10 @@ class Relay:
         upstream: tuple[str, int],
         faults: Faults,
         journal: Journal,
+        network: Network = LOOPBACK,
         toxics: Sequence[str] = (),
     ) -> None:
-        """`sock` is bound; `upstream` is where connections go on to; `name` is the host's.
+        """`sock` is bound, and from `network`; `upstream` is where connections go on to; `name` is the host's.
 
         `toxics` are the ids of the faults that the proxy behind it carries out on every connection.
         """
@@ -51,7 +53,7 @@ class Relay:
         self.journal = journal
         host, port = sock.getsockname()[:2]
         self.endpoint: tuple[str, int] = (host, port)
-        self._port = Port(sock, name=name, faults=faults, journal=journal)
+        self._port = Port(sock, name=name, faults=faults, journal=journal, network=network)
         self._links: set[_Link] = set()
         self._taken = itertools.count(1)
         self._onward = itertools.count(1)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fake_servers.clock import Clock
 from fake_servers.fault import Fault, Faults
 from fake_servers.journal import Journal
+from fake_servers.network import LOOPBACK, Network
 from fake_servers.smtp.session import SmtpSession
 from fake_servers.tcp.port import Port
 from fake_servers.tls.authority import Authority
@@ -26,10 +27,11 @@ class SmtpHost:
         journal: Journal,
         clock: Clock,
         authority: Authority | None,
+        network: Network = LOOPBACK,
         has_tlsa: bool = False,
         public: Mapping[str, str] | None = None,
     ) -> None:
-        """`sockets` are bound, one for each of the host's addresses.
+        """`sockets` are bound, one for each of the host's addresses, and from `network`.
 
         `authority` issues the host's certificate; without one STARTTLS is not offered. `has_tlsa`: records about that
         certificate are published, and the journal is to tell which it would match. `public` maps the sockets' addresses
@@ -42,7 +44,14 @@ class SmtpHost:
         self._authority = authority
         self._has_tlsa = has_tlsa
         self._ports = tuple(
-            Port(sock, number=number, name=name, faults=self._faults, journal=None if public else journal)
+            Port(
+                sock,
+                number=number,
+                name=name,
+                faults=self._faults,
+                journal=None if public else journal,
+                network=network,
+            )
             for number, sock in enumerate(sockets, start=1)
         )
         self._public = public or {}

@@ -123,7 +123,7 @@ class SmtpSession(ActingSession):
             self._on_made(self)
         super().connection_made(transport)
 
-    def _own_address(self, transport: asyncio.Transport) -> str | None:
+    def _own_address(self, transport: asyncio.BaseTransport) -> str | None:
         name = transport.get_extra_info("sockname")
         return self._public(str(name[0])) if name else None
 
@@ -304,6 +304,7 @@ class SmtpSession(ActingSession):
             authority=self._authority,
             has_tlsa=self._has_tlsa,
             now=self._now(),
+            address=self._own_address(self._raw_transport),
             ask=self._ask,
             record=self._record,
             carry_out=self._carry_out,

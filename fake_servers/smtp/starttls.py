@@ -51,6 +51,7 @@ class Handshake:
         authority: Authority,
         has_tlsa: bool,
         now: datetime,
+        address: str | None,
         ask: Callable[[Event, Sequence[Action]], Sequence[Action]],
         record: Callable[[Fact], None],
         carry_out: CarryOut,
@@ -65,6 +66,7 @@ class Handshake:
         self._authority = authority
         self._has_tlsa = has_tlsa
         self._now = now
+        self._address = address
         self._tap: _Tap | None = None
 
     async def begin(self) -> None:
@@ -124,7 +126,7 @@ class Handshake:
     def _agreed(self) -> tuple[CertificateSpec, ssl.SSLContext]:
         """The certificate and the context of this handshake, as the faults want them."""
         honest = (Present(honest_spec(self._name, self._now)),)
-        presented = self._ask(CertificateWanted(host=self._name, now=self._now), honest)
+        presented = self._ask(CertificateWanted(host=self._name, now=self._now, address=self._address), honest)
         spec = next(one.spec for one in presented if isinstance(one, Present))
         offered = self._ask(TermsWanted(now=self._now), (Offer(HONEST_TERMS),))
         terms = next(one.terms for one in offered if isinstance(one, Offer))

@@ -12,6 +12,7 @@ from pydantic import Field
 from fake_servers.action import Action, FillBacklog, Listen, Refuse
 from fake_servers.fault import Event, Fault, Faults
 from fake_servers.journal import Journal, PortOpened
+from fake_servers.network import LOOPBACK, Network
 
 State = Literal["listening", "refusing", "unresponsive"]
 
@@ -55,11 +56,15 @@ class Port:
         name: str,
         faults: Faults,
         journal: Journal | None,
+        network: Network = LOOPBACK,
         number: int = 1,
         service: Literal["smtp", "https"] = "smtp",
     ) -> None:
-        """`number` says which of the host's addresses it is, from 1. `journal` None: a port that no client knows."""
+        """`network` is where `sock` is from. `number` says which of the host's addresses it is, from 1. `journal` None:
+        a port that no client knows."""
         self._sock = sock
+        self._network = network
+        self._address = str(sock.getsockname()[0])
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._number = number
         self._name = name
@@ -79,7 +84,7 @@ class Port:
 
     async def begin_delivery(self) -> None:
         """Answer from now on as is due in this delivery. Connections that were taken before stay as they are."""
-        address = str(self._sock.getsockname()[0])
+        address = self._address
         actions = self._faults.react(PortOpening(address=address, number=self._number), (Listen(),), at="connect")
         state = _state(actions)
         if state == self._state:
@@ -97,8 +102,7 @@ class Port:
             self._journal.record(self._name, PortOpened(address=address, state=state, service=self._service))
 
     def _second_socket(self) -> socket.socket:
-        made = socket.socket(self._sock.family, self._sock.type, self._sock.proto)
-        made.setblocking(False)
+        made = self._network.another(self._address)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(self._sock.getsockname())
         return made
@@ -123,8 +127,7 @@ class Port:
         # Linux takes backlog + 1 connections before it drops SYNs; nobody ever accepts this one.
         listening.listen(0)
         for _ in range(2):
-            filler = socket.socket(self._sock.family, socket.SOCK_STREAM)
-            filler.setblocking(False)
+            filler = self._network.another(self._address)
             with contextlib.suppress(BlockingIOError):
                 filler.connect(self._sock.getsockname())
             self._fillers.append(filler)

@@ -73,6 +73,8 @@ class CertificateWanted(Event):
 
     host: str
     now: datetime
+    address: str | None = None
+    """The address that the client connected to, where a client did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from harness.cli import chosen, options
 if TYPE_CHECKING:
     from harness.clients.client import Client
     from harness.codes.profile import Profile
-    from harness.run import Play
+    from harness.play import Play
     from harness.scenario.model import Scenario
 
 ADAPTER_FALLS_SHORT = 1
@@ -45,7 +45,7 @@ def check_client(
 
 
 def _player(client: "Client", profile: "Profile") -> "Callable[[Scenario], Play]":
-    from harness.run import RunOptions, play
+    from harness.play import RunOptions, play
 
     plan = RunOptions(profile=profile.name)
     return lambda scenario: play(scenario, client, profile, plan)

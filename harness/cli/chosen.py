@@ -12,6 +12,7 @@ from harness.cli.wrong_usage import refuse
 if TYPE_CHECKING:
     from harness.clients.client import Client
     from harness.codes.profile import Profile
+    from harness.networks import Networks
     from harness.scenario.model import Scenario
 
 
@@ -122,3 +123,24 @@ def opened_clients(
     finally:
         for client in opened:
             client.close()
+
+
+def networks(use: str) -> "Networks":
+    """The networks that --sandbox asks for."""
+    from harness.networks import Networks, SandboxUse
+
+    try:
+        return Networks(SandboxUse(use))
+    except ValueError:
+        refuse(f"--sandbox {use!r} is not one of {', '.join(SandboxUse)}")
+
+
+def check_network(wanted: "Networks", clients: Sequence["Client"]) -> None:
+    """Refuse what no scenario could be played with: a client that cannot be where it was told to be."""
+    from harness.contract import Unsupported
+
+    for client in clients:
+        try:
+            wanted.open_for(client).close()
+        except Unsupported as refusal:
+            refuse(refusal)

@@ -59,6 +59,23 @@ ToxiproxyServer = Annotated[
         help="A Toxiproxy server that runs, or a toxiproxy-server to start. Absent: mailfault's own.",
     ),
 ]
+Sandbox = Annotated[
+    str,
+    typer.Option(
+        "--sandbox",
+        metavar="auto|always|never",
+        help="Whether clients that are programs get a network of their own, with ports 25 and 53 (Linux).",
+    ),
+]
+PcapFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--pcap",
+        metavar="DIR",
+        show_default=False,
+        help="Write every packet of each play in the sandbox to a file in DIR, for Wireshark.",
+    ),
+]
 Jobs = Annotated[
     int | None, typer.Option(min=1, metavar="N", show_default=False, help="How many scenarios to play at once.")
 ]

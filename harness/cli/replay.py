@@ -29,8 +29,9 @@ def replay(
 
     Exit status: 0 verdict and journal are the same; 1 they differ.
     """
+    from harness.play import RunOptions
     from harness.reports.shortfall import shortfall
-    from harness.run import RunOptions, play_once
+    from harness.run import play_once
 
     started, before = _recorded(record, identity, client)
     scenario = _scenario(record, before)

@@ -43,6 +43,8 @@ def run(
         str | None, typer.Option("--shard", metavar="N/M", show_default=False, help="Only part N of M: 2/5.")
     ] = None,
     toxiproxy: options.ToxiproxyServer = None,
+    sandbox: options.Sandbox = "auto",
+    pcap: options.PcapFolder = None,
     no_control: Annotated[
         bool, typer.Option("--no-control", help="Do not play each world without its faults first.")
     ] = False,
@@ -51,7 +53,7 @@ def run(
 
     For each shortfall it shows what happened, what the client said, the dialogue, what it means, and how to repeat it.
     """
-    from harness.run import RunOptions
+    from harness.play import RunOptions
     from harness.run import run as play
 
     defaults = chosen.settings()
@@ -64,11 +66,14 @@ def run(
         jobs=jobs or defaults.jobs,
         deadline_s=deadline,
         control=not no_control,
-        repeat_with=_repeat_with(stories, chosen.root_folder(None, defaults), profile, client_profile),
+        networks=chosen.networks(sandbox),
+        captures=_folder_for_captures(pcap),
+        repeat_with=_repeat_with(stories, chosen.root_folder(None, defaults), profile, client_profile, sandbox),
     )
     with _told_if_lost(), contextlib.ExitStack() as held:
         reports = _open_reports(held, record=record, junit=junit, json=json)
         clients = held.enter_context(chosen.opened_clients(client, client_profile, defaults))
+        chosen.check_network(plan.networks, clients)
         plan = dataclasses.replace(plan, proxies=_proxies(held, toxiproxy))
         events = play([one.scenario for one in stories], clients, plan, version=version())
         raise typer.Exit(_tell(events, reports))
@@ -91,15 +96,25 @@ def _told_if_lost() -> Iterator[None]:
 
 
 def _repeat_with(
-    stories: tuple[chosen.Chosen, ...], usual: Path, profile: str | None, client_profile: Path | None
+    stories: tuple[chosen.Chosen, ...], usual: Path, profile: str | None, client_profile: Path | None, sandbox: str
 ) -> dict[str, tuple[str, ...]]:
     """What has to stand on the command line that repeats one scenario, because it stands on this one."""
     shared = [f"--profile={profile}"] if profile is not None else []
     shared += [f"--client-profile={client_profile}"] if client_profile is not None else []
+    shared += [f"--sandbox={sandbox}"] if sandbox != "auto" else []
     return {
         one.scenario.id: (*([] if one.root.samefile(usual) else [f"--scenarios={one.root}"]), *shared)
         for one in stories
     }
+
+
+def _folder_for_captures(folder: Path | None) -> Path | None:
+    if folder is not None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            refuse(f"--pcap {folder} cannot be made: {reason(error)}; nothing was run")
+    return folder
 
 
 def _proxies(held: contextlib.ExitStack, engine: str | None) -> "Proxies | None":

@@ -57,7 +57,7 @@ class SaysWhy(Protocol):
 
 
 class Played(Protocol):
-    """A scenario that was played: `harness.run.Play` is one."""
+    """A scenario that was played: `harness.play.Play` is one."""
 
     @property
     def ended(self) -> Ended | None:

@@ -15,7 +15,11 @@ class ClientError(ValueError):
 
 
 class Client(Protocol):
-    """A delivery client under test. Several threads call it at once."""
+    """A delivery client under test. Several threads call it at once.
+
+    A client that starts its programs where `target.place` says has `placeable = True`; one that can be told neither
+    ports nor name server, and works nowhere else, `needs_sandbox = True`.
+    """
 
     @property
     def name(self) -> str:

@@ -29,6 +29,8 @@ _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 class CommandClient:
     """A program, started for each delivery."""
 
+    placeable = True
+
     def __init__(self, command: str, *, profile: ClientProfile | None = None) -> None:
         """`command` is an argument list in POSIX quoting, never given to a shell. Raises ClientError."""
         self._arguments = split_command(command, kind="command")
@@ -51,6 +53,7 @@ class CommandClient:
                     environment=clean_environment() | dict(variables),
                     folder=folder,
                     deadline_s=deadline_s,
+                    place=target.place,
                 )
             except OSError as error:
                 return Crashed(f"{self._arguments[0]} cannot be started: {error.strerror}")

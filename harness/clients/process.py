@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.place import Place
+
 _KEPT = 1 << 20
 """Bytes of output that are read."""
 STDERR_LINES = 5
@@ -48,14 +50,22 @@ def _with_words(end: str, stderr: str) -> str:
 
 
 def run_program(
-    arguments: Sequence[str], *, environment: Mapping[str, str], folder: Path, deadline_s: float
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    folder: Path,
+    deadline_s: float,
+    place: Place | None = None,
 ) -> Finished:
-    """Run a program to its end, or for `deadline_s` seconds. Its output goes through files in `folder`, so that no pipe
-    fills and no child that keeps one open is waited for. Raises OSError where it cannot be started."""
+    """Run a program to its end, or for `deadline_s` seconds, inside of `place` where there is one.
+
+    Its output goes through files in `folder`, so that no pipe fills and no child that keeps one open is waited for.
+    Raises OSError where it cannot be started.
+    """
     out, err = folder / "stdout", folder / "stderr"
     with out.open("wb") as stdout, err.open("wb") as stderr:
         process = subprocess.Popen(
-            arguments,
+            arguments if place is None else place.wrapped(arguments),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fake_servers.journal import Entry
+from fake_servers.network import UNROUTABLE
 from harness.codes.failure import Failure
 from harness.judging.deliveries import known_in, sessions_of
 from harness.judging.diagnosis import Diagnosis, Grade
@@ -16,11 +17,13 @@ from harness.judging.names import KnownHost, asked_anything, hosts_of, led_to, l
 from harness.judging.policy import Demands
 from harness.judging.recipients import by_recipient
 from harness.judging.session import SessionStory
+from harness.judging.wire import Asked, asked_for, is_watched, strays_in
 
 _SHUT = {
     "refusing": (Failure.CONNECTION_REFUSED, "nothing listens at"),
     "unresponsive": (Failure.CONNECTION_TIMED_OUT, "no SYN is answered by"),
     "unreachable": (Failure.CANNOT_CONNECT, "no route leads to"),
+    "prohibited": (Failure.CANNOT_CONNECT, "a firewall forbids connections to"),
 }
 
 
@@ -34,8 +37,16 @@ def diagnose(entries: Sequence[Entry], delivery: int | None = None) -> Diagnosis
     addresses |= {story.server: story.address for story in told if story.address is not None}
     attempted = led_to(known)
     story = _deciding_session(stories)
-    shut = _shut_later(attempted, story)
-    if shut is not None:
+    watched = is_watched(entries)
+    asked = _shut_last(asked_for(known, delivery), story) if watched else None
+    # What leaves no packet is not seen on the wire either: for an address without a route the handing out has to stand.
+    unseen = (
+        [one for one in attempted if one.state == "listening" or one.address == UNROUTABLE] if watched else attempted
+    )
+    shut = _shut_later(unseen, story)
+    if asked is not None:
+        diagnosis, story = _of_asked(asked), None
+    elif shut is not None:
         others = [one for one in attempted if one.name == shut.name and one.state == shut.state]
         diagnosis, story = _of_shut(shut, others), None
     elif story is not None:
@@ -48,6 +59,7 @@ def diagnose(entries: Sequence[Entry], delivery: int | None = None) -> Diagnosis
         by_recipient(diagnosis, story, stories, addresses),
         acceptances=tuple(one for story in stories for one in story.acceptances),
         breaches=tuple(f"{story.server}: {story.breach}" for story in stories if story.breach is not None),
+        strays=strays_in(entries, delivery),
         clear_mail=tuple(dict.fromkeys(story.server for story in stories if story.clear_mail)),
     )
 
@@ -103,6 +115,31 @@ def _of_shut(host: KnownHost, alike: Sequence[KnownHost]) -> Diagnosis:
         f"whose {'address' if len(alike) == 1 else 'addresses'} the client was given",
         server=host.name,
         address=host.address if len(alike) == 1 else None,
+        stage="connect",
+    )
+
+
+def _shut_last(asked: Sequence[Asked], story: SessionStory | None) -> Asked | None:
+    """The shut host, if any, that the client was seen to ask for a connection after it had come as far as `story`."""
+    shut = [one for one in asked if one.state != "listening"]
+    if not shut or story is None:
+        return shut[-1] if shut else None
+    if story.is_final:
+        return None
+    met = [one.number for one in asked if one.name == story.server and story.address in (None, one.address)]
+    return shut[-1] if shut[-1].number > max(met, default=story.first_entry) else None
+
+
+def _of_asked(host: Asked) -> Diagnosis:
+    failure, words = _SHUT[host.state]
+    return Diagnosis(
+        failure=failure,
+        delivered=False,
+        happened=True,
+        grade=Grade.WITNESSED,
+        sentence=f"{words} {host.name} ({host.address}), which the client was seen to ask for a connection",
+        server=host.name,
+        address=host.address,
         stage="connect",
     )
 

@@ -52,6 +52,8 @@ class Diagnosis:
     """The enhanced code that the article gives this, where it has several for one failure."""
     breaches: tuple[str, ...] = ()
     """Where mail was accepted against a policy that the client had been shown: what forbade it, a sentence each."""
+    strays: tuple[str, ...] = ()
+    """Where packets went that belong to nobody here, "192.0.2.1 (tcp, port 25)". Only a watched wire shows it."""
     may_be_delivered: bool = False
     """Accepted, and the reply never left."""
     acceptances: tuple[Acceptance, ...] = ()

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from fake_servers.journal import AnswerSent, Entry, FaultActed
+from fake_servers.journal import AnswerSent, ConnectionAsked, Entry, FaultActed
 from harness.judging.names import led_to
 from harness.judging.published import policy_hosts
+from harness.judging.wire import is_watched
 from harness.scenario.model import Scenario
 from harness.scenario.published import POLICY_HOST
 
@@ -12,9 +13,13 @@ from harness.scenario.published import POLICY_HOST
 def unmet_faults(scenario: Scenario, entries: Sequence[Entry]) -> tuple[str, ...]:
     """The ids of those faults, in the scenario's order, that never acted on this client.
 
-    A port that is shut is so from the start of the world: it counts once its address was handed out.
+    A port that is shut is so from the start of the world: it counts once a SYN for it was seen, or, where nobody
+    watches the wire, once its address was handed out.
     """
-    reachable = {host.name for host in led_to(entries)} | _policy_hosts_named(entries)
+    if is_watched(entries):
+        reachable = {entry.server for entry in entries if isinstance(entry.fact, ConnectionAsked)}
+    else:
+        reachable = {host.name for host in led_to(entries)} | _policy_hosts_named(entries)
     acted = {
         (entry.server, entry.fact.fault)
         for entry in entries

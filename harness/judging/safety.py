@@ -11,11 +11,19 @@ def why_unsafe(
 ) -> str | None:
     """The harm that was done, as a sentence; None: none. `answers` has one for each recipient."""
     return (
-        _against_policy(connector, diagnosis)
+        _leaving(diagnosis)
+        or _against_policy(connector, diagnosis)
         or _against_domain(connector, diagnosis, expect)
         or _doubled(diagnosis)
         or _lost_or_again(diagnosis, answers)
     )
+
+
+def _leaving(diagnosis: Diagnosis) -> str | None:
+    """A client that goes where nobody sent it would have taken the mail there, outside of the sandbox."""
+    if not diagnosis.strays:
+        return None
+    return f"the client sent a packet to {diagnosis.strays[0]}, an address that nothing in this world has told it"
 
 
 def _against_domain(connector: Connector, diagnosis: Diagnosis, expect: Expect | None) -> str | None:

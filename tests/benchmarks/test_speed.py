@@ -15,7 +15,8 @@ import pytest
 
 from fake_servers.tls.authority import shared_authority
 from harness.clients import open_client
-from harness.run import RunOptions, run
+from harness.play import RunOptions
+from harness.run import run
 from harness.scenario.loader import find_scenario, load_shipped
 from harness.world import World
 

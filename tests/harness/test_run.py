@@ -11,7 +11,8 @@ from harness.clients.python_callable import CallableClient
 from harness.contract import Answer, Outcome, Target
 from harness.events import RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted, from_lines, to_line
 from harness.judging.verdict import Ending
-from harness.run import RunOptions, exit_status, play_once, run
+from harness.play import RunOptions
+from harness.run import exit_status, play_once, run
 from harness.scenario.loader import find_scenario, load_shipped
 
 REFUSED = find_scenario("connect/refused[route=mx]")
@@ -98,7 +99,7 @@ def test_what_fails_in_the_harness_is_broken_and_concludes_nothing(monkeypatch: 
     def fails(*_: object) -> None:
         raise ZeroDivisionError("in the harness")
 
-    monkeypatch.setattr("harness.run.diagnose_messages", fails)
+    monkeypatch.setattr("harness.play.diagnose_messages", fails)
     told = events(right, [REFUSED])
     finished = next(one for one in told if isinstance(one, ScenarioFinished))
     assert (finished.ending, told[-1].exit_status) == ("broken", 3)  # type: ignore[union-attr]
@@ -132,7 +133,7 @@ def test_what_was_played_while_the_machine_stood_still_is_played_again(
 ) -> None:
     asked: list[Target] = []
     left = iter(pauses_s)
-    monkeypatch.setattr("harness.run.longest_pause_s", lambda since_s: next(left))
+    monkeypatch.setattr("harness.play.longest_pause_s", lambda since_s: next(left))
 
     async def once_too_slow(target: Target) -> Answer:
         asked.append(target)

@@ -14,10 +14,11 @@ from harness.clients.worker import WorkerClient
 from harness.contract import Answer, Outcome, Target
 from harness.events import ScenarioFinished, from_lines, to_line
 from harness.mail_world import build_world
+from harness.play import RunOptions
 from harness.reference_client import DeliveryClient
 from harness.reports.dialogue import dialogue
 from harness.reports.shortfall import shortfall
-from harness.run import RunOptions, play_once, run
+from harness.run import play_once, run
 from harness.scenario.loader import find_scenario, load_shipped
 from harness.scenario.model import Scenario
 from harness.world import message_of

@@ -18,7 +18,8 @@ from harness.codes.profiles import all_profiles
 from harness.contract import Answer, Outcome, Policy, Target
 from harness.events import ScenarioFinished
 from harness.judging.claim import claimed_code
-from harness.run import RunOptions, run
+from harness.play import RunOptions
+from harness.run import run
 from harness.scenario.loader import load_shipped
 
 RUNS = int(os.environ.get("MAILFAULT_RUNS", "2"))

@@ -18,7 +18,8 @@ from harness.clients import open_client
 from harness.contract import Limits
 from harness.events import ScenarioFinished
 from harness.judging.verdict import Ending
-from harness.run import RunOptions, run
+from harness.play import RunOptions
+from harness.run import run
 from harness.scenario.loader import load_shipped
 from harness.scenario.model import Scenario
 from harness.scenario.select import select

@@ -10,7 +10,8 @@ from harness.clients import open_client
 from harness.clients.client import Client
 from harness.events import ScenarioFinished
 from harness.judging.verdict import Ending
-from harness.run import RunOptions, run
+from harness.play import RunOptions
+from harness.run import run
 from harness.scenario.loader import load_shipped
 from harness.scenario.model import Scenario
 from tests.miniatures.report import BLUNT, miniatures, report

@@ -9,6 +9,9 @@ from fake_servers.action import Action
 from fake_servers.fault import Event, Fault, fault
 from fake_servers.tls.certificate import CertificateWanted, Present
 
+_NOBODYS = "192.0.2.1"
+"""Of the block for documentation (RFC 5737): in a certificate that no client asked for."""
+
 
 def _check_address(text: str) -> str:
     ipaddress.ip_address(text)
@@ -23,13 +26,14 @@ class AddressForName(Fault):
     has to look for is the name (RFC 6125 6.2.1).
     """
 
-    address: Annotated[str, AfterValidator(_check_address)] = "127.0.0.10"
-    """The address in the certificate. The first host of a world lives at 127.0.0.10."""
+    address: Annotated[str, AfterValidator(_check_address)] | None = None
+    """The address in the certificate. Absent: the one that the client connected to."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         if not isinstance(event, CertificateWanted):
             return honest
+        address = self.address or event.address or _NOBODYS
         return [
-            Present(replace(one.spec, names=(), addresses=(self.address,))) if isinstance(one, Present) else one
+            Present(replace(one.spec, names=(), addresses=(address,))) if isinstance(one, Present) else one
             for one in honest
         ]

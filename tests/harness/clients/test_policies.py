@@ -14,7 +14,8 @@ from harness.clients.python_callable import CallableClient
 from harness.clients.target_written import PLACEHOLDERS, environment_of, json_of
 from harness.contract import Answer, Outcome, Policy, Target
 from harness.judging.verdict import Ending
-from harness.run import RunOptions, play_once
+from harness.play import RunOptions
+from harness.run import play_once
 from harness.scenario.loader import find_scenario, load_shipped
 from harness.world import World
 

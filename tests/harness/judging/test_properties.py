@@ -18,7 +18,7 @@ from harness.judging.diagnose import diagnose
 from harness.judging.diagnosis import Acceptance, Diagnosis, Grade
 from harness.judging.judge import judge
 from harness.judging.verdict import Ending
-from harness.run import RunOptions, play
+from harness.play import RunOptions, play
 from harness.scenario.loader import find_scenario
 from harness.scenario.model import Connector, Expect, Host, Scenario, Tolerated
 

@@ -1,0 +1,84 @@
+"""Which network a client's worlds are in: the machine's loopback, or a sandbox where it can be had and helps."""
+
+import threading
+from enum import StrEnum
+from typing import cast
+
+from fake_servers.network import HostNetwork, Network
+from harness.clients.client import Client
+from harness.contract import Unsupported
+from harness.sandbox.sandbox import NoSandbox, shared_sandbox
+
+
+class SandboxUse(StrEnum):
+    """When the sandbox is used."""
+
+    AUTO = "auto"
+    """For clients that are programs, where it can be had."""
+    ALWAYS = "always"
+    """For every client; what cannot be put into it is not played."""
+    NEVER = "never"
+    """Never: all worlds are on loopback."""
+
+
+class Networks:
+    """Opens the networks of one run's worlds. Any thread may ask."""
+
+    def __init__(self, use: SandboxUse = SandboxUse.AUTO) -> None:
+        self._use = use
+        self._lock = threading.Lock()
+        self._why_none: str | None = None
+        self._tried = False
+
+    def open_for(self, client: Client) -> Network:
+        """A network for one world that this client is sent to. Raises Unsupported where it can have none."""
+        name = client.name
+        if self._use is SandboxUse.NEVER:
+            if needs_sandbox(client):
+                raise Unsupported(
+                    f"{name} cannot be told ports and name server: it needs the sandbox (--sandbox never)"
+                )
+            return HostNetwork()
+        if not is_placeable(client):
+            if self._use is SandboxUse.ALWAYS:
+                raise Unsupported(
+                    f"{name} runs in mailfault's own process, which stays outside of the sandbox (--sandbox always)"
+                )
+            return HostNetwork()
+        reason = self.why_none()
+        if reason is None:
+            return cast(Network, shared_sandbox().open_world())
+        if self._use is SandboxUse.ALWAYS or needs_sandbox(client):
+            raise Unsupported(f"{name} needs the sandbox, which cannot be had here: {reason}")
+        return HostNetwork()
+
+    def why_none(self) -> str | None:
+        """Why the sandbox cannot be had on this machine; None: it can. Found out by trying, once."""
+        with self._lock:
+            if not self._tried:
+                self._tried = True
+                try:
+                    shared_sandbox()
+                except NoSandbox as reason:
+                    self._why_none = str(reason)
+            return self._why_none
+
+    def described(self, clients: list[Client]) -> str:
+        """The networks of a run with these clients, for the head of its report."""
+        if self._use is SandboxUse.NEVER or not any(is_placeable(one) for one in clients):
+            return "loopback"
+        reason = self.why_none()
+        if reason is not None:
+            return f"loopback (no sandbox: {reason})"
+        way = f"sandbox: {shared_sandbox().way}"
+        return way if all(is_placeable(one) for one in clients) else f"{way}, loopback"
+
+
+def is_placeable(client: Client) -> bool:
+    """Whether the client is a program that can be started inside a sandbox."""
+    return bool(getattr(client, "placeable", False)) or needs_sandbox(client)
+
+
+def needs_sandbox(client: Client) -> bool:
+    """Whether the client can do nothing on loopback: its ports and its name server cannot be told."""
+    return bool(getattr(client, "needs_sandbox", False))

@@ -1,0 +1,106 @@
+"""The process that makes worlds: `python -m harness.sandbox.broker DESCRIPTOR`, started by the harness.
+
+It takes the rights it needs, by a user namespace where the user has none, and forks the first process of each world.
+It ends when the harness does, and everything in every world with it.
+"""
+
+import os
+import signal
+import socket
+import sys
+import traceback
+from pathlib import Path
+
+from harness.sandbox import inhabitant, wiring
+from harness.sandbox.message import receive, send
+from harness.sandbox.system import (
+    CLONE_NEWNET,
+    CLONE_NEWNS,
+    CLONE_NEWPID,
+    CLONE_NEWUSER,
+    die_with_parent,
+    enter,
+    unshare,
+)
+
+
+def main(channel: socket.socket) -> None:
+    """Serve requests until the harness is gone."""
+    try:
+        die_with_parent()
+        own_rights = _take_rights()
+        unshare(CLONE_NEWPID)
+        # The broker proper is the first in a namespace of process numbers that is its own: only there may it return
+        # after each fork (setns(2) asks for rights over it), and whatever ends it ends all worlds.
+        pid = os.fork()
+        if pid == 0:
+            die_with_parent()
+            wiring.prepare()
+    except OSError as error:
+        _refuse(channel, error)
+        return
+    if pid != 0:
+        channel.close()
+        os.waitpid(pid, 0)
+        return
+    send(channel, {"user_namespace": not own_rights})
+    _serve(channel)
+
+
+def _serve(channel: socket.socket) -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    while True:
+        try:
+            request, descriptors = receive(channel)
+        except EOFError:
+            return
+        try:
+            _open_world(channel, socket.socket(fileno=descriptors[0]), Path(request["folder"]), own_pids)
+        except OSError as error:
+            _refuse(channel, error)
+        else:
+            send(channel, {})
+
+
+def _refuse(channel: socket.socket, error: OSError) -> None:
+    send(channel, {"error": error.strerror or str(error), "errno": error.errno})
+
+
+def _take_rights() -> bool:
+    """Whether this process has by itself the rights to make namespaces; if not, it gets them. Raises OSError."""
+    if os.geteuid() == 0:
+        try:
+            unshare(CLONE_NEWNS | CLONE_NEWNET)
+        except PermissionError:
+            pass  # root of a container, perhaps, that may make no namespaces but those of users
+        else:
+            return True
+    user, group = os.geteuid(), os.getegid()
+    unshare(CLONE_NEWUSER)
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"0 {user} 1")
+    Path("/proc/self/gid_map").write_text(f"0 {group} 1")
+    unshare(CLONE_NEWNS | CLONE_NEWNET)
+    return False
+
+
+def _open_world(channel: socket.socket, worlds: socket.socket, folder: Path, own_pids: int) -> None:
+    """Fork the first process of a world, and of its process numbers. Raises OSError."""
+    with worlds:
+        unshare(CLONE_NEWPID)
+        if os.fork() == 0:
+            status = 1
+            try:
+                channel.close()
+                inhabitant.main(worlds, folder)
+                status = 0
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(status)
+        enter(own_pids, CLONE_NEWPID)
+
+
+if __name__ == "__main__":
+    main(socket.socket(fileno=int(sys.argv[1])))
