@@ -5,6 +5,7 @@ back is carried out in order. Actions are plain values, so a fault is tested wit
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 class Action:
@@ -92,6 +93,22 @@ class Refuse(Action):
 @dataclass(frozen=True, slots=True)
 class FillBacklog(Action):
     """Listen with a queue that is already full: the kernel answers no further SYN (ETIMEDOUT)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable(Action):
+    """Answer every packet with an ICMP message: Destination Unreachable (RFC 792; RFC 4443 3.1)."""
+
+    what: Literal["network", "host", "port", "prohibited"]
+    """What cannot be reached; or that it is administratively prohibited."""
+
+
+@dataclass(frozen=True, slots=True)
+class CutLink(Action):
+    """Take the client's link down: no packet passes, and nobody is told."""
+
+    lasting_s: float | None = None
+    """Seconds until it is up again; None: never."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from fake_servers.action import Action
 from fake_servers.clock import Clock
 from fake_servers.journal import FaultActed, Journal
 
-LAYERS = ("udp", "dns", "https", "tcp", "proxy", "smtp", "tls")
+LAYERS = ("udp", "dns", "https", "wire", "tcp", "proxy", "smtp", "tls")
 """The servers that have faults, in the order a delivery meets them."""
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -51,6 +51,8 @@ class Fault(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     id: ClassVar[str] = ""
+    needs_link: ClassVar[bool] = False
+    """Whether it needs a link of the world's own between client and servers, which loopback is not."""
 
     times: Annotated[int, Field(ge=1)] | None = None
     """Act so many times, then be honest. Absent: always."""

@@ -71,7 +71,7 @@ class PortOpened(Fact):
     kind: ClassVar[str] = "port-opened"
     address: str
     """IP address without port."""
-    state: Literal["listening", "refusing", "unresponsive", "unreachable", "prohibited"]
+    state: Literal["listening", "refusing", "unresponsive", "rejecting", "unreachable", "prohibited"]
     service: Literal["smtp", "https"] = "smtp"
     """What is spoken there: mail hosts speak SMTP, the policy host HTTPS."""
 

@@ -14,8 +14,12 @@ UNROUTABLE = "127.255.255.255"
 """Loopback's broadcast address: connecting to it fails at once, with ENETUNREACH and no packet (Linux)."""
 
 
-class NoIpv6(OSError):
-    """This machine has no IPv6 loopback address."""
+class NetworkLacks(OSError):
+    """The network cannot do what a world needs of it; the message says what."""
+
+
+class NoIpv6(NetworkLacks):
+    """This machine has no IPv6 address for a server."""
 
 
 class Network(Protocol):
@@ -39,6 +43,14 @@ class Network(Protocol):
 
     def another(self, address: str) -> socket.socket:
         """A TCP socket that is not bound, for addresses of that family."""
+        ...
+
+    def set_unreachable(self, address: str, what: Literal["network", "host", "port", "prohibited"] | None) -> None:
+        """Have every packet for `address` answered with ICMP; None: not any more. Raises NetworkLacks."""
+        ...
+
+    def set_link(self, *, up: bool) -> None:
+        """Take the link between client and servers down, or up again. Raises NetworkLacks."""
         ...
 
     def close(self) -> None:
@@ -96,6 +108,12 @@ class HostNetwork:
 
     def another(self, address: str) -> socket.socket:
         return _tcp_socket(address)
+
+    def set_unreachable(self, address: str, what: Literal["network", "host", "port", "prohibited"] | None) -> None:
+        raise NetworkLacks(errno.EOPNOTSUPP, f"loopback cannot answer for {address} by ICMP")
+
+    def set_link(self, *, up: bool) -> None:
+        raise NetworkLacks(errno.EOPNOTSUPP, "loopback has no link that could be taken down")
 
     def close(self) -> None:
         pass

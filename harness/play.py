@@ -10,7 +10,7 @@ from pathlib import Path
 from fake_servers.clock import Clock, SystemClock
 from fake_servers.journal import Entry
 from fake_servers.loop import longest_pause_s
-from fake_servers.network import NoIpv6
+from fake_servers.network import NetworkLacks
 from harness.clients.client import Client
 from harness.codes.profile import Profile
 from harness.contract import Declined, Ended, Hung, Limits, Unsupported
@@ -118,7 +118,7 @@ def _play(scenario: Scenario, client: Client, profile: Profile, options: RunOpti
             )
             for number, (its, ended) in enumerate(zip(diagnoses, ends, strict=True), start=1)
         )
-    except NoIpv6 as error:
+    except NetworkLacks as error:
         return Play(verdict=_unplayable(str(error.strerror)), diagnosis=None, ended=None, entries=())
     except Unsupported as refusal:
         return Play(verdict=_unplayable(str(refusal)), diagnosis=None, ended=None, entries=())

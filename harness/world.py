@@ -1,6 +1,7 @@
 """A world: the fake servers of one scenario, running, and the target that a client is sent at."""
 
 import contextlib
+import errno
 import itertools
 import socket
 import tempfile
@@ -17,7 +18,7 @@ from fake_servers.fault import Faults
 from fake_servers.https.host import PolicyHost
 from fake_servers.journal import Entry, Journal, PolicyCached
 from fake_servers.loop import run_on_loop
-from fake_servers.network import LOOPBACK, Network
+from fake_servers.network import LOOPBACK, Network, NetworkLacks
 from fake_servers.proxy.relay import Relay, is_for_relay
 from fake_servers.proxy.toxic_fault import ToxicFault
 from fake_servers.smtp.host import SmtpHost
@@ -27,7 +28,7 @@ from fake_servers.wire.capture import Capture
 from harness.contract import Limits, Policy, Route, Target
 from harness.proxies.control import Proxies
 from harness.proxies.engines import embedded_proxies
-from harness.sandbox.addresses import belongs
+from harness.sandbox.addresses import GATEWAY_V4, GATEWAY_V6, belongs
 from harness.sandbox.sandbox import SandboxWorld
 from harness.scenario.model import DOMAIN, Host, Scenario
 from harness.scenario.published import (
@@ -85,6 +86,12 @@ def zone_of(scenario: Scenario, addresses: Sequence[Sequence[str]], policy: Sequ
             records.append(Record(DOMAIN, "MX", f"{host.preference} {host.name}"))
         records += [Record(host.name, "AAAA" if ":" in one else "A", one) for one in own]
     return Zone(DOMAIN, records, signed=scenario.dns.signed)
+
+
+def needing_a_link(scenario: Scenario) -> list[str]:
+    """The faults of a scenario that loopback cannot have."""
+    faults = (*(one for host in scenario.host for one in host.faults), *(scenario.sts.faults if scenario.sts else ()))
+    return [one.id for one in faults if one.needs_link]
 
 
 class Server(Protocol):
@@ -177,6 +184,8 @@ class World:
 
     def _open(self) -> None:
         scenario = self.scenario
+        if needing := [] if isinstance(self._network, SandboxWorld) else needing_a_link(scenario):
+            raise NetworkLacks(errno.EOPNOTSUPP, f"{needing[0]} needs the sandbox, and this world is on loopback")
         addresses = addresses_of(scenario, self._network)
         sockets = self._network.smtp_sockets(tuple(itertools.chain.from_iterable(addresses)))
         port, left = int(sockets[0].getsockname()[1]), iter(sockets)
@@ -219,7 +228,13 @@ class World:
         names[network.address("ipv4", _POLICY_HOST)] = POLICY_HOST
         file = self._opened.enter_context(self._capture_file.open("wb")) if self._capture_file is not None else None
         self._capture = Capture(
-            sock=network.capture(), journal=self.journal, host_at=names.get, belongs=belongs, file=file
+            sock=network.capture(),
+            journal=self.journal,
+            host_at=names.get,
+            belongs=belongs,
+            unreachable=network.unreachable,
+            router=(GATEWAY_V4, GATEWAY_V6),
+            file=file,
         )
         self._servers.insert(0, self._capture)
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NoReturn
 
 from aiosmtpd.smtp import SMTP
@@ -13,6 +13,7 @@ from fake_servers.action import (
     Action,
     AwaitNextDelivery,
     Close,
+    CutLink,
     Drip,
     Flood,
     HalfClose,
@@ -37,6 +38,7 @@ class ActingSession(SMTP):
     _hung: bool
     """Nothing is ever answered again, whatever comes in."""
     _next_delivery: asyncio.Event
+    _set_link: Callable[[bool], None]
     _raw_transport: asyncio.Transport | None
     _plain_reader: asyncio.StreamReader
 
@@ -80,6 +82,8 @@ class ActingSession(SMTP):
                     await self._drip(data, every_s)
                 case Flood(line, at_most_bytes):
                     await self._flood(line, at_most_bytes)
+                case CutLink(lasting_s):
+                    self._cut_link(lasting_s)
                 case Proceed():
                     pass
                 case _:
@@ -120,6 +124,11 @@ class ActingSession(SMTP):
                 break
             await self._write(chunk)
         await asyncio.Event().wait()
+
+    def _cut_link(self, lasting_s: float | None) -> None:
+        self._set_link(False)
+        if lasting_s is not None:
+            asyncio.get_running_loop().call_later(lasting_s, self._set_link, True)
 
     def _end(self, how: Literal["fin", "rst"], *, close_notify: bool = True) -> NoReturn:
         if not self._ended:

@@ -54,6 +54,7 @@ class SmtpHost:
             )
             for number, sock in enumerate(sockets, start=1)
         )
+        self._network = network
         self._public = public or {}
         self._sessions: set[SmtpSession] = set()
         self._count = itertools.count(1)
@@ -75,7 +76,12 @@ class SmtpHost:
             on_made=self._sessions.add,
             on_lost=self._sessions.discard,
             others_open=lambda session: len(self._sessions - {session}),
+            set_link=self._set_link,
         )
+
+    def _set_link(self, up: bool) -> None:
+        with contextlib.suppress(OSError):  # a link that was to come up again may be gone with its world
+            self._network.set_link(up=up)
 
     async def settle(self, limit_s: float) -> None:
         """Wait until every session has ended, at most so long: what a client did last must get into the journal."""

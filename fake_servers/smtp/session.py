@@ -72,6 +72,7 @@ class SmtpSession(ActingSession):
         on_made: Callable[["SmtpSession"], None],
         on_lost: Callable[["SmtpSession"], None],
         others_open: Callable[["SmtpSession"], int] = lambda _: 0,
+        set_link: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self._name = name
         self._take_number = number
@@ -84,6 +85,7 @@ class SmtpSession(ActingSession):
         self._on_made = on_made
         self._on_lost = on_lost
         self._others_open = others_open
+        self._set_link = set_link
         self._accepted = 0
         self._next_delivery = asyncio.Event()
         self._stage = Stage.GREETING

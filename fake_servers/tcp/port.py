@@ -1,4 +1,4 @@
-"""How a TCP port answers a SYN: by taking the connection, by RST, or not at all."""
+"""How a TCP port answers a SYN: by taking the connection, by RST, by ICMP, or not at all."""
 
 import asyncio
 import contextlib
@@ -9,12 +9,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fake_servers.action import Action, FillBacklog, Listen, Refuse
+from fake_servers.action import Action, FillBacklog, Listen, Refuse, Unreachable
 from fake_servers.fault import Event, Fault, Faults
 from fake_servers.journal import Journal, PortOpened
 from fake_servers.network import LOOPBACK, Network
 
-State = Literal["listening", "refusing", "unresponsive"]
+State = Literal["listening", "refusing", "unresponsive", "rejecting", "unreachable", "prohibited"]
+_BY_ICMP: dict[str, State] = {
+    "network": "unreachable",
+    "host": "unreachable",
+    "port": "rejecting",
+    "prohibited": "prohibited",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +103,8 @@ class Port:
         elif state == "unresponsive":
             self._listening = self._second_socket()
             self._fill_backlog(self._listening)
+        elif (unreachable := _unreachable(actions)) is not None:
+            self._network.set_unreachable(address, unreachable.what)
         self._state = state
         if self._journal is not None:
             self._journal.record(self._name, PortOpened(address=address, state=state, service=self._service))
@@ -108,7 +116,9 @@ class Port:
         return made
 
     async def _shut(self) -> None:
-        """Neither listen any more nor hold anyone in the queue."""
+        """Neither listen any more, nor hold anyone in the queue, nor answer by ICMP."""
+        if self._state in _BY_ICMP.values():
+            self._network.set_unreachable(self._address, None)
         if self._listening is not None:
             await finish_accepting(self._listening)
             # Not close() alone: a process that is being started at this moment holds the descriptor too, until exec().
@@ -151,7 +161,13 @@ async def finish_accepting(listening: socket.socket) -> None:
         await asyncio.sleep(0)
 
 
+def _unreachable(actions: Sequence[Action]) -> Unreachable | None:
+    return next((one for one in actions if isinstance(one, Unreachable)), None)
+
+
 def _state(actions: Sequence[Action]) -> State:
+    if (unreachable := _unreachable(actions)) is not None:
+        return _BY_ICMP[unreachable.what]
     if any(isinstance(one, Refuse) for one in actions):
         return "refusing"
     if any(isinstance(one, FillBacklog) for one in actions):

@@ -1,4 +1,7 @@
-"""A watch on the link: notes in the journal which connections a client asked for, and what left for elsewhere."""
+"""A watch on the link: notes in the journal which connections a client asked for, and what left for elsewhere.
+
+It also answers for what cannot be reached, by ICMP, as a router would.
+"""
 
 import asyncio
 import contextlib
@@ -6,9 +9,10 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from fake_servers.journal import ConnectionAsked, Journal, StrayPacket, WireWatched
+from fake_servers.wire.icmp import unreachable
 from fake_servers.wire.packet import Packet, read_frame
 from fake_servers.wire.pcap import write_frame, write_header
 
@@ -19,6 +23,7 @@ _SO_TIMESTAMPNS = 35
 _TIME = struct.Struct("@ll")
 _OUTGOING = 4
 """PACKET_OUTGOING (packet(7)): towards the client, seen from the internet's end."""
+Unreachable = Literal["network", "host", "port", "prohibited"]
 _LONGEST = 262144
 _AT_ONCE = 256
 
@@ -33,15 +38,20 @@ class Capture:
         journal: Journal,
         host_at: Callable[[str], str | None],
         belongs: Callable[[str], bool],
+        unreachable: Callable[[str], Unreachable | None] = lambda _: None,
+        router: tuple[str, str] = ("", ""),
         file: BinaryIO | None = None,
     ) -> None:
         """`host_at` gives the name of the host at an address, None where there is none; `belongs` says whether an
-        address is one of this world's at all. Every frame is written to `file`, where there is one: it is the caller's
+        address is one of this world's at all, `unreachable` what is to be said of packets for an address, by the
+        `router` of these two addresses (IPv4, IPv6). Every frame is written to `file`, where there is one: it is the caller's
         to close."""
         self._sock = sock
         self._journal = journal
         self._host_at = host_at
         self._belongs = belongs
+        self._unreachable = unreachable
+        self._router = router
         self._file = file
         self._asked: set[tuple[str, int | None, str, int | None]] = set()
         self._strayed: set[tuple[int, str, int | None]] = set()
@@ -80,7 +90,19 @@ class Capture:
             with contextlib.suppress(ValueError):
                 if (packet := read_frame(frame)) is not None:
                     self._note(packet)
+                    self._answer(packet, frame)
         return _AT_ONCE
+
+    def _answer(self, packet: Packet, frame: bytes) -> None:
+        what = self._unreachable(packet.destination)
+        if what is None or packet.protocol not in ("tcp", "udp"):  # no error about an error (RFC 1122 3.2.2)
+            return
+        source = packet.destination if what == "port" else self._router[":" in packet.destination]
+        answer = unreachable(frame, what, source)
+        with contextlib.suppress(OSError):  # the link is down: nobody is told
+            self._sock.send(answer)
+        if self._file is not None:  # a packet socket does not hear itself
+            write_frame(self._file, time.time_ns(), answer)
 
     def _note(self, packet: Packet) -> None:
         host = self._host_at(packet.destination)

@@ -22,6 +22,7 @@ from harness.judging.wire import Asked, asked_for, is_watched, strays_in
 _SHUT = {
     "refusing": (Failure.CONNECTION_REFUSED, "nothing listens at"),
     "unresponsive": (Failure.CONNECTION_TIMED_OUT, "no SYN is answered by"),
+    "rejecting": (Failure.CONNECTION_REFUSED, "a firewall rejects connections to"),
     "unreachable": (Failure.CANNOT_CONNECT, "no route leads to"),
     "prohibited": (Failure.CANNOT_CONNECT, "a firewall forbids connections to"),
 }

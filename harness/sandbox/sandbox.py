@@ -59,6 +59,7 @@ class SandboxWorld:
         self._folder = folder
         self._lock = threading.Lock()
         self.ipv6 = ipv6
+        self._unreachable: dict[str, Literal["network", "host", "port", "prohibited"]] = {}
         self.place = Inside(pid, user_namespace=user_namespace)
 
     def address(self, kind: Literal["ipv4", "ipv6"], number: int) -> str:
@@ -88,12 +89,22 @@ class SandboxWorld:
         """A packet socket that gets every frame on the link, both ways."""
         return self._ask({"do": "capture"})
 
-    def set_black_hole(self, address: str, *, on: bool) -> None:
-        """Have every packet for one address dropped, or not any more."""
-        self._ask_only({"do": "black-hole", "address": address, "on": on})
+    def set_unreachable(self, address: str, what: Literal["network", "host", "port", "prohibited"] | None) -> None:
+        """Have every packet for one address dropped, and said of it by ICMP what is given; None: not any more. It is
+        whoever reads the capture that says it."""
+        if (address in self._unreachable) != (what is not None):
+            self._ask_only({"do": "black-hole", "address": address, "on": what is not None})
+        if what is None:
+            self._unreachable.pop(address, None)
+        else:
+            self._unreachable[address] = what
+
+    def unreachable(self, address: str) -> Literal["network", "host", "port", "prohibited"] | None:
+        """What is to be said of packets for this address."""
+        return self._unreachable.get(address)
 
     def set_link(self, *, up: bool) -> None:
-        """Pull the plug of the link, or put it in again."""
+        """Take the link down, or up again."""
         self._ask_only({"do": "link", "up": up})
 
     def close(self) -> None:

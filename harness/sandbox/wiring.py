@@ -85,13 +85,15 @@ def set_black_hole(wired: Wired, address: str, *, on: bool) -> None:
 
 
 def set_link(wired: Wired, *, up: bool) -> None:
-    """Pull the plug at the internet's end, or put it in again. Raises OSError."""
+    """Take the link down at the internet's end, or up again. Raises OSError."""
     enter(wired.internet, CLONE_NEWNET)
     try:
         with _netlink() as far:
             _carry_out(
                 far, _written(lambda to: to.link("set", index=_LINK, state="up" if up else "down")), "set the link"
             )
+            if up and wired.ipv6:  # a link that goes down loses its IPv6 addresses (ip-sysctl, keep_addr_on_down)
+                _carry_out(far, _the_internets_end_in_ipv6(), "set up the internet's end in IPv6 again")
     finally:
         enter(wired.client, CLONE_NEWNET)
 

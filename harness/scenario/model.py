@@ -92,7 +92,7 @@ class Host(_Table):
     starttls: bool = True
     """Whether it offers STARTTLS when it is honest."""
     faults: tuple[AnyFault, ...] = ()
-    """What goes wrong at this host: tcp.*, tls.* and smtp.* faults, and on the way to it: proxy.* faults."""
+    """What goes wrong at this host: tcp.*, tls.* and smtp.* faults, and on the way to it: wire.* and proxy.* faults."""
 
     @model_validator(mode="after")
     def _check_layers(self) -> Self:

@@ -20,7 +20,7 @@ def scenario_schema() -> dict[str, Any]:
     layers = {
         "Dns": ("dns", "udp"),
         "Sts": ("https", "tcp", "tls"),
-        "Host": ("tcp", "proxy", "tls", "smtp"),
+        "Host": ("wire", "tcp", "proxy", "tls", "smtp"),
     }
     for table, layer in layers.items():
         ids = [one for one in all_faults() if one.partition(".")[0] in layer]

@@ -24,6 +24,7 @@ _LAYERS = {
     "dns": "the name server",
     "https": "the policy host",
     "udp": "the way to the name server",
+    "wire": "the way to a host",
     "tcp": "a host",
     "proxy": "the way to a host",
     "smtp": "a mail host",
