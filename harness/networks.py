@@ -21,6 +21,9 @@ class SandboxUse(StrEnum):
     """Never: all worlds are on loopback."""
 
 
+_NEVER = "it needs the sandbox (--sandbox never)"
+
+
 class Networks:
     """Opens the networks of one run's worlds. Any thread may ask."""
 
@@ -30,27 +33,29 @@ class Networks:
         self._why_none: str | None = None
         self._tried = False
 
-    def open_for(self, client: Client) -> Network:
-        """A network for one world that this client is sent to. Raises Unsupported where it can have none."""
-        name = client.name
+    def open_for(self, client: Client, *, needed: bool = False) -> Network:
+        """A network for one world that this client is sent to. `needed`: the world is one that loopback cannot have.
+        Raises Unsupported where the client can have none."""
         if self._use is SandboxUse.NEVER:
             if needs_sandbox(client):
-                raise Unsupported(
-                    f"{name} cannot be told ports and name server: it needs the sandbox (--sandbox never)"
-                )
+                raise Unsupported(f"{client.name} cannot be told ports and name server: {_NEVER}")
+            if needed:
+                raise Unsupported(f"loopback cannot have this fault: {_NEVER}")
             return HostNetwork()
-        if not is_placeable(client):
-            if self._use is SandboxUse.ALWAYS:
-                raise Unsupported(
-                    f"{name} runs in mailfault's own process, which stays outside of the sandbox (--sandbox always)"
-                )
+        wanted = needed or needs_sandbox(client) or self._use is SandboxUse.ALWAYS
+        if not wanted and not is_placeable(client):
             return HostNetwork()
         reason = self.why_none()
-        if reason is None:
-            return cast(Network, shared_sandbox().open_world())
-        if self._use is SandboxUse.ALWAYS or needs_sandbox(client):
-            raise Unsupported(f"{name} needs the sandbox, which cannot be had here: {reason}")
-        return HostNetwork()
+        if reason is not None:
+            if wanted:
+                raise Unsupported(f"this needs the sandbox, which cannot be had here: {reason}")
+            return HostNetwork()
+        if not is_placeable(client) and not is_movable(client):
+            raise Unsupported(
+                f"{client.name} is an object of this process, which stays outside of the sandbox: "
+                "name a function that can be imported (python:package.module:function)"
+            )
+        return cast(Network, shared_sandbox().open_world())
 
     def why_none(self) -> str | None:
         """Why the sandbox cannot be had on this machine; None: it can. Found out by trying, once."""
@@ -65,18 +70,24 @@ class Networks:
 
     def described(self, clients: list[Client]) -> str:
         """The networks of a run with these clients, for the head of its report."""
-        if self._use is SandboxUse.NEVER or not any(is_placeable(one) for one in clients):
+        if self._use is SandboxUse.NEVER:
             return "loopback"
+        inside = [self._use is SandboxUse.ALWAYS or is_placeable(one) for one in clients]
         reason = self.why_none()
         if reason is not None:
             return f"loopback (no sandbox: {reason})"
-        way = f"sandbox: {shared_sandbox().way}"
-        return way if all(is_placeable(one) for one in clients) else f"{way}, loopback"
+        way = f"sandbox ({shared_sandbox().way})"
+        return way if all(inside) else f"loopback, {way} where it is needed"
 
 
 def is_placeable(client: Client) -> bool:
     """Whether the client is a program that can be started inside a sandbox."""
     return bool(getattr(client, "placeable", False)) or needs_sandbox(client)
+
+
+def is_movable(client: Client) -> bool:
+    """Whether the client runs in this process, and can be opened anew in another."""
+    return bool(getattr(client, "movable", False))
 
 
 def needs_sandbox(client: Client) -> bool:

@@ -12,6 +12,7 @@ from fake_servers.journal import Entry
 from fake_servers.loop import longest_pause_s
 from fake_servers.network import NetworkLacks
 from harness.clients.client import Client
+from harness.clients.moved import MovedClient
 from harness.codes.profile import Profile
 from harness.contract import Declined, Ended, Hung, Limits, Unsupported
 from harness.judging.diagnosis import Diagnosis
@@ -19,10 +20,10 @@ from harness.judging.judge import judge
 from harness.judging.messages import diagnose_messages, whole
 from harness.judging.met import unmet_faults
 from harness.judging.verdict import Ending, Verdict
-from harness.networks import Networks
+from harness.networks import Networks, is_placeable
 from harness.proxies.control import Proxies
 from harness.scenario.model import Scenario
-from harness.world import World, limits_of
+from harness.world import World, limits_of, needing_a_link
 
 _PLAYS = 6
 """How often a scenario is played at most, where this machine stood still in it."""
@@ -99,7 +100,7 @@ def _play(scenario: Scenario, client: Client, profile: Profile, options: RunOpti
             scenario,
             limits=options.limits,
             clock=options.clock,
-            network=options.networks.open_for(client),
+            network=options.networks.open_for(client, needed=bool(needing_a_link(scenario))),
             proxies=options.proxies,
             capture_file=_capture_file(scenario, client, options),
         ) as world:
@@ -144,6 +145,8 @@ def _deliver_all(world: World, client: Client, options: RunOptions) -> tuple[lis
         target = world.next_message() if number else world.target
         declared = client.supports(world.scenario.id, target)
         limit_s = deadline(world.scenario, target.limits, options)
+        if target.place is not None and not is_placeable(client):
+            client = MovedClient(client)
         ends.append(Declined(declared) if declared is not None else client.deliver(target, deadline_s=limit_s))
         digests.append(hashlib.sha256(target.message).hexdigest())
         if isinstance(ends[-1], Declined | Hung):

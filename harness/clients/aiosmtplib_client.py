@@ -116,6 +116,7 @@ def _open(what: str, profile: ClientProfile | None) -> Client:
         spec="aiosmtplib",
         name=f"aiosmtplib {_version()} ({platform.python_implementation()} {platform.python_version()})",
         profile=profile if profile is not None else shipped_profile("aiosmtplib"),
+        movable=True,
     )
 
 

@@ -34,11 +34,14 @@ class CallableClient:
         spec: str,
         name: str | None = None,
         profile: ClientProfile | None = None,
+        movable: bool = False,
     ) -> None:
+        """`movable`: opening `spec` anew, in another process, gives the same client."""
         self._function = function
         self._profile = profile or ClientProfile()
         self._policies: tuple[str, ...] = tuple(getattr(_innermost(function), "policies", ()))
         self.spec = spec
+        self.movable = movable
         self.name = name or self._profile.name or spec.removeprefix("python:")
 
     def supports(self, scenario_id: str, target: Target) -> str | None:
@@ -141,7 +144,7 @@ def _check_signature(function: Callable[..., Any], what: str) -> None:
 
 
 def _open(what: str, profile: ClientProfile | None) -> Client:
-    return CallableClient(load_callable(what), spec=f"python:{what}", profile=profile)
+    return CallableClient(load_callable(what), spec=f"python:{what}", profile=profile, movable=True)
 
 
 ADAPTER = Adapter(

@@ -24,6 +24,7 @@ class ReferenceAdapter:
         spec: str = "reference",
         profile: ClientProfile | None = None,
     ) -> None:
+        self.movable = clock is None and client is DeliveryClient
         self._clock = clock if clock is not None else SystemClock()
         self._client = client
         self._called = CallableClient(

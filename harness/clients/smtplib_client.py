@@ -119,7 +119,11 @@ def _leave(session: _Session) -> None:
 
 def _open(what: str, profile: ClientProfile | None) -> Client:
     return CallableClient(
-        deliver, spec="smtplib", name=_NAME, profile=profile if profile is not None else shipped_profile("smtplib")
+        deliver,
+        spec="smtplib",
+        name=_NAME,
+        profile=profile if profile is not None else shipped_profile("smtplib"),
+        movable=True,
     )
 
 
