@@ -44,8 +44,8 @@ class Capture:
     ) -> None:
         """`host_at` gives the name of the host at an address, None where there is none; `belongs` says whether an
         address is one of this world's at all, `unreachable` what is to be said of packets for an address, by the
-        `router` of these two addresses (IPv4, IPv6). Every frame is written to `file`, where there is one: it is the caller's
-        to close."""
+        `router` of these two addresses (IPv4, IPv6). Every frame is written to `file`, where there is one: it is the
+        caller's to close."""
         self._sock = sock
         self._journal = journal
         self._host_at = host_at

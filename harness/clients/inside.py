@@ -1,28 +1,84 @@
-"""`python -m harness.clients.inside SPEC TARGET ENDED`: one delivery by a client that runs in Python, where this process
-was started. Reads the target from one file (JSON) and writes how it ended into another."""
+"""The process that clients written in Python are forked from, each into the network of its world:
+`python -m harness.clients.inside DESCRIPTOR`, started by the harness.
+
+Everything is imported here once, so that a delivery costs a fork and not the start of an interpreter. It ends when the
+harness does; what it forked ends with its world.
+"""
 
 import json
+import os
+import select
+import signal
+import socket
 import sys
+import traceback
 from pathlib import Path
+from typing import Any
 
 from harness.clients import ClientError, open_client
-from harness.clients.moved import json_of_end
+from harness.clients.ended_written import json_of_end
 from harness.clients.target_read import target_of
 from harness.contract import Crashed
+from harness.sandbox.entry import Entry
+from harness.sandbox.message import receive, send
+from harness.sandbox.system import die_with_parent
 
 
-def main(spec: str, target: Path, ended: Path) -> None:
-    """Deliver once."""
-    told = json.loads(target.read_text())
+def serve(channel: socket.socket) -> None:
+    """Take deliveries until the harness is gone. Each comes with a descriptor that is closed when it is over."""
+    die_with_parent()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    send(channel, {"ready": True})
+    while True:
+        try:
+            request, descriptors = receive(channel)
+        except EOFError:
+            return
+        if os.fork() == 0:
+            try:
+                channel.close()
+                _deliver_inside(request)
+            except BaseException:
+                Path(request["errors"]).write_text(traceback.format_exc())
+            finally:
+                os._exit(0)
+        for one in descriptors:
+            os.close(one)
+
+
+def _deliver_inside(request: dict[str, Any]) -> None:
+    """Enter the world, and have a child deliver there: only what is forked afterwards is in its process numbers."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    Entry(**request["entry"]).enter()
+    child = os.fork()
+    if child == 0:
+        try:
+            deliver(request["spec"], Path(request["told"]), Path(request["said"]))
+        except BaseException:
+            Path(request["errors"]).write_text(traceback.format_exc())
+        finally:
+            os._exit(0)
+    watched = os.pidfd_open(child)
+    poll = select.poll()
+    poll.register(watched, select.POLLIN)
+    if not poll.poll(request["limit_s"] * 1000):
+        signal.pidfd_send_signal(watched, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def deliver(spec: str, told: Path, said: Path) -> None:
+    """Deliver once: the target is read from one file, and how it ended written into another (JSON)."""
+    data = json.loads(told.read_text())
     try:
         client = open_client(spec)
     except ClientError as error:
-        end = json_of_end(Crashed(str(error)))
+        ended = json_of_end(Crashed(str(error)))
     else:
-        end = json_of_end(client.deliver(target_of(told), deadline_s=told["deadline_s"]))
+        ended = json_of_end(client.deliver(target_of(data), deadline_s=data["deadline_s"]))
         client.close()
-    ended.write_text(json.dumps(end))
+    said.write_text(json.dumps(ended))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+    open_client("reference").close()  # imports every adapter
+    serve(socket.socket(fileno=int(sys.argv[1])))

@@ -1,21 +1,29 @@
-"""A client that runs in this process, moved into a world's own network: a process of its own for each delivery there."""
+"""A client that runs in this process, moved into a world's own network: a process for each delivery there."""
 
+import atexit
+import contextlib
 import json
 import os
+import socket
+import subprocess
 import sys
 import tempfile
-from dataclasses import replace
+import threading
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from harness.clients.client import Client
 from harness.clients.command import clean_environment
-from harness.clients.process import run_program
+from harness.clients.ended_written import end_of
 from harness.clients.target_written import json_of
-from harness.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Target
+from harness.contract import Crashed, Ended, Hung, Target
+from harness.sandbox.entry import Entry
+from harness.sandbox.message import receive, send
 
-STARTING_S = 15.0
-"""How long Python and the client's modules may take to start, besides the time that the client has for its delivery."""
+_GRACE_S = 5.0
+"""How long a client's own modules may take to be imported, besides the time that it has for its delivery."""
+_PATIENCE_S = 60.0
+"""How long the process that clients are forked from may take to start."""
 
 
 class MovedClient:
@@ -32,49 +40,78 @@ class MovedClient:
         return self._client.supports(scenario_id, target)
 
     def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+        assert isinstance(target.place, Entry), "clients are moved into sandboxes alone"
         with tempfile.TemporaryDirectory(prefix="mailfault-moved-") as name:
             folder = Path(name)
-            message, told, said = folder / "message.eml", folder / "target.json", folder / "ended.json"
+            message, told, said, errors = (folder / one for one in ("message.eml", "target", "ended", "errors"))
             message.write_bytes(target.message)
             told.write_text(json.dumps(json_of(target, message=message) | {"deadline_s": deadline_s}))
-            finished = run_program(
-                [sys.executable, "-m", "harness.clients.inside", self.spec, str(told), str(said)],
-                environment=clean_environment() | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                folder=folder,
-                deadline_s=STARTING_S + deadline_s,
-                place=target.place,
-            )
-            if finished.status is None:
-                return Hung(deadline_s)
-            if not said.is_file():
-                return Crashed(f"the process that it was to deliver in gave no answer: {finished.describe()}")
-            return ended_of(json.loads(said.read_text()))
+            limit_s = _GRACE_S + deadline_s
+            request = {
+                "entry": asdict(target.place),
+                "spec": self.spec,
+                "told": str(told),
+                "said": str(said),
+                "errors": str(errors),
+                "limit_s": limit_s,
+            }
+            in_time = _shared_server().carry_out(request, limit_s=limit_s + _GRACE_S)
+            if said.is_file():
+                return end_of(json.loads(said.read_text()))
+            if errors.is_file():
+                return Crashed(f"inside the sandbox: {errors.read_text().strip().splitlines()[-1]}")
+            return Crashed("its process ended inside the sandbox without a word") if in_time else Hung(deadline_s)
 
     def close(self) -> None:
         """The client itself is its owner's to close."""
 
 
-def json_of_end(ended: Ended) -> dict[str, Any]:
-    """How a delivery ended, as JSON."""
-    match ended:
-        case Answered(answer):
-            return {"answered": answer.to_json(), "said_by": answer.said_by}
-        case Crashed(reason):
-            return {"crashed": reason}
-        case Declined(reason):
-            return {"declined": reason}
-        case Hung(deadline_s):
-            return {"hung": deadline_s}
+class _ForkServer:
+    """The process that deliveries are forked from. Any thread may ask."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "harness.clients.inside", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env=clean_environment() | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                start_new_session=True,
+            )
+        self._channel.settimeout(_PATIENCE_S)
+        receive(self._channel)
+
+    def carry_out(self, request: dict[str, object], *, limit_s: float) -> bool:
+        """Have one delivery made; returns when it is over, and whether that was in time."""
+        done, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with done:
+            with theirs, self._lock:
+                send(self._channel, request, [theirs.fileno()])
+            done.settimeout(limit_s)
+            with contextlib.suppress(TimeoutError, ConnectionResetError):
+                return not done.recv(1)
+        return False
+
+    def close(self) -> None:
+        self._channel.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
+        self._process.kill()
+        self._process.wait()
 
 
-def ended_of(data: dict[str, Any]) -> Ended:
-    """What `json_of_end` wrote."""
-    match data:
-        case {"answered": answer, "said_by": said_by}:
-            return Answered(replace(Answer.from_json(answer), said_by=said_by))
-        case {"crashed": reason}:
-            return Crashed(reason)
-        case {"declined": reason}:
-            return Declined(reason)
-        case _:
-            return Hung(float(data["hung"]))
+_lock = threading.Lock()
+_shared: _ForkServer | None = None
+
+
+def _shared_server() -> _ForkServer:
+    """The one of this process, started on first use."""
+    global _shared
+    with _lock:
+        if _shared is None:
+            _shared = _ForkServer()
+            atexit.register(_shared.close)
+        return _shared

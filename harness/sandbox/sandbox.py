@@ -25,6 +25,7 @@ from harness.sandbox.addresses import (
     SMTP_PORT,
     server_address,
 )
+from harness.sandbox.entry import Entry
 from harness.sandbox.message import SandboxError, ask, receive, sender_of_next, tell_sender
 from harness.sandbox.remedy import remedy_for
 
@@ -38,19 +39,6 @@ class NoSandbox(Exception):
     """The sandbox cannot be had here; the message says why and what to do."""
 
 
-class Inside:
-    """The place where a world's programs run (a harness.place.Place)."""
-
-    def __init__(self, pid: int, *, user_namespace: bool) -> None:
-        rights = ["--user", "--preserve-credentials"] if user_namespace else []
-        self._entry = ["nsenter", f"--target={pid}", "--mount", "--uts", "--ipc", "--net", "--pid", *rights, "--"]
-
-    def wrapped(self, arguments: Sequence[str]) -> list[str]:
-        """The argument list that starts a program inside, with this process's working directory."""
-        # Entering a mount namespace leaves the working directory for its root (setns(2)); env(1) goes back.
-        return [*self._entry, "env", f"--chdir={Path.cwd()}", *arguments]
-
-
 class SandboxWorld:
     """The network of one world (a fake_servers.network.Network). Close it when the world is over."""
 
@@ -60,7 +48,7 @@ class SandboxWorld:
         self._lock = threading.Lock()
         self.ipv6 = ipv6
         self._unreachable: dict[str, Literal["network", "host", "port", "prohibited"]] = {}
-        self.place = Inside(pid, user_namespace=user_namespace)
+        self.place = Entry(pid, user_namespace)
 
     def address(self, kind: Literal["ipv4", "ipv6"], number: int) -> str:
         """The address of the server of that number. Raises NoIpv6."""
