@@ -12,6 +12,7 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
+from fake_servers.loop import when_it_stops
 from harness.clients.client import Client
 from harness.clients.command import clean_environment
 from harness.clients.ended_written import end_of
@@ -108,10 +109,20 @@ _shared: _ForkServer | None = None
 
 
 def _shared_server() -> _ForkServer:
-    """The one of this process, started on first use."""
+    """The one of this process, started on first use; it ends with the servers' loop."""
     global _shared
     with _lock:
         if _shared is None:
             _shared = _ForkServer()
             atexit.register(_shared.close)
+            when_it_stops(_close_shared)
         return _shared
+
+
+async def _close_shared() -> None:
+    global _shared
+    with _lock:
+        if _shared is not None:
+            atexit.unregister(_shared.close)
+            _shared.close()
+        _shared = None

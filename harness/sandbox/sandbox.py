@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import harness
+from fake_servers.loop import when_it_stops
 from fake_servers.network import NoIpv6
 from harness.sandbox.addresses import (
     CLIENT_V4,
@@ -229,8 +230,8 @@ _shared: Sandbox | NoSandbox | None = None
 
 
 def shared_sandbox() -> Sandbox:
-    """The one sandbox of this process, started on first use and tried by opening a world. Raises NoSandbox, each time,
-    where it cannot be had."""
+    """The one sandbox of this process, started on first use and tried by opening a world; it ends with the servers'
+    loop. Raises NoSandbox, each time, where it cannot be had."""
     global _shared
     with _lock:
         if _shared is None:
@@ -240,9 +241,19 @@ def shared_sandbox() -> Sandbox:
                 _shared = reason
             else:
                 atexit.register(_shared.close)
+                when_it_stops(_close_shared)
         if isinstance(_shared, NoSandbox):
             raise _shared
         return _shared
+
+
+async def _close_shared() -> None:
+    global _shared
+    with _lock:
+        if isinstance(_shared, Sandbox):
+            atexit.unregister(_shared.close)
+            _shared.close()
+        _shared = None
 
 
 def _tried() -> Sandbox:
