@@ -1,0 +1,47 @@
+"""Faults of the wire as values: what they make of an event."""
+
+import pytest
+
+from fake_servers.action import CutLink, Hang, Listen, Send, Unreachable
+from fake_servers.fault import all_faults, find_fault
+from fake_servers.network import LOOPBACK, NetworkLacks
+from fake_servers.smtp.event import Leaving
+from fake_servers.smtp.reply import Stage
+from fake_servers.tcp.port import PortOpening
+
+
+@pytest.mark.parametrize(
+    ("fault", "what"),
+    [
+        ("wire.network-unreachable", "network"),
+        ("wire.host-unreachable", "host"),
+        ("wire.port-unreachable", "port"),
+        ("wire.prohibited", "prohibited"),
+    ],
+)
+def test_a_port_that_cannot_be_reached(fault: str, what: str) -> None:
+    made = find_fault(fault)(address=2)
+    first, second = (PortOpening(address="198.18.0.10", number=number) for number in (1, 2))
+    assert tuple(made.react(first, (Listen(),))) == (Listen(),)
+    assert tuple(made.react(second, (Listen(),))) == (Unreachable(what),)  # type: ignore[arg-type]
+
+
+def test_a_link_that_goes_down_for_good_or_for_a_while() -> None:
+    event = Leaving(stage=Stage.RCPT, encrypted=False)
+    for_good, for_a_while = (find_fault("wire.link-down")(at="rcpt", **more) for more in ({}, {"lasting": "100ms"}))
+    assert tuple(for_good.react(event, (Send(b"250 ok\r\n"),))) == (CutLink(), Hang())
+    assert tuple(for_a_while.react(event, (Send(b"250 ok\r\n"),))) == (CutLink(0.1), Send(b"250 ok\r\n"))
+    other = find_fault("wire.link-down")(at="ehlo")
+    assert tuple(other.react(event, (Send(b"250 ok\r\n"),))) == (Send(b"250 ok\r\n"),)
+
+
+def test_all_of_them_need_a_link_and_no_other_does() -> None:
+    assert {one.partition(".")[0] for one, its in all_faults().items() if its.needs_link} == {"wire"}
+    assert all(its.needs_link for one, its in all_faults().items() if one.startswith("wire."))
+
+
+def test_loopback_says_what_it_lacks() -> None:
+    with pytest.raises(NetworkLacks, match=r"loopback cannot answer for 127\.0\.0\.10 by ICMP"):
+        LOOPBACK.set_unreachable("127.0.0.10", "host")
+    with pytest.raises(NetworkLacks, match="loopback has no link"):
+        LOOPBACK.set_link(up=False)
