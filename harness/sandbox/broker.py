@@ -26,8 +26,9 @@ from harness.sandbox.system import (
 
 def main(channel: socket.socket) -> None:
     """Serve requests until the harness is gone."""
+    # The kernel's word that a parent has ended (die_with_parent) would come when the thread of the harness ends that
+    # started this. The channel's end comes with the harness's.
     try:
-        die_with_parent()
         own_rights = _take_rights()
         unshare(CLONE_NEWPID)
         # The broker proper is the first in a namespace of process numbers that is its own: only there may it return

@@ -43,9 +43,8 @@ class NoSandbox(Exception):
 class SandboxWorld:
     """The network of one world (a fake_servers.network.Network). Close it when the world is over."""
 
-    def __init__(self, channel: socket.socket, pid: int, folder: Path, *, user_namespace: bool, ipv6: bool) -> None:
+    def __init__(self, channel: socket.socket, pid: int, *, user_namespace: bool, ipv6: bool) -> None:
         self._channel = channel
-        self._folder = folder
         self._lock = threading.Lock()
         self.ipv6 = ipv6
         self._unreachable: dict[str, Literal["network", "host", "port", "prohibited"]] = {}
@@ -99,7 +98,6 @@ class SandboxWorld:
     def close(self) -> None:
         """End every process of the world, and its network with it. May be called again."""
         self._channel.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _open(self, address: str, kind: socket.SocketKind, bind: tuple[str, int] | None) -> socket.socket:
         family, protocol = (socket.AF_INET6 if ":" in address else socket.AF_INET), 0
@@ -185,10 +183,10 @@ class Sandbox:
             except BaseException:
                 ours.close()
                 raise
-        except BaseException:
+        finally:
+            # What is mounted stays until the world is gone, though its name is not there any more.
             shutil.rmtree(folder, ignore_errors=True)
-            raise
-        return SandboxWorld(ours, pid, folder, user_namespace=self.user_namespace, ipv6=bool(ready["ipv6"]))
+        return SandboxWorld(ours, pid, user_namespace=self.user_namespace, ipv6=bool(ready["ipv6"]))
 
     def close(self) -> None:
         """End the broker, and every world that is still open. May be called again."""

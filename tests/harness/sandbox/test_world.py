@@ -230,7 +230,7 @@ def still(processes: Mapping[int, str]) -> dict[int, str]:
     return {pid: began for pid, began in started(processes).items() if processes[pid] == began}
 
 
-def test_kill_9_of_the_harness_leaves_no_process_and_no_namespace(sandbox: Sandbox) -> None:
+def test_kill_9_of_the_harness_leaves_no_process_no_namespace_and_no_file(sandbox: Sandbox, tmp_path: Path) -> None:
     program = """
 import subprocess, sys, time
 from harness.sandbox.sandbox import shared_sandbox
@@ -241,7 +241,12 @@ for one in worlds:
 print("ready", flush=True)
 time.sleep(1000)
 """
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, start_new_session=True) as harness:
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    ) as harness:
         assert harness.stdout is not None
         assert harness.stdout.readline() == b"ready\n"
         below = started(descendants(harness.pid))
@@ -252,3 +257,4 @@ time.sleep(1000)
     while (left := still(below)) and time.monotonic() < until_s:
         time.sleep(0.01)
     assert left == {}
+    assert list(tmp_path.iterdir()) == []

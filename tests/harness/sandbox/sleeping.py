@@ -1,0 +1,10 @@
+"""A client that never comes back."""
+
+import time
+
+from harness.contract import Answer, Target
+
+
+def deliver(target: Target) -> Answer:
+    time.sleep(3600)
+    raise AssertionError(target)

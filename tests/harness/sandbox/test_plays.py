@@ -1,0 +1,149 @@
+"""Scenarios played in the sandbox: the same endings as on loopback, with evidence that loopback cannot give."""
+
+import json
+import shlex
+import struct
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.clients import open_client
+from harness.clients.command import CommandClient
+from harness.clients.python_callable import CallableClient
+from harness.contract import Answer, Outcome, Target
+from harness.events import ScenarioFinished
+from harness.networks import Networks, SandboxUse
+from harness.play import RunOptions
+from harness.run import play_once, run
+from harness.scenario.loader import find_scenario, load_shipped
+
+ALWAYS = RunOptions(networks=Networks(SandboxUse.ALWAYS))
+NEVER = RunOptions(networks=Networks(SandboxUse.NEVER))
+
+
+def finished(options: RunOptions, *, spec: str = "reference") -> dict[str, ScenarioFinished]:
+    client = open_client(spec)
+    events = list(run(load_shipped(), [client], options, version="test"))
+    client.close()
+    return {event.id: event for event in events if isinstance(event, ScenarioFinished)}
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_the_whole_catalogue_passes_inside() -> None:
+    told = finished(ALWAYS)
+    # A client that is moved is started anew for each message: it keeps no connection that could be found idle.
+    short = {
+        identity: (event.ending, event.sentence)
+        for identity, event in told.items()
+        if event.ending not in ("passed", "tolerated")
+    }
+    assert short == {}
+    assert len(told) == len(load_shipped())
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_shut_port_is_witnessed_inside_and_inferred_on_loopback() -> None:
+    client = open_client("reference")
+    refused = find_scenario("connect/refused[route=mx]")
+    told = [play_once(refused, client, options) for options in (ALWAYS, NEVER)]
+    assert [(one.ending, one.grade, one.ending == "passed" or one.sentence) for one in told] == [
+        ("passed", "witnessed", True),
+        ("passed", "inferred", True),
+    ]
+
+
+def test_without_the_sandbox_what_needs_it_is_unsupported() -> None:
+    told = play_once(find_scenario("connect/icmp-prohibited[route=mx]"), open_client("reference"), NEVER)
+    assert (told.ending, told.sentence) == (
+        "unsupported",
+        "loopback cannot have this fault: it needs the sandbox (--sandbox never)",
+    )
+
+
+def deliver(target: Target) -> Answer:
+    raise AssertionError("it must not be asked")
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_an_object_of_this_process_cannot_be_moved() -> None:
+    client = CallableClient(deliver, spec="python:here:deliver")
+    told = play_once(find_scenario("connect/icmp-prohibited[route=mx]"), client, RunOptions())
+    assert told.ending == "unsupported"
+    assert "name a function that can be imported" in told.sentence
+
+
+STRAYING = """
+import json, socket
+try:
+    socket.create_connection(("192.0.2.25", 25), timeout=0.2)
+except OSError:
+    pass
+print(json.dumps({"outcome": "deferred", "code": "4.4.316", "text": "Connection refused"}))
+"""
+
+
+def program(text: str) -> CommandClient:
+    return CommandClient(f"{shlex.quote(sys.executable)} -c {shlex.quote(text)}")
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_mail_that_tries_to_leave_is_unsafe() -> None:
+    """192.0.2.25 is set aside for documentation (RFC 5737), and the packet gets nowhere: it is seen, and that is all."""
+    told = play_once(find_scenario("connect/refused[route=mx]"), program(STRAYING), replace(ALWAYS, control=False))
+    assert told.ending == "unsafe"
+    assert "192.0.2.25 (tcp, port 25)" in told.sentence
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_the_captured_packets_are_kept_where_asked_for(tmp_path: Path) -> None:
+    folder = tmp_path / "packets"
+    options = replace(ALWAYS, captures=folder, control=False)
+    play_once(find_scenario("connect/icmp-port-unreachable[route=mx]"), open_client("reference"), options)
+    (file,) = folder.iterdir()
+    assert file.name == "connect_icmp-port-unreachable_route=mx_--reference.pcap"
+    frames = frames_of(file.read_bytes())
+    syn = [one for one in frames if one[12:14] == b"\x08\x00" and one[23] == 6 and one[47] & 0x12 == 0x02]
+    icmp = [one for one in frames if one[12:14] == b"\x08\x00" and one[23] == 1]
+    assert (len(syn), [tuple(one[34:36]) for one in icmp]) == (1, [(3, 3)])
+
+
+def frames_of(data: bytes) -> list[bytes]:
+    found, at = [], 24
+    while at < len(data):
+        (length,) = struct.unpack_from("=I", data, at + 8)
+        found.append(data[at + 16 : at + 16 + length])
+        at += 16 + length
+    return found
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_moved_client_that_cannot_be_opened_or_ends_itself_is_a_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ending_client.py").write_text("import os\ndef deliver(target):\n    os._exit(3)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    client = open_client("python:ending_client:deliver")
+    (tmp_path / "ending_client.py").unlink()
+    told = play_once(find_scenario("connect/refused[route=mx]"), client, replace(ALWAYS, control=False))
+    assert told.ending == "crashed"
+    assert "there is no module 'ending_client'" in told.sentence
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_moved_client_that_hangs_is_ended() -> None:
+    client = open_client("python:tests.harness.sandbox.sleeping:deliver")
+    options = replace(ALWAYS, control=False, deadline_s=0.3)
+    told = play_once(find_scenario("control/plain[route=mx]"), client, options)
+    assert told.ending == "hung"
+
+
+def test_an_answer_is_the_same_after_its_way_through_json() -> None:
+    from harness.clients.ended_written import end_of, json_of_end
+    from harness.contract import Answered, Crashed, Declined, Hung
+
+    answer = Answer(outcome=Outcome.FAILED, code="5.1.1", text="no such user", said_by="exception")
+    for ended in (Answered(answer), Crashed("it fell"), Declined("not asked"), Hung(1.5)):
+        assert end_of(json.loads(json.dumps(json_of_end(ended)))) == ended
