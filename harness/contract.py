@@ -4,7 +4,7 @@ A client never sees the expectation, the faults or the scenario's id.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -127,6 +127,8 @@ class Answer:
     """Enhanced status code (RFC 3463), "4.4.316"."""
     failure: Failure | None = None
     """The failure in this project's own words, for clients that know them."""
+    also: tuple[Failure, ...] = ()
+    """Others that it may as well be: the client does not tell them apart. In JSON `failure` is a list then."""
     reply: str | None = None
     """A whole status line, "450 4.4.316 Connection refused", or the remote's reply passed on."""
     text: str | None = None
@@ -152,23 +154,21 @@ class Answer:
             outcome = Outcome(data["outcome"])
         except ValueError:
             raise BadAnswer(f"outcome {data['outcome']!r} is not one of {', '.join(Outcome)}") from None
-        for key in ("code", "failure", "reply", "text"):
+        for key in ("code", "reply", "text"):
             if data.get(key) is not None and not isinstance(data[key], str):
                 raise BadAnswer(f"{key!r} in the answer is a string, not {data[key]!r}")
         code = data.get("code")
         if code is not None and not _CODE.fullmatch(code):
             raise BadAnswer(f"code {code!r} is not an enhanced status code; write it like '4.4.316'")
-        try:
-            failure = None if data.get("failure") is None else Failure(data["failure"])
-        except ValueError:
-            raise BadAnswer(f"failure {data['failure']!r} is not one of {', '.join(Failure)}") from None
+        failures = _failures(data.get("failure"))
         recipients = data.get("recipients")
         if recipients is not None and not isinstance(recipients, dict):
             raise BadAnswer("'recipients' in the answer maps each address to an answer of its own")
         answer = cls(
             outcome=outcome,
             code=code,
-            failure=failure,
+            failure=failures[0] if failures else None,
+            also=failures[1:],
             reply=data.get("reply"),
             text=data.get("text"),
             server=_server(data.get("server")),
@@ -184,12 +184,45 @@ class Answer:
         for key in ("code", "failure", "reply", "text"):
             if (value := getattr(self, key)) is not None:
                 written[key] = str(value)
+        if self.also:
+            written["failure"] = [str(self.failure), *(str(one) for one in self.also)]
         if self.server is not None:
             pairs = (("name", self.server.name), ("address", self.server.address))
             written["server"] = {key: value for key, value in pairs if value is not None}
         if self.recipients:
             written["recipients"] = {one: its.to_json() for one, its in self.recipients.items()}
         return written
+
+
+MERGED_AT_MOST = 4
+"""As many failures may be one to a client. One that merges more of the ten says no more than that something failed."""
+_TOLD_APART = frozenset({Failure.REMOTE_REPLY, Failure.NO_MAIL_SERVICE})
+"""Failures that may be final: whoever takes them for a passing one keeps mail that nobody will ever take."""
+
+
+def check_merged(failures: Sequence[Failure]) -> None:
+    """Raise ValueError, with the reason, where failures are named as one that no client may merge."""
+    if len(failures) > MERGED_AT_MOST:
+        raise ValueError(f"{len(failures)} failures in one tell nothing; a client may merge {MERGED_AT_MOST} at most")
+    if len(failures) > 1 and (final := sorted(_TOLD_APART & set(failures))):
+        raise ValueError(f"{final[0]} has to be told apart from all others: it may be final")
+    if len(set(failures)) != len(failures):
+        raise ValueError(f"{', '.join(failures)} names a failure twice")
+
+
+def _failures(data: object) -> tuple[Failure, ...]:
+    named: list[Any] = data if isinstance(data, list) else [] if data is None else [data]
+    for one in named:
+        if not isinstance(one, str):
+            raise BadAnswer(f"'failure' in the answer is a string, or a list of strings, not {data!r}")
+        if one not in tuple(Failure):
+            raise BadAnswer(f"failure {one!r} is not one of {', '.join(Failure)}")
+    failures = tuple(Failure(one) for one in named)
+    try:
+        check_merged(failures)
+    except ValueError as error:
+        raise BadAnswer(f"'failure' in the answer: {error}") from None
+    return failures
 
 
 def _server(data: object) -> Server | None:

@@ -60,6 +60,8 @@ class ScenarioFinished:
     grade: str
     """"witnessed" or "inferred"."""
     duration_s: float
+    coarser: tuple[str, ...] = ()
+    """Where it passed: the other failures that the client's answer may as well stand for."""
     failure: str | None = None
     """The failure that decided, for which meaning, causes and fixes are given."""
     meaning: str = ""

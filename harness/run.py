@@ -127,6 +127,7 @@ def _finished(
         expected=verdict.expected,
         happened=verdict.happened,
         said=verdict.said,
+        coarser=verdict.coarser,
         grade=str(diagnosis.grade) if diagnosis is not None else "",
         duration_s=round(duration_s, 4),
         failure=str(failure) if failure is not None else None,

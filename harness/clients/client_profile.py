@@ -29,7 +29,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from harness.clients.client import ClientError
 from harness.codes.failure import Failure
-from harness.contract import Answer, Outcome, Policy, Route, Server, Target, TlsPolicy
+from harness.contract import Answer, Outcome, Policy, Route, Server, Target, TlsPolicy, check_merged
 
 _GROUPS = frozenset({"code", "reply", "text", "server_name", "server_address"})
 _TEXT_KEPT = 2000
@@ -81,10 +81,17 @@ class AnswerRule(_Table):
     pattern: str | None = None
     """Regular expression, looked for in what the program printed, stdout then stderr; ^ and $ are those of a line."""
     outcome: Outcome
-    failure: Failure | None = None
+    failure: Annotated[tuple[Failure, ...], BeforeValidator(_listed)] = ()
+    """The failure that it stands for; several: the client does not tell these apart, here at least."""
     code: Annotated[str, Field(pattern=r"^[245]\.\d{1,3}\.\d{1,3}$")] | None = None
     because: _Reason
     """Where that is said: the program's manual, its source, a measurement."""
+
+    @field_validator("failure")
+    @classmethod
+    def _check_failure(cls, failure: tuple[Failure, ...]) -> tuple[Failure, ...]:
+        check_merged(failure)
+        return failure
 
     @field_validator("pattern")
     @classmethod
@@ -119,7 +126,8 @@ class AnswerRule(_Table):
         return Answer(
             outcome=self.outcome,
             code=named.get("code") or self.code,
-            failure=self.failure,
+            failure=self.failure[0] if self.failure else None,
+            also=self.failure[1:],
             reply=named.get("reply"),
             text=named.get("text") or output.strip()[-_TEXT_KEPT:] or f"exit status {exit_status}",
             server=Server(name=name, address=address) if name or address else None,

@@ -30,6 +30,8 @@ def claimed_code(answer: Answer) -> str | None:
 def claimed_failures(answer: Answer, profile: Profile) -> frozenset[Failure]:
     """The failures that the answer may mean; empty where it names none, or contradicts itself."""
     code = claimed_code(answer)
+    if answer.also and answer.failure is not None:
+        return frozenset({answer.failure, *answer.also})
     if answer.failure is Failure.REMOTE_REPLY:
         return frozenset({Failure.REMOTE_REPLY})
     if answer.failure is None:

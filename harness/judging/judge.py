@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from harness.codes.failure import Failure
 from harness.codes.profile import Profile
 from harness.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome
 from harness.judging.claim import (
@@ -33,7 +34,17 @@ def judge(
     expected = spell_expected(scenario.expect, profile)
     happened = spell_happened(diagnosis, profile)
     ending, sentence, said = _decide(scenario, diagnosis, ended, profile, unmet)
-    return Verdict(ending=ending, sentence=sentence, expected=expected, happened=happened, said=said)
+    coarser = _coarser(scenario, ended, profile) if ending in (Ending.PASSED, Ending.TOLERATED) else ()
+    return Verdict(ending=ending, sentence=sentence, expected=expected, happened=happened, said=said, coarser=coarser)
+
+
+def _coarser(scenario: Scenario, ended: Ended, profile: Profile) -> tuple[str, ...]:
+    """The failures that the client does not tell apart from the one that was expected."""
+    due = scenario.expect.failure
+    if due is None or due is Failure.REMOTE_REPLY or not isinstance(ended, Answered):
+        return ()
+    claimed = claimed_failures(ended.answer, profile)
+    return tuple(sorted(claimed - {due})) if due in claimed else ()
 
 
 def _decide(

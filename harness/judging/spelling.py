@@ -45,7 +45,9 @@ def spell_said(answer: Answer, profile: Profile) -> str:
         reason = spell_failure(answer.failure, profile, _first_code(answer.text))
     else:
         reason = ""
-    if answer.failure is not None and str(answer.failure) not in reason:
+    if answer.also:
+        reason = " or ".join(str(one) for one in (answer.failure, *answer.also))
+    elif answer.failure is not None and str(answer.failure) not in reason:
         reason = f"{reason} {answer.failure}".strip()
     if not reason and answer.text:
         reason = f'"{answer.text}"'

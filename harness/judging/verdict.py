@@ -40,6 +40,9 @@ class Verdict:
     happened: str = ""
     said: str = ""
     """Each spelled briefly, as in "450 4.4.316 connection-refused"."""
+    coarser: tuple[str, ...] = ()
+    """Where it passed: the other failures that the client's answer may as well stand for, so that it is coarser than
+    the article there."""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -91,6 +91,9 @@ def _case(one: ScenarioFinished) -> Element:
         SubElement(case, "failure", type=one.ending, message=message).text = shortfall(one)
     elif one.ending == "tolerated":
         SubElement(case, "system-out").text = f"tolerated: {message}"
+    elif one.coarser:
+        told = f"coarser than the article: it may as well stand for {', '.join(one.coarser)}"
+        SubElement(case, "system-out").text = printable(told)
     return case
 
 

@@ -149,7 +149,15 @@ class TerminalReport:
         for (ending, sentence), ids in reasons.items():
             whose = ids[0] if len(ids) == 1 else f"{len(ids)} scenarios"
             self._print(Text.assemble((ending, _STYLES[ending]), f" ({whose}): {printable(sentence)}"))
-        if reasons:
+        merged: dict[tuple[str, str], int] = Counter(
+            (one.client, " = ".join(sorted((str(one.scenario["expect"]["failure"]), *one.coarser))))
+            for one in ordered
+            if one.coarser
+        )
+        for (client, failures), number in merged.items():
+            whose = f"{number} scenario{'s' if number != 1 else ''}"
+            self._print(Text(f"coarser than the article ({whose}): {printable(client)} does not tell {failures} apart"))
+        if reasons or merged:
             self._print(Text(""))
 
     def _tell_sum(self, event: RunFinished, id_width: int) -> None:

@@ -1,0 +1,95 @@
+"""Clients that do not tell apart what the article does: judged as finely as they speak, and the report says so."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.clients import ClientError
+from harness.clients.client_profile import read_client_profile
+from harness.codes.failure import Failure
+from harness.codes.profiles import find_profile
+from harness.contract import Answer, Answered, BadAnswer, Outcome
+from harness.judging.diagnosis import Diagnosis, Grade
+from harness.judging.judge import judge
+from harness.judging.verdict import Ending, Verdict
+from harness.scenario.loader import find_scenario
+
+REFUSED = find_scenario("connect/refused[route=mx]")
+BOTH = (Failure.CONNECTION_REFUSED, Failure.CONNECTION_TIMED_OUT)
+DIAGNOSIS = Diagnosis(
+    failure=Failure.CONNECTION_REFUSED,
+    delivered=False,
+    happened=True,
+    grade=Grade.WITNESSED,
+    sentence="nothing listens",
+    server="mx1.dest.example",
+)
+
+
+def verdict(answer: Answer, profile: str = "microsoft-365") -> Verdict:
+    ended = Answered(answer)
+    return judge(scenario=REFUSED, diagnosis=DIAGNOSIS, ended=ended, profile=find_profile(profile))
+
+
+def merging(*failures: Failure, outcome: Outcome = Outcome.DEFERRED) -> Answer:
+    return Answer(outcome=outcome, failure=failures[0], also=failures[1:], text="it did not work")
+
+
+def test_the_right_failure_among_others_passes_and_is_coarser() -> None:
+    told = verdict(merging(*reversed(BOTH)))
+    assert (told.ending, told.coarser) == (Ending.PASSED, ("connection-timed-out",))
+    assert told.said == "deferred connection-timed-out or connection-refused"
+
+
+def test_a_precise_answer_is_no_coarser() -> None:
+    assert verdict(merging(Failure.CONNECTION_REFUSED)).coarser == ()
+
+
+def test_a_code_that_merges_them_in_its_profile_is_coarser_too() -> None:
+    told = verdict(Answer(outcome=Outcome.DEFERRED, code="4.4.1", text="no answer"), profile="rfc3463")
+    assert told.ending is Ending.PASSED
+    assert "connection-timed-out" in told.coarser
+
+
+def test_none_of_the_failures_is_the_right_one() -> None:
+    told = verdict(merging(Failure.DNS_QUERY_FAILED, Failure.CERTIFICATE_INVALID))
+    assert (told.ending, told.coarser) == (Ending.MISCLASSIFIED, ())
+    assert "certificate-invalid or dns-query-failed" in told.sentence
+
+
+def test_a_coarse_answer_excuses_no_wrong_outcome() -> None:
+    assert verdict(merging(*BOTH, outcome=Outcome.FAILED)).ending is Ending.MISCLASSIFIED
+
+
+@pytest.mark.parametrize(
+    ("failures", "words"),
+    [
+        ([str(one) for one in Failure if one not in (Failure.REMOTE_REPLY, Failure.NO_MAIL_SERVICE)], "8 failures"),
+        (["no-mail-service", "dns-query-failed"], "no-mail-service has to be told apart"),
+        (["remote-reply", "cannot-connect"], "remote-reply has to be told apart"),
+        (["cannot-connect", "cannot-connect"], "names a failure twice"),
+        (["cannot-connect", "sad"], "'sad' is not one of dns-query-failed"),
+        ([4], "a string, or a list of strings"),
+    ],
+)
+def test_what_says_nothing_is_no_answer(failures: list[object], words: str) -> None:
+    with pytest.raises(BadAnswer, match=words):
+        Answer.from_json({"outcome": "deferred", "failure": failures})
+
+
+def test_an_answer_is_written_as_it_is_read() -> None:
+    for failures in (BOTH, BOTH[:1]):
+        answer = merging(*failures)
+        assert Answer.from_json(answer.to_json()) == answer
+
+
+def test_a_profile_merges_by_a_list(tmp_path: Path) -> None:
+    file = tmp_path / "client.toml"
+    rule = '[[answer]]\nexit = 1\noutcome = "deferred"\nbecause = "see its manual"\nfailure = '
+    file.write_text(f'{rule}["connection-refused", "connection-timed-out"]\n')
+    read = read_client_profile(file).read(1, "4.4.1")
+    assert read is not None
+    assert (read.failure, read.also) == (BOTH[0], BOTH[1:])
+    file.write_text(f'{rule}["no-mail-service", "dns-query-failed"]\n')
+    with pytest.raises(ClientError, match=r"answer\[0\]\.failure.*has to be told apart"):
+        read_client_profile(file)
