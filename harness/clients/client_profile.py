@@ -80,7 +80,8 @@ class AnswerRule(_Table):
     """Exit statuses that fit; absent: any. A signal is its number, negative."""
     pattern: str | None = None
     """Regular expression, looked for in what the program printed, stdout then stderr; ^ and $ are those of a line."""
-    outcome: Outcome
+    outcome: Outcome | None = None
+    """What became of the message. Absent: where the client says it apart, as mail transfer agents do in their logs."""
     failure: Annotated[tuple[Failure, ...], BeforeValidator(_listed)] = ()
     """The failure that it stands for; several: the client does not tell these apart, here at least."""
     code: Annotated[str, Field(pattern=r"^[245]\.\d{1,3}\.\d{1,3}$")] | None = None
@@ -112,8 +113,8 @@ class AnswerRule(_Table):
             raise ValueError("say what the rule is for: at least one of 'exit', 'pattern'")
         return self
 
-    def read(self, exit_status: int, output: str) -> Answer | None:
-        """The answer, where the rule fits; else None."""
+    def read(self, exit_status: int, output: str, outcome: Outcome | None = None) -> Answer | None:
+        """The answer, where the rule fits; else None. `outcome`: what became of the message, where that is known."""
         if self.exit and exit_status not in self.exit:
             return None
         named: dict[str, str | None] = {}
@@ -122,9 +123,11 @@ class AnswerRule(_Table):
             if found is None:
                 return None
             named = found.groupdict()
+        outcome = outcome or self.outcome
+        assert outcome is not None, "read_client_profile checks it"
         name, address = named.get("server_name"), named.get("server_address")
         return Answer(
-            outcome=self.outcome,
+            outcome=outcome,
             code=named.get("code") or self.code,
             failure=self.failure[0] if self.failure else None,
             also=self.failure[1:],
@@ -155,13 +158,16 @@ class ClientProfile(_Table):
         missing = [one for one in target.policies if one not in (*self.policies, *heeds)]
         return f"The client does not declare that it heeds {_POLICIES[missing[0]]}." if missing else None
 
-    def read(self, exit_status: int, output: str) -> Answer | None:
-        """The answer by the first rule that fits; None where none does."""
-        return next((read for rule in self.answer if (read := rule.read(exit_status, output)) is not None), None)
+    def read(self, exit_status: int, output: str, *, outcome: Outcome | None = None) -> Answer | None:
+        """The answer by the first rule that fits; None where none does. `outcome`: what became of the message, where
+        that is known."""
+        fitting = (rule.read(exit_status, output, outcome) for rule in self.answer)
+        return next((read for read in fitting if read is not None), None)
 
 
-def read_client_profile(file: Path) -> ClientProfile:
-    """Read a client profile. Raises ClientError with all mistakes of the file, each with its key."""
+def read_client_profile(file: Path, *, outcomes_known: bool = False) -> ClientProfile:
+    """Read a client profile. `outcomes_known`: its rules need not say what became of the message. Raises ClientError
+    with all mistakes of the file, each with its key."""
     try:
         with file.open("rb") as opened:
             data = tomllib.load(opened)
@@ -170,15 +176,20 @@ def read_client_profile(file: Path) -> ClientProfile:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ClientError(f"the client profile {file} is not TOML: {error}") from error
     try:
-        return ClientProfile.model_validate(data)
+        profile = ClientProfile.model_validate(data)
     except ValidationError as error:
         mistakes = "\n".join(f"  {_mistake(one)}" for one in error.errors())
         raise ClientError(f"the client profile {file} has mistakes:\n{mistakes}") from None
+    without = [number for number, rule in enumerate(profile.answer) if rule.outcome is None]
+    if without and not outcomes_known:
+        one = f"answer[{without[0]}]: say what became of the message: 'outcome' is {', '.join(Outcome)}"
+        raise ClientError(f"the client profile {file} has mistakes:\n  {one}")
+    return profile
 
 
-def shipped_profile(name: str) -> ClientProfile:
+def shipped_profile(name: str, *, outcomes_known: bool = False) -> ClientProfile:
     """The profile that lies beside the adapter of that file name."""
-    return read_client_profile(Path(__file__).with_name(f"{name}.toml"))
+    return read_client_profile(Path(__file__).with_name(f"{name}.toml"), outcomes_known=outcomes_known)
 
 
 def _fits(scenario_id: str, glob: str) -> bool:

@@ -9,6 +9,7 @@ from harness.clients.client import Adapter, Client
 from harness.clients.client_profile import ClientProfile, shipped_profile
 from harness.clients.mail_hosts import HELLO_NAME, check_known
 from harness.clients.python_callable import CallableClient
+from harness.clients.recipients import whole_of
 from harness.contract import Answer, Ended, Outcome, Server, Target
 from harness.reference_client import Attempt, DeliveryClient, Envelope, Result, Settings
 
@@ -83,17 +84,7 @@ def settings_of(target: Target) -> Settings:
 def answer_of(attempt: Attempt) -> Answer:
     """What the attempt says, each recipient for itself where they differ: the whole is as bad as the worst of them."""
     each = {recipient: _answer_for(result) for recipient, result in attempt.results.items()}
-    worst = max(each.values(), key=lambda one: list(Outcome).index(one.outcome))
-    if all(one == worst for one in each.values()):
-        return worst
-    return Answer(
-        outcome=worst.outcome,
-        failure=worst.failure,
-        reply=worst.reply,
-        text=worst.text,
-        server=worst.server,
-        recipients=each,
-    )
+    return whole_of(each)
 
 
 def _answer_for(result: Result) -> Answer:

@@ -1,0 +1,58 @@
+"""A temporary folder with the owners and modes that a mail transfer agent insists on."""
+
+import grp
+import os
+import pwd
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+_LONG_AGO_S = 3600.0
+
+
+class Spool:
+    """A folder that is gone afterwards, with all that the agent has put into it."""
+
+    def __init__(self, name: str) -> None:
+        """`name` is the agent's, for the folder's own."""
+        self.path = Path(tempfile.mkdtemp(prefix=f"mailfault-{name}-"))
+        self.path.chmod(0o755)
+
+    def folder(self, name: str, *, mode: int = 0o755, owner: str | None = None, group: str | None = None) -> Path:
+        """Make a folder inside. Raises KeyError where there is no such user or group."""
+        made = self.path / name
+        made.mkdir(parents=True)
+        _own(made, owner, group)
+        made.chmod(mode)
+        return made
+
+    def file(
+        self, name: str, content: str | bytes, *, mode: int = 0o644, owner: str | None = None, group: str | None = None
+    ) -> Path:
+        """Write a file inside, dated an hour back: some agents do not trust a file that has just been changed."""
+        made = self.path / name
+        made.write_bytes(content.encode() if isinstance(content, str) else content)
+        _own(made, owner, group)
+        made.chmod(mode)
+        then = made.stat().st_mtime - _LONG_AGO_S
+        os.utime(made, (then, then))
+        return made
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _own(path: Path, owner: str | None, group: str | None) -> None:
+    if owner is not None or group is not None:
+        os.chown(
+            path,
+            pwd.getpwnam(owner).pw_uid if owner is not None else -1,
+            grp.getgrnam(group).gr_gid if group is not None else -1,
+        )
