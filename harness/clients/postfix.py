@@ -119,15 +119,15 @@ class PostfixClient:
                     "utf-8", "replace"
                 )
                 return Crashed(f"Postfix did not come to a delivery: {' / '.join(words.splitlines()[-5:])}")
-            return self._read(statuses)
+            return self._read(statuses, level_of(target))
 
     def close(self) -> None:
         pass
 
-    def _read(self, statuses: dict[str, re.Match[str]]) -> Ended:
+    def _read(self, statuses: dict[str, re.Match[str]], level: str) -> Ended:
         each: dict[str, Answer] = {}
         for recipient, found in statuses.items():
-            told = f"dsn={found['dsn']} status={found['status']} {found['text']}"
+            told = f"level={level} dsn={found['dsn']} status={found['status']} {found['text']}"
             outcome = _OUTCOMES[found["status"]]
             relay = _RELAY.match(found["relay"])
             server = Server(name=relay["name"], address=relay["address"]) if relay is not None else None
@@ -183,6 +183,11 @@ def _lay_out(spool: Spool, target: Target) -> Path:
     return spool.path / "log/mail.log"
 
 
+def level_of(target: Target) -> str:
+    """smtp_tls_security_level: DANE goes without certificates of authorities, and falls back to opportunistic TLS."""
+    return "dane" if Policy.DANE in target.policies else _LEVELS[target.tls]
+
+
 def settings(root: Path, target: Target) -> dict[str, str]:
     """main.cf, as postconf(5) has it."""
     told = {
@@ -205,13 +210,13 @@ def settings(root: Path, target: Target) -> dict[str, str]:
         "smtp_address_preference": "ipv6",
         "smtp_randomize_addresses": "no",
         "smtp_per_request_deadline": "yes",
-        "smtp_tls_security_level": _LEVELS[target.tls],
+        "smtp_tls_security_level": level_of(target),
         "smtp_tls_CAfile": str(target.ca_file),
     }
     if target.route is Route.SMART_HOST:
         told["relayhost"] = f"[{target.smart_host}]"
     if Policy.DANE in target.policies:
-        told |= {"smtp_tls_security_level": "dane", "smtp_dns_support_level": "dnssec"}
+        told["smtp_dns_support_level"] = "dnssec"
     command = f"{ceil(target.limits.command_s)}s"
     told["smtp_connect_timeout"] = f"{ceil(target.limits.connect_s)}s"
     stages = ("helo", "starttls", "mail", "rcpt", "data_init", "data_xfer", "data_done", "rset", "quit")

@@ -71,6 +71,8 @@ def _of_answer(
     if (harm := why_unsafe(scenario.connector, diagnosis, answers, scenario.expect)) is not None:
         return Ending.UNSAFE, harm
     elsewhere = _why_not_reached(scenario, diagnosis, profile)
+    if elsewhere is not None and not unmet and _gave_up(scenario.expect, diagnosis, answer):
+        return Ending.MISCLASSIFIED, f"the client did not deliver, and it could have: {diagnosis.sentence}"
     if elsewhere is not None and not any(_took(one, scenario.expect, diagnosis) for one in scenario.expect.tolerated):
         return Ending.NOT_REACHED, elsewhere
     if unmet:
@@ -89,6 +91,13 @@ def _of_answer(
     if elsewhere is not None:
         return Ending.NOT_REACHED, elsewhere
     return Ending.PASSED, diagnosis.sentence
+
+
+def _gave_up(expect: Expect, diagnosis: Diagnosis, answer: Answer) -> bool:
+    """Whether the client met all that went wrong, and did not get past it as a right one does."""
+    if expect.failure is not None or expect.recipients or any(one.failure is not None for one in expect.tolerated):
+        return False
+    return diagnosis.happened and not diagnosis.delivered and answer.outcome is not Outcome.DELIVERED
 
 
 def _voices(

@@ -30,8 +30,13 @@ class TlsaMismatch(DnsFault):
         if not found:
             return honest
         count = len(found) if self.records is None else self.records
-        wrong = [
-            replace(one, data=hashlib.sha512(one.data.encode()).hexdigest()[: 2 * _LENGTHS.get(one.matching, 64)])
-            for one in found[:count]
-        ]
+        wrong = [replace(one, data=_other(one.data, one.matching)) for one in found[:count]]
         return (respond_tlsa(query, (*wrong, *found[count:])),)
+
+
+def _other(data: str, matching: int) -> str:
+    """Another digest of that length; of whole data (matching type 0) the same with another last byte, which ends the
+    signature: a client that could not read the certificate would not use the record (RFC 7671 10.1.1)."""
+    if matching in _LENGTHS:
+        return hashlib.sha512(data.encode()).hexdigest()[: 2 * _LENGTHS[matching]]
+    return f"{data[:-2]}{int(data[-2:], 16) ^ 1:02x}"
