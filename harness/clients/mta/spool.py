@@ -20,8 +20,8 @@ class Spool:
         self.path = Path(tempfile.mkdtemp(prefix=f"mailfault-{name}-"))
         self.path.chmod(0o755)
 
-    def folder(self, name: str, *, mode: int = 0o755, owner: str | None = None, group: str | None = None) -> Path:
-        """Make a folder inside. Raises KeyError where there is no such user or group."""
+    def folder(self, name: str, *, mode: int = 0o755, owner: str | int | None = None, group: str | None = None) -> Path:
+        """Make a folder inside; `owner` is a name or a number. Raises KeyError where there is no such user or group."""
         made = self.path / name
         made.mkdir(parents=True)
         _own(made, owner, group)
@@ -49,10 +49,10 @@ class Spool:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def _own(path: Path, owner: str | None, group: str | None) -> None:
+def _own(path: Path, owner: str | int | None, group: str | None) -> None:
     if owner is not None or group is not None:
         os.chown(
             path,
-            pwd.getpwnam(owner).pw_uid if owner is not None else -1,
+            -1 if owner is None else owner if isinstance(owner, int) else pwd.getpwnam(owner).pw_uid,
             grp.getgrnam(group).gr_gid if group is not None else -1,
         )
