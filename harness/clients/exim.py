@@ -35,6 +35,8 @@ from harness.contract import (
 _OUTCOMES = {"=>": Outcome.DELIVERED, "->": Outcome.DELIVERED, "==": Outcome.DEFERRED, "**": Outcome.FAILED}
 _LINE = re.compile(r"^\S+ \S+ \S+ (?P<mark>=>|->|==|\*\*) (?P<recipient>\S+@\S+) (?P<rest>.*)$", re.MULTILINE)
 _HOST = re.compile(r"\bH=(?P<name>\S+) \[(?P<address>[^\]]+)\]")
+_ESCAPE = re.compile(r"\\([0-3][0-7]{2}|[nrt])")
+_NAMED = {"n": "\n", "r": "\r", "t": "\t"}
 _USER = "Debian-exim"
 
 
@@ -100,7 +102,7 @@ class EximClient:
     def _read(self, lines: dict[str, re.Match[str]]) -> Ended:
         each: dict[str, Answer] = {}
         for recipient, found in lines.items():
-            told = f"{found['mark']} {found['rest']}".replace("\\n", "\n")
+            told = _unescaped(f"{found['mark']} {found['rest']}")
             outcome = _OUTCOMES[found["mark"]]
             host = _HOST.search(told)
             server = Server(name=host["name"], address=host["address"]) if host is not None else None
@@ -112,6 +114,12 @@ class EximClient:
                 return Crashed(f"exim.toml has no rule for this: {told}")
             each[recipient] = replace(answer, text=found["rest"], server=answer.server or server)
         return Answered(whole_of(each))
+
+
+def _unescaped(logged: str) -> str:
+    """A line as it was before the log escaped what does not print (string_printing(), src/string.c)."""
+    octets = _ESCAPE.sub(lambda one: _NAMED.get(one[1]) or chr(int(one[1], 8)), logged)
+    return octets.encode("latin-1", "replace").decode("utf-8", "backslashreplace")
 
 
 def _said_for_all(log: Path, recipients: tuple[str, ...]) -> dict[str, re.Match[str]] | None:

@@ -203,7 +203,7 @@ class Sandbox:
 def _files(resolver: str, search: Sequence[str]) -> dict[str, str]:
     searched = f"search {' '.join(search)}\n" if search else ""
     return {
-        "resolv.conf": f"{searched}nameserver {resolver}\noptions timeout:1 attempts:2\n",
+        "resolv.conf": f"{searched}nameserver {resolver}\noptions timeout:1 attempts:2 trust-ad\n",
         "hosts": f"127.0.0.1 localhost\n::1 localhost\n{CLIENT_V4} {HOST_NAME}\n{CLIENT_V6} {HOST_NAME}\n",
         "nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\n",
     }
