@@ -137,8 +137,9 @@ class Answer:
     """The host that it speaks of."""
     recipients: Mapping[str, "Answer"] | None = None
     """Each recipient's own answer, where they differ."""
-    said_by: Literal["client", "exception"] = "client"
-    """"exception": read from an exception that the client let through; what no exception carries is not asked of it."""
+    said_by: Literal["client", "exception", "program"] = "client"
+    """"exception": read from an exception that the client let through; "program": from what one printed that knows
+    nothing of this contract. What those do not carry (the host's address) is not asked of them."""
 
     @classmethod
     def from_json(cls, data: object) -> Self:

@@ -184,6 +184,8 @@ class _Link:
         """The ends that have said FIN."""
         self.ended = asyncio.Event()
         self._told = False
+        self._has_quit = False
+        """Whether the last that the client said was QUIT."""
         self.connecting: asyncio.Task[None] | None = None
 
     def other(self, end: _End) -> _End:
@@ -218,6 +220,7 @@ class _Link:
         """Bytes came in: pass them on, stage by stage, unless a fault has other plans."""
         if stream == "upstream":
             self._said += 0 if self._told else len(data)
+            self._has_quit = data[-6:].upper() == b"QUIT\r\n"
             for piece in self._read.hear_client(data):
                 self._take_piece(stream, piece)
         else:
@@ -269,7 +272,14 @@ class _Link:
             self.host.write(data)
 
     def finished(self, end: _End, how: Ending) -> None:
-        """One end said FIN: the other is told, and the rest may still come."""
+        """One end said FIN: the other is told, and the rest may still come.
+
+        Not where the client closes its half right after QUIT, as Exim does: the host will close by itself, and
+        Toxiproxy would close both halves at once, and the last replies with them.
+        """
+        if end is self.client and self._has_quit and self.host not in self._finished:
+            self._finished.add(end)
+            return
         self._end("client" if end is self.client else "host", how)
         self._finished.add(end)
         if len(self._finished) == 2:

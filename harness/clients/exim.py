@@ -33,7 +33,7 @@ from harness.contract import (
 )
 
 _OUTCOMES = {"=>": Outcome.DELIVERED, "->": Outcome.DELIVERED, "==": Outcome.DEFERRED, "**": Outcome.FAILED}
-_LINE = re.compile(r"^\S+ \S+ \S+ (?P<mark>=>|->|==|\*\*) (?P<recipient>\S+@\S+) (?P<rest>.*)$", re.MULTILINE)
+_LINE = re.compile(r"^\S+ \S+ \S+ (?P<mark>=>|->|==|\*\*) (?P<recipient>[^\s:]+@[^\s:]+):? (?P<rest>.*)$", re.MULTILINE)
 _HOST = re.compile(r"\bH=(?P<name>\S+) \[(?P<address>[^\]]+)\]")
 _ESCAPE = re.compile(r"\\([0-3][0-7]{2}|[nrt])")
 _NAMED = {"n": "\n", "r": "\r", "t": "\t"}
@@ -59,7 +59,8 @@ class EximClient:
             check_known(target)
         except Unsupported as refusal:
             return Declined(str(refusal))
-        assert target.place is not None, "it needs the sandbox, and says so"
+        place = target.place
+        assert place is not None, "it needs the sandbox, and says so"
         with Spool("exim") as spool:
             try:
                 users = Users(spool, _USER)
@@ -80,7 +81,7 @@ class EximClient:
             lines, in_time = run_until(
                 overlaid({**users.over, self._program: program}, [*submit, *target.recipients], stdin=message),
                 lambda: _said_for_all(log, target.recipients),
-                place=target.place,
+                place=place,
                 environment=clean_environment() | {"LC_ALL": "C"},
                 output=output,
                 deadline_s=deadline_s,
@@ -94,15 +95,15 @@ class EximClient:
                     if one.is_file()
                 )
                 return Crashed(f"Exim did not come to a delivery: {' / '.join(words.splitlines()[-5:])}")
-            return self._read(lines)
+            return self._read(lines, dane="dane " if Policy.DANE in target.policies else "")
 
     def close(self) -> None:
         pass
 
-    def _read(self, lines: dict[str, re.Match[str]]) -> Ended:
+    def _read(self, lines: dict[str, re.Match[str]], *, dane: str) -> Ended:
         each: dict[str, Answer] = {}
         for recipient, found in lines.items():
-            told = _unescaped(f"{found['mark']} {found['rest']}")
+            told = _unescaped(f"{dane}{found['mark']} {found['rest']}")
             outcome = _OUTCOMES[found["mark"]]
             host = _HOST.search(told)
             server = Server(name=host["name"], address=host["address"]) if host is not None else None

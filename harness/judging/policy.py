@@ -7,10 +7,11 @@ Where a host has TLSA records, they alone count: MTA-STS has no say beside DANE 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from fake_servers.journal import CertificatePresented, CommandReceived, Entry
+from fake_servers.journal import CertificatePresented, CommandReceived, Entry, TlsFailed
 from fake_servers.smtp.reply import Stage
 from harness.codes.failure import Failure
 from harness.judging.diagnosis import Diagnosis, Grade
+from harness.judging.handshake import refused_certificate
 from harness.judging.names import named_hosts
 from harness.judging.published import ShownPolicy, ShownTlsa, enforced_policy, tlsa_shown, why_tlsa_forbids
 from harness.judging.session import SessionStory
@@ -42,7 +43,9 @@ class Demands:
             breach = self._why_forbidden(story.server, seen, self._binding, encrypted=encrypted)
             return replace(story, breach=breach[1]) if breach is not None else story
         no_tls = story.failure is Failure.CANNOT_CONNECT and story.stage == Stage.EHLO and story.reply is None
-        left = story.failure in (None, Failure.CERTIFICATE_INVALID) and presented is not None
+        # A client that checks TLSA records within the handshake says by its alert that the certificate will not do.
+        refused = any(isinstance(one, TlsFailed) and refused_certificate(one) for one in facts)
+        left = presented is not None and (refused or story.failure in (None, Failure.CERTIFICATE_INVALID))
         at_ehlo = story.failure is None and story.stage == Stage.EHLO
         if not (no_tls or left or (at_ehlo and self._why_shut(story.server, self._sts) is not None)):
             return story

@@ -1,0 +1,60 @@
+"""`swaks`: the Swiss Army Knife for SMTP. Its exit status and the dialogue that it prints are read by swaks.toml."""
+
+import functools
+import re
+import shutil
+import subprocess
+from math import ceil
+
+from harness.clients.client import Adapter, Client, ClientError
+from harness.clients.client_profile import ClientProfile, shipped_profile
+from harness.clients.mail_hosts import HELLO_NAME
+from harness.clients.program import ProgramClient, Told
+from harness.contract import TlsPolicy
+
+_INSTALL = "apt-get install swaks libnet-ssleay-perl libnet-dns-perl"
+
+
+def arguments(told: Told) -> list[str]:
+    """What swaks is told, as its manual has it."""
+    target = told.target
+    limit_s = ceil(max(target.limits.connect_s, target.limits.command_s))
+    words = ["swaks", "--server", told.host, "--port", str(target.smtp_port), "--timeout", f"{limit_s}s"]
+    words += ["--helo", HELLO_NAME, "--from", target.sender, "--to", ",".join(target.recipients)]
+    words += ["--data", f"@{told.message}", "--suppress-data"]
+    match target.tls:
+        case TlsPolicy.NONE:
+            pass
+        case TlsPolicy.OPPORTUNISTIC:
+            words += ["--tls-optional"]
+        case TlsPolicy.REQUIRED:
+            words += ["--tls"]
+        case TlsPolicy.VERIFIED:
+            words += ["--tls", "--tls-verify", "--tls-ca-path", str(target.ca_file)]
+    return words
+
+
+@functools.cache
+def _version() -> str | None:
+    if shutil.which("swaks") is None:
+        return None
+    shown = subprocess.run(["swaks", "--version"], capture_output=True, text=True, timeout=10).stdout
+    found = re.search(r"version (\S+)", shown)
+    return found[1] if found is not None else "of unknown version"
+
+
+def _open(what: str, profile: ClientProfile | None) -> Client:
+    version = _version()
+    if version is None:
+        raise ClientError(f"--client swaks: there is no program 'swaks' on the PATH; {_INSTALL}")
+    profile = profile if profile is not None else shipped_profile("swaks")
+    return ProgramClient("swaks", f"swaks {version}", profile=profile, arguments=arguments)
+
+
+ADAPTER = Adapter(
+    name="swaks",
+    what="the Swiss Army Knife for SMTP",
+    open=_open,
+    version=_version,
+    how_to_install=_INSTALL,
+)

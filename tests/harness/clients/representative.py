@@ -1,0 +1,55 @@
+"""The scenarios that every real client is taken through in tests: one of each kind of thing that goes wrong."""
+
+from harness.clients import ClientError, open_client
+from harness.clients.client import Client
+from harness.events import ScenarioFinished
+from harness.play import RunOptions
+from harness.run import run
+from harness.scenario.loader import load_shipped
+
+SMART_HOST = (
+    "control/plain[route=smart-host]",
+    "control/two-recipients",
+    "connect/refused[route=smart-host]",
+    "connect/no-answer[route=smart-host]",
+    "connect/icmp-host-unreachable[route=smart-host]",
+    "dns/smart-host-does-not-exist",
+    "smtp/greeting-421[route=smart-host]",
+    "smtp/greeting-silence[route=smart-host]",
+    "smtp/ehlo-close[route=smart-host]",
+    "smtp/rcpt-450[route=smart-host]",
+    "smtp/rcpt-550[route=smart-host]",
+    "smtp/end-of-data-close[route=smart-host]",
+    "smtp/end-of-data-451[route=smart-host]",
+    "tls/starttls-missing[route=smart-host,tls=required]",
+    "tls/starttls-refused[route=smart-host,tls=required]",
+    "tls/certificate-expired[route=smart-host]",
+    "tls/certificate-wrong-host[route=smart-host]",
+)
+MX = (
+    "control/plain[route=mx]",
+    "connect/refused[route=mx]",
+    "connect/second-mx-after-refused",
+    "connect/icmp-port-unreachable-over-ipv6[route=mx]",
+    "dns/null-mx",
+    "smtp/rcpt-550[route=mx]",
+    "tls/certificate-expired[route=mx]",
+)
+
+
+def installed(spec: str) -> bool:
+    """Whether the client can be had on this machine."""
+    try:
+        open_client(spec).close()
+    except ClientError:
+        return False
+    return True
+
+
+def endings(client: Client, *ids: str) -> dict[str, tuple[str, str]]:
+    """How each scenario ends for the client, and why. Raises LookupError for an id that is none."""
+    by_id = {one.id: one for one in load_shipped()}
+    if missing := [one for one in ids if one not in by_id]:
+        raise LookupError(f"there is no scenario {missing[0]}")
+    events = run([by_id[one] for one in ids], [client], RunOptions(jobs=4), version="test")
+    return {one.id: (one.ending, one.sentence) for one in events if isinstance(one, ScenarioFinished)}
