@@ -55,13 +55,15 @@ class UnsupportedScenarios(_Table):
     tls: Annotated[tuple[TlsPolicy, ...], BeforeValidator(_listed)] = ()
     crl: bool | None = None
     """Whether a revocation list is given."""
+    sandbox: bool | None = None
+    """Whether the world is in the sandbox, where names are looked up at its own name server."""
     because: _Reason
     """Why, in words for a person."""
 
     @model_validator(mode="after")
     def _check_sense(self) -> Self:
-        if not (self.scenarios or self.route or self.tls or self.crl is not None):
-            raise ValueError("say what is not supported: at least one of 'scenarios', 'route', 'tls', 'crl'")
+        if not (self.scenarios or self.route or self.tls or self.crl is not None or self.sandbox is not None):
+            raise ValueError("say what is not supported: one of 'scenarios', 'route', 'tls', 'crl', 'sandbox'")
         return self
 
     def covers(self, scenario_id: str, target: Target) -> bool:
@@ -70,6 +72,7 @@ class UnsupportedScenarios(_Table):
             and (not self.route or target.route in self.route)
             and (not self.tls or target.tls in self.tls)
             and (self.crl is None or self.crl == (target.crl_file is not None))
+            and (self.sandbox is None or self.sandbox == (target.place is not None))
         )
 
 

@@ -1,7 +1,8 @@
 """`curl`: the command-line tool, sending to a smart host. Its exit status and the dialogue that -v prints are read
 through curl.toml.
 
-curl looks no MX up and cannot be told which name server to ask, so the smart host's address is looked up here.
+curl looks no MX up. In the sandbox it looks the smart host up itself; on loopback it cannot be told which name server
+to ask, so the address is looked up here.
 """
 
 import functools
@@ -49,6 +50,8 @@ _REFUSED_RECIPIENT = re.compile(
 class CurlClient:
     """curl, one process a delivery."""
 
+    placeable = True
+
     def __init__(self, program: str, *, profile: ClientProfile) -> None:
         self.spec = "curl"
         self._program = program
@@ -63,7 +66,7 @@ class CurlClient:
             check_known(target)
             if target.route is not Route.SMART_HOST or target.smart_host is None:
                 raise Unsupported("curl looks no MX up")
-            addresses = addresses_of(target, target.smart_host)
+            addresses = addresses_of(target, target.smart_host) if target.place is None else ()
         except Unsupported as refusal:
             return Declined(str(refusal))
         except dns.exception.DNSException as error:
@@ -78,6 +81,7 @@ class CurlClient:
                 environment=clean_environment() | {"LC_ALL": "C"},
                 folder=folder,
                 deadline_s=deadline_s,
+                place=target.place,
             )
         return Hung(deadline_s) if finished.status is None else self._read(finished, target)
 
@@ -107,7 +111,7 @@ def arguments(target: Target, name: str, addresses: tuple[str, ...], message: Pa
     limits = target.limits
     told = ["--disable", "--verbose", "--silent", "--show-error", "--noproxy", "*"]
     told += ["--url", f"smtp://{name}:{target.smtp_port}/{HELLO_NAME}"]
-    told += ["--resolve", f"{name}:{target.smtp_port}:{','.join(addresses)}"]
+    told += ["--resolve", f"{name}:{target.smtp_port}:{','.join(addresses)}"] if addresses else []
     # One limit for the connection with greeting, EHLO and STARTTLS, one for all together: curl has none for a reply.
     told += ["--connect-timeout", f"{limits.connect_s + limits.command_s:.3f}"]
     told += ["--max-time", f"{limits.connect_s + 3 * limits.command_s:.3f}"]

@@ -4,15 +4,18 @@ import functools
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from math import ceil
 
 from harness.clients.client import Adapter, Client, ClientError
 from harness.clients.client_profile import ClientProfile, shipped_profile
 from harness.clients.mail_hosts import HELLO_NAME
-from harness.clients.program import ProgramClient, Told
-from harness.contract import TlsPolicy
+from harness.clients.process import Finished
+from harness.clients.program import ProgramClient, Told, read_by_profile
+from harness.contract import Ended, Target, TlsPolicy
 
-_INSTALL = "apt-get install swaks libnet-ssleay-perl libnet-dns-perl"
+_INSTALL = "apt-get install swaks libnet-ssleay-perl libnet-dns-perl libio-socket-inet6-perl"
+_NEXT_LINE = re.compile(r"(?<=\d\d\d-)(?P<words>[^\n]*)\n<(?:\*\*|~\*) +(?=\d\d\d[ -])")
 
 
 def arguments(told: Told) -> list[str]:
@@ -34,6 +37,11 @@ def arguments(told: Told) -> list[str]:
     return words
 
 
+def _read(profile: ClientProfile, finished: Finished, target: Target) -> Ended:
+    """A reply of several lines, each of which is marked, as the server said it."""
+    return read_by_profile(profile, replace(finished, stdout=_NEXT_LINE.sub(r"\g<words>\n", finished.stdout)), target)
+
+
 @functools.cache
 def _version() -> str | None:
     if shutil.which("swaks") is None:
@@ -48,7 +56,7 @@ def _open(what: str, profile: ClientProfile | None) -> Client:
     if version is None:
         raise ClientError(f"--client swaks: there is no program 'swaks' on the PATH; {_INSTALL}")
     profile = profile if profile is not None else shipped_profile("swaks")
-    return ProgramClient("swaks", f"swaks {version}", profile=profile, arguments=arguments)
+    return ProgramClient("swaks", f"swaks {version}", profile=profile, arguments=arguments, read=_read)
 
 
 ADAPTER = Adapter(

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from harness.clients.process import end_group
+from harness.clients.process import end_group, wait_unreaped
 from harness.place import Place
 
 T = TypeVar("T")
 _EVERY_S = 0.004
 """How often is looked whether it has said it."""
-_TO_END_S = 5.0
 
 
 def run_until(
@@ -43,13 +42,12 @@ def run_until(
         )
     try:
         while True:
-            ended = process.poll() is not None
+            ended = wait_unreaped(process, _EVERY_S)
             if (found := said()) is not None:
                 return found, True
             if ended:
                 return None, True
             if time.monotonic() - began_s > deadline_s:
                 return None, False
-            time.sleep(_EVERY_S)
     finally:
         end_group(process)

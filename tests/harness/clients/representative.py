@@ -9,30 +9,30 @@ from harness.scenario.loader import load_shipped
 
 SMART_HOST = (
     "control/plain[route=smart-host]",
-    "control/two-recipients",
     "connect/refused[route=smart-host]",
     "connect/no-answer[route=smart-host]",
     "connect/icmp-host-unreachable[route=smart-host]",
-    "dns/smart-host-does-not-exist",
+    "dns/smart-host-name-gone",
     "smtp/greeting-421[route=smart-host]",
-    "smtp/greeting-silence[route=smart-host]",
+    "smtp/greeting-silence",
     "smtp/ehlo-close[route=smart-host]",
-    "smtp/rcpt-450[route=smart-host]",
-    "smtp/rcpt-550[route=smart-host]",
+    "smtp/rcpt-greylisted[route=smart-host]",
+    "smtp/rcpt-unknown-user[route=smart-host]",
     "smtp/end-of-data-close[route=smart-host]",
     "smtp/end-of-data-451[route=smart-host]",
     "tls/starttls-missing[route=smart-host,tls=required]",
     "tls/starttls-refused[route=smart-host,tls=required]",
     "tls/certificate-expired[route=smart-host]",
-    "tls/certificate-wrong-host[route=smart-host]",
+    "tls/certificate-domain-name[route=smart-host]",
 )
 MX = (
     "control/plain[route=mx]",
+    "control/two-recipients",
     "connect/refused[route=mx]",
     "connect/second-mx-after-refused",
     "connect/icmp-port-unreachable-over-ipv6[route=mx]",
     "dns/null-mx",
-    "smtp/rcpt-550[route=mx]",
+    "smtp/rcpt-unknown-user[route=mx]",
     "tls/certificate-expired[route=mx]",
 )
 
