@@ -145,7 +145,7 @@ def _deliver_all(world: World, client: Client, options: RunOptions) -> tuple[lis
         target = world.next_message() if number else world.target
         declared = client.supports(world.scenario.id, target)
         limit_s = deadline(world.scenario, target.limits, options)
-        if target.place is not None and not is_placeable(client):
+        if target.place is not None and not is_placeable(client) and not getattr(client, "moves_itself", False):
             client = MovedClient(client)
         ends.append(Declined(declared) if declared is not None else client.deliver(target, deadline_s=limit_s))
         digests.append(hashlib.sha256(target.message).hexdigest())

@@ -24,6 +24,7 @@ from harness.clients.command import clean_environment, split_command
 from harness.clients.process import describe_end, end_group, read_end, wait_unreaped
 from harness.clients.target_written import json_of
 from harness.contract import CONTRACT, Answer, Answered, BadAnswer, Crashed, Declined, Ended, Hung, Target
+from harness.place import Place
 
 _CHUNK = 65536
 _TO_EXIT_S = 1.0
@@ -101,13 +102,17 @@ class _Running:
 
 
 class WorkerClient:
-    """A program that stays, and is asked one delivery after another."""
+    """A program that stays, and is asked one delivery after another. Where a world needs the sandbox it is started anew
+    inside, and stays as long as the world."""
+
+    movable = moves_itself = True
 
     def __init__(self, command: str, *, profile: ClientProfile | None = None) -> None:
         """Raises ClientError where there is no such program; it is started at the first delivery."""
         self._arguments = split_command(command, kind="worker")
         self._profile = profile or ClientProfile()
         self._running: _Running | None = None
+        self._place: Place | None = None
         self._lock = threading.Lock()
         self.spec = f"worker:{command}"
         self.name = self._profile.name or Path(self._arguments[0]).name
@@ -137,8 +142,12 @@ class WorkerClient:
 
     def _deliver(self, target: Target, deadline_s: float) -> Ended:
         until_s = time.monotonic() + deadline_s
+        if target.place != self._place:
+            self._end()
+            self._place = target.place
         if self._running is None:
-            self._running = _Running(self._arguments)
+            inside = self._arguments if target.place is None else tuple(target.place.wrapped(self._arguments))
+            self._running = _Running(inside)
             _check_hello(self._running.ask({"hello": {"contract": CONTRACT}}, until_s=until_s))
         worker = self._running
         worker.message.write_bytes(target.message)
