@@ -5,7 +5,7 @@ from harness.reference_client.dane import TlsaFinder
 from tests.miniatures.making import wrong
 
 CAUGHT = {
-    "policy/dane-insecure": "not-reached",
+    "policy/dane-insecure": "misclassified",
     "policy/dane-insecure-address": "tolerated",
 }
 

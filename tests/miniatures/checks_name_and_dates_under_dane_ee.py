@@ -12,8 +12,8 @@ from harness.reference_client.demand import Demand
 from tests.miniatures.making import wrong
 
 CAUGHT = {
-    "policy/dane-ee-expired": "not-reached",
-    "policy/dane-ee-wrong-name": "not-reached",
+    "policy/dane-ee-expired": "misclassified",
+    "policy/dane-ee-wrong-name": "misclassified",
 }
 
 

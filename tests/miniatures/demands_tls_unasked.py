@@ -6,7 +6,7 @@ from harness.reference_client import DeliveryClient, Settings
 from harness.reference_client.settings import Clock
 from tests.miniatures.making import wrong
 
-CAUGHT = {"tls/starttls-missing-optional": "not-reached", "tls/starttls-refused-optional": "not-reached"}
+CAUGHT = {"tls/starttls-missing-optional": "misclassified", "tls/starttls-refused-optional": "misclassified"}
 
 
 class Wrong(DeliveryClient):

@@ -3,12 +3,12 @@
 from tests.miniatures.keeping import KeepableSession, KeepingClient, keeping
 
 CAUGHT = {
-    "session/recovers-from-unknown-user[route=mx]": "not-reached",
-    "session/recovers-from-greylisting[route=smart-host]": "not-reached",
-    "session/recovers-from-data-refused": "not-reached",
+    "session/recovers-from-unknown-user[route=mx]": "misclassified",
+    "session/recovers-from-greylisting[route=smart-host]": "misclassified",
+    "session/recovers-from-data-refused": "misclassified",
     "session/two-different-refusals[route=mx]": "not-reached",
-    "one-of-two-messages[message=1,stage=rcpt,how=554]": "not-reached",
-    "one-of-two-messages[message=1,stage=data,how=451]": "not-reached",
+    "one-of-two-messages[message=1,stage=rcpt,how=554]": "misclassified",
+    "one-of-two-messages[message=1,stage=data,how=451]": "misclassified",
 }
 
 

@@ -6,7 +6,7 @@ from harness.reference_client.mta_sts import PolicyFinder
 from tests.miniatures.making import wrong
 
 CAUGHT = {
-    "policy/sts-policy-host-redirects": "not-reached",
+    "policy/sts-policy-host-redirects": "misclassified",
 }
 
 

@@ -6,7 +6,7 @@ from harness.reference_client import DeliveryClient, Settings
 from harness.reference_client.settings import Clock
 from tests.miniatures.making import wrong
 
-CAUGHT = {"dns/late-answer": "not-reached"}
+CAUGHT = {"dns/late-answer": "misclassified"}
 
 
 class Wrong(DeliveryClient):

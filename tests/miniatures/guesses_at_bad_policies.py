@@ -5,11 +5,11 @@ from harness.reference_client.mta_sts import PolicyFinder, StsPolicy
 from tests.miniatures.making import wrong
 
 CAUGHT = {
-    "policy/sts-policy-unknown-version": "not-reached",
-    "policy/sts-policy-no-version": "not-reached",
-    "policy/sts-policy-no-mode": "not-reached",
-    "policy/sts-policy-unknown-mode": "not-reached",
-    "policy/sts-policy-no-max-age": "not-reached",
+    "policy/sts-policy-unknown-version": "misclassified",
+    "policy/sts-policy-no-version": "misclassified",
+    "policy/sts-policy-no-mode": "misclassified",
+    "policy/sts-policy-unknown-mode": "misclassified",
+    "policy/sts-policy-no-max-age": "misclassified",
 }
 
 

@@ -5,7 +5,7 @@ from harness.reference_client.mta_sts import PolicyFinder, StsPolicy
 from tests.miniatures.making import wrong
 
 CAUGHT = {
-    "policy/sts-cached-and-replaced": "not-reached",
+    "policy/sts-cached-and-replaced": "misclassified",
 }
 
 

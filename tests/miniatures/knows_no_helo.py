@@ -5,7 +5,7 @@ from harness.reference_client import DeliveryClient, MailHost
 from harness.reference_client.session import Session
 from tests.miniatures.making import wrong
 
-CAUGHT = {"smtp/ehlo-refused-helo-taken": "not-reached"}
+CAUGHT = {"smtp/ehlo-refused-helo-taken": "misclassified"}
 
 
 class WrongSession(Session):

@@ -5,8 +5,8 @@ from harness.reference_client.mta_sts import PolicyFinder
 from tests.miniatures.making import wrong
 
 CAUGHT = {
-    "policy/sts-record-gone": "not-reached",
-    "policy/sts-record-servfail": "not-reached",
+    "policy/sts-record-gone": "misclassified",
+    "policy/sts-record-servfail": "misclassified",
 }
 
 

@@ -3,7 +3,7 @@
 from harness.reference_client import DeliveryClient
 from tests.miniatures.making import wrong
 
-CAUGHT = {"connect/second-mx-after-refused": "not-reached", "connect/second-mx-after-421": "not-reached"}
+CAUGHT = {"connect/second-mx-after-refused": "misclassified", "connect/second-mx-after-421": "misclassified"}
 
 
 class Wrong(DeliveryClient):

@@ -3,7 +3,7 @@
 from harness.reference_client import MailHost
 from tests.miniatures.keeping import KeepingClient, Key, keeping
 
-CAUGHT = {"session/too-many-connections": "not-reached"}
+CAUGHT = {"session/too-many-connections": "misclassified"}
 
 
 class Wrong(KeepingClient):

@@ -12,7 +12,7 @@ from harness.contract import Answer, Outcome, Server, Target
 
 CAUGHT = {
     "session/late-250-hides-a-refusal": "unsafe",
-    "session/late-550-to-rcpt": "not-reached",
+    "session/late-550-to-rcpt": "misclassified",
     "session/late-354": "not-reached",
 }
 _connections: dict[Path, "_Connection"] = {}

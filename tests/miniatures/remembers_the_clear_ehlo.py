@@ -5,7 +5,7 @@ from harness.reference_client import DeliveryClient, MailHost
 from harness.reference_client.session import Session
 from tests.miniatures.making import wrong
 
-CAUGHT = {"tls/ehlo-under-tls-offers-less[tls=required]": "not-reached"}
+CAUGHT = {"tls/ehlo-under-tls-offers-less[tls=required]": "misclassified"}
 
 
 class Remembering(Session):

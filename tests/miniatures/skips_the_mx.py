@@ -3,7 +3,7 @@
 from harness.reference_client import DeliveryClient
 from tests.miniatures.making import wrong
 
-CAUGHT = {"control/plain[route=mx]": "not-reached", "connect/second-mx-after-refused": "not-reached"}
+CAUGHT = {"control/plain[route=mx]": "misclassified", "connect/second-mx-after-refused": "misclassified"}
 
 
 class Wrong(DeliveryClient):

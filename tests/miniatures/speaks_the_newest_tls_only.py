@@ -5,7 +5,7 @@ import ssl
 from harness.reference_client import DeliveryClient
 from tests.miniatures.making import wrong
 
-CAUGHT = {"tls/tls-1-2-only[tls=required]": "not-reached", "tls/tls-1-2-only[tls=verified]": "not-reached"}
+CAUGHT = {"tls/tls-1-2-only[tls=required]": "misclassified", "tls/tls-1-2-only[tls=verified]": "misclassified"}
 
 
 class Wrong(DeliveryClient):

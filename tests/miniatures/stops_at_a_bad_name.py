@@ -4,7 +4,7 @@ from harness.codes.failure import Failure
 from harness.reference_client import DeliveryClient, Result
 from tests.miniatures.making import wrong
 
-CAUGHT = {"dns/one-mx-target-gone": "not-reached"}
+CAUGHT = {"dns/one-mx-target-gone": "misclassified"}
 
 
 class Wrong(DeliveryClient):

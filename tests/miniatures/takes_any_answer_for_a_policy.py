@@ -6,8 +6,8 @@ from harness.reference_client.mta_sts import PolicyFinder
 from tests.miniatures.making import wrong
 
 CAUGHT = {
-    "policy/sts-policy-host-404": "not-reached",
-    "policy/sts-policy-host-500": "not-reached",
+    "policy/sts-policy-host-404": "misclassified",
+    "policy/sts-policy-host-500": "misclassified",
     "policy/sts-policy-not-text": "tolerated",
 }
 

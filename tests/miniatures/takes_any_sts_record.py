@@ -7,9 +7,9 @@ from harness.reference_client.mta_sts import PolicyFinder
 from tests.miniatures.making import wrong
 
 CAUGHT = {
-    "policy/sts-record-twice": "not-reached",
-    "policy/sts-record-unknown-version": "not-reached",
-    "policy/sts-record-without-id": "not-reached",
+    "policy/sts-record-twice": "misclassified",
+    "policy/sts-record-unknown-version": "misclassified",
+    "policy/sts-record-without-id": "misclassified",
 }
 
 

@@ -7,9 +7,9 @@ from harness.reference_client.mta_sts import PolicyFinder, StsPolicy
 from tests.miniatures.making import wrong
 
 CAUGHT = {
-    "policy/sts-testing": "not-reached",
+    "policy/sts-testing": "misclassified",
     "policy/sts-testing-mx-mismatch": "not-reached",
-    "policy/sts-none": "not-reached",
+    "policy/sts-none": "misclassified",
 }
 
 

@@ -4,9 +4,9 @@ from harness.reference_client import DeliveryClient, MailHost, Resolver
 from tests.miniatures.making import wrong
 
 CAUGHT = {
-    "connect/first-address-refused[route=mx]": "not-reached",
-    "connect/first-address-silent[route=smart-host]": "not-reached",
-    "connect/ipv6-refused-ipv4-works[route=mx]": "not-reached",
+    "connect/first-address-refused[route=mx]": "misclassified",
+    "connect/first-address-silent[route=smart-host]": "misclassified",
+    "connect/ipv6-refused-ipv4-works[route=mx]": "misclassified",
 }
 
 

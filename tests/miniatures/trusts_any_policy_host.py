@@ -7,10 +7,10 @@ from harness.reference_client.mta_sts import PolicyFinder
 from tests.miniatures.making import wrong
 
 CAUGHT = {
-    "policy/sts-policy-host-certificate-expired": "not-reached",
-    "policy/sts-policy-host-certificate-wrong-name": "not-reached",
-    "policy/sts-policy-host-certificate-unknown-authority": "not-reached",
-    "policy/sts-policy-host-certificate-self-signed": "not-reached",
+    "policy/sts-policy-host-certificate-expired": "misclassified",
+    "policy/sts-policy-host-certificate-wrong-name": "misclassified",
+    "policy/sts-policy-host-certificate-unknown-authority": "misclassified",
+    "policy/sts-policy-host-certificate-self-signed": "misclassified",
 }
 
 

@@ -8,18 +8,18 @@ from tests.miniatures.making import wrong
 
 CAUGHT = {
     "tls/certificate-unchecked[tls=required]": "not-reached",
-    "tls/certificate-self-signed-required": "not-reached",
-    "tls/certificate-bad-signature-unchecked[tls=required]": "not-reached",
+    "tls/certificate-self-signed-required": "misclassified",
+    "tls/certificate-bad-signature-unchecked[tls=required]": "misclassified",
     "tls/certificate-expired-intermediate-unchecked[tls=required]": "not-reached",
     "tls/certificate-long-chain-unchecked[tls=required]": "not-reached",
     "tls/certificate-md5-unchecked[tls=required]": "not-reached",
-    "tls/certificate-no-name-unchecked[tls=required]": "not-reached",
-    "tls/certificate-nul-in-name-unchecked[tls=required]": "not-reached",
-    "tls/certificate-unknown-critical-extension-unchecked[tls=required]": "not-reached",
-    "tls/certificate-untrusted-unchecked[tls=required]": "not-reached",
-    "tls/certificate-version-1-unchecked[tls=required]": "not-reached",
-    "tls/certificate-weak-key-unchecked[tls=required]": "not-reached",
-    "tls/certificate-wrong-name-unchecked[tls=required]": "not-reached",
+    "tls/certificate-no-name-unchecked[tls=required]": "misclassified",
+    "tls/certificate-nul-in-name-unchecked[tls=required]": "misclassified",
+    "tls/certificate-unknown-critical-extension-unchecked[tls=required]": "misclassified",
+    "tls/certificate-untrusted-unchecked[tls=required]": "misclassified",
+    "tls/certificate-version-1-unchecked[tls=required]": "misclassified",
+    "tls/certificate-weak-key-unchecked[tls=required]": "misclassified",
+    "tls/certificate-wrong-name-unchecked[tls=required]": "misclassified",
     "tls/certificate-wrong-purpose-unchecked[tls=required]": "not-reached",
 }
 

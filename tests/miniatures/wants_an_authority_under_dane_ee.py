@@ -12,7 +12,7 @@ from harness.reference_client.demand import Demand, PolicyError
 from tests.miniatures.making import wrong
 
 CAUGHT = {
-    "policy/dane-ee-self-signed": "not-reached",
+    "policy/dane-ee-self-signed": "misclassified",
 }
 
 
