@@ -7,12 +7,12 @@ from harness.reference_client.settings import Clock
 from tests.miniatures.making import wrong
 
 CAUGHT = {
-    "tls/certificate-unchecked[tls=required]": "not-reached",
+    "tls/certificate-unchecked[tls=required]": "misclassified",
     "tls/certificate-self-signed-required": "misclassified",
     "tls/certificate-bad-signature-unchecked[tls=required]": "misclassified",
-    "tls/certificate-expired-intermediate-unchecked[tls=required]": "not-reached",
-    "tls/certificate-long-chain-unchecked[tls=required]": "not-reached",
-    "tls/certificate-md5-unchecked[tls=required]": "not-reached",
+    "tls/certificate-expired-intermediate-unchecked[tls=required]": "misclassified",
+    "tls/certificate-long-chain-unchecked[tls=required]": "misclassified",
+    "tls/certificate-md5-unchecked[tls=required]": "misclassified",
     "tls/certificate-no-name-unchecked[tls=required]": "misclassified",
     "tls/certificate-nul-in-name-unchecked[tls=required]": "misclassified",
     "tls/certificate-unknown-critical-extension-unchecked[tls=required]": "misclassified",
@@ -20,7 +20,7 @@ CAUGHT = {
     "tls/certificate-version-1-unchecked[tls=required]": "misclassified",
     "tls/certificate-weak-key-unchecked[tls=required]": "misclassified",
     "tls/certificate-wrong-name-unchecked[tls=required]": "misclassified",
-    "tls/certificate-wrong-purpose-unchecked[tls=required]": "not-reached",
+    "tls/certificate-wrong-purpose-unchecked[tls=required]": "misclassified",
 }
 
 
