@@ -62,6 +62,10 @@ class ScenarioFinished:
     duration_s: float
     coarser: tuple[str, ...] = ()
     """Where it passed: the other failures that the client's answer may as well stand for."""
+    due: str = ""
+    """What the client should have named: a failure, or "delivered"; empty where nothing was judged."""
+    named: tuple[str, ...] = ()
+    """What its answer stands for, in the same words; empty where it named nothing, or gave no answer."""
     failure: str | None = None
     """The failure that decided, for which meaning, causes and fixes are given."""
     meaning: str = ""

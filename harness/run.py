@@ -128,6 +128,8 @@ def _finished(
         happened=verdict.happened,
         said=verdict.said,
         coarser=verdict.coarser,
+        due=verdict.due,
+        named=verdict.named,
         grade=str(diagnosis.grade) if diagnosis is not None else "",
         duration_s=round(duration_s, 4),
         failure=str(failure) if failure is not None else None,

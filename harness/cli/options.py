@@ -84,6 +84,15 @@ RecordFile = Annotated[
     typer.Option(metavar="FILE", show_default=False, help="Write the run record (JSON lines); see `replay`."),
 ]
 JUnitPath = Annotated[Path | None, typer.Option(metavar="FILE", show_default=False, help="Write JUnit XML.")]
+MatrixPaths = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--matrix",
+        metavar="FILE",
+        show_default=False,
+        help="Write clients x scenarios, and what each takes for what: .html, .md or .json; may be given again.",
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Events as JSON lines on stdout; everything for people on stderr.")
 ]

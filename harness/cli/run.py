@@ -33,6 +33,7 @@ def run(
     jobs: options.Jobs = None,
     record: options.RecordFile = None,
     junit: options.JUnitPath = None,
+    matrix: options.MatrixPaths = None,
     json: options.AsJson = False,
     scenarios: options.ScenariosFolder = None,
     deadline: Annotated[
@@ -71,7 +72,7 @@ def run(
         repeat_with=_repeat_with(stories, chosen.root_folder(None, defaults), profile, client_profile, sandbox),
     )
     with _told_if_lost(), contextlib.ExitStack() as held:
-        reports = _open_reports(held, record=record, junit=junit, json=json)
+        reports = _open_reports(held, record=record, junit=junit, matrices=matrix or [], json=json)
         clients = held.enter_context(chosen.opened_clients(client, client_profile, defaults))
         chosen.check_network(plan.networks, clients)
         plan = dataclasses.replace(plan, proxies=_proxies(held, toxiproxy))
@@ -137,26 +138,41 @@ def _shard(stories: tuple[chosen.Chosen, ...], part: str) -> tuple[chosen.Chosen
 
 
 def _open_reports(
-    held: contextlib.ExitStack, *, record: Path | None, junit: Path | None, json: bool
+    held: contextlib.ExitStack, *, record: Path | None, junit: Path | None, matrices: list[Path], json: bool
 ) -> "tuple[Report, ...]":
     """Every report that was asked for; files first, so that what is kept is written before anything can break."""
     from harness.reports.junit import JUnitFile
+    from harness.reports.matrix.file import MatrixFile
     from harness.reports.record import RunRecord
     from harness.reports.terminal import TerminalReport
 
-    if record is not None and junit is not None and record.resolve() == junit.resolve():
-        refuse(f"--record and --junit both name {record}; each needs a file of its own")
+    named: list[tuple[str, Path]] = [("--matrix", path) for path in matrices]
+    named += [("--record", record)] if record is not None else []
+    named += [("--junit", junit)] if junit is not None else []
+    _check_files(named)
     reports: list[Report] = []
     if record is not None:
         reports.append(RunRecord(_open_file(held, "--record", record)))
     if junit is not None:
         reports.append(JUnitFile(_open_file(held, "--junit", junit)))
+    reports += [MatrixFile(_open_file(held, "--matrix", path)) for path in matrices]
     if json:
         reports.append(RunRecord(sys.stdout))
     reports.append(TerminalReport(sys.stderr if json else sys.stdout))
     for report in reports:
         held.callback(report.close)
     return tuple(reports)
+
+
+def _check_files(named: list[tuple[str, Path]]) -> None:
+    from harness.reports.matrix.file import WRITERS
+
+    for option, path in named:
+        if option == "--matrix" and path.suffix.lower() not in WRITERS:
+            refuse(f"--matrix {path}: the name has to end in {', '.join(WRITERS)}; nothing was run")
+        others = [other for other, its in named if its.resolve() == path.resolve()]
+        if len(others) > 1:
+            refuse(f"{' and '.join(sorted(others))} both name {path}; each needs a file of its own")
 
 
 def _open_file(held: contextlib.ExitStack, option: str, path: Path) -> "OutputFile":

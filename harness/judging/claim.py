@@ -11,6 +11,8 @@ from harness.judging.names import same_address
 from harness.judging.spelling import spell_failure
 from harness.scenario.model import Expect
 
+DELIVERED = "delivered"
+"""Stands among the failures for that there was none."""
 ACTIONS = {"deliver": Outcome.DELIVERED, "defer": Outcome.DEFERRED, "fail": Outcome.FAILED}
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\d|\.\d)")
 _STATUS_LINE = re.compile(r"([245])\d\d(?:[ -]|$)")
@@ -39,6 +41,17 @@ def claimed_failures(answer: Answer, profile: Profile) -> frozenset[Failure]:
     if answer.code is not None and answer.failure not in profile.failures_of(answer.code):
         return frozenset()
     return frozenset({answer.failure})
+
+
+def named_by(answer: Answer, profile: Profile) -> tuple[str, ...]:
+    """What the answer stands for, as words: "delivered", the failures that it may mean, or "remote-reply" where it
+    only passes on a status line. Empty where it names nothing."""
+    if answer.outcome is Outcome.DELIVERED:
+        return (DELIVERED,)
+    if claimed := claimed_failures(answer, profile):
+        return tuple(sorted(claimed))
+    passes_on = answer.failure is None and answer.reply is not None and _STATUS_LINE.match(answer.reply) is not None
+    return (str(Failure.REMOTE_REPLY),) if passes_on else ()
 
 
 def own_line_contradicts(diagnosis: Diagnosis, answer: Answer, profile: Profile) -> str | None:

@@ -9,8 +9,10 @@ from harness.codes.profile import Profile
 from harness.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome
 from harness.judging.claim import (
     ACTIONS,
+    DELIVERED,
     claimed_code,
     claimed_failures,
+    named_by,
     own_line_contradicts,
     same_code,
     same_words,
@@ -35,7 +37,21 @@ def judge(
     happened = spell_happened(diagnosis, profile)
     ending, sentence, said = _decide(scenario, diagnosis, ended, profile, unmet)
     coarser = _coarser(scenario, ended, profile) if ending in (Ending.PASSED, Ending.TOLERATED) else ()
-    return Verdict(ending=ending, sentence=sentence, expected=expected, happened=happened, said=said, coarser=coarser)
+    due = str(scenario.expect.failure or DELIVERED)
+    return Verdict(
+        ending=ending,
+        sentence=sentence,
+        expected=expected,
+        happened=happened,
+        said=said,
+        coarser=coarser,
+        due=due,
+        named=(due,) if ending is Ending.PASSED and not coarser else _named(ended, profile),
+    )
+
+
+def _named(ended: Ended, profile: Profile) -> tuple[str, ...]:
+    return named_by(ended.answer, profile) if isinstance(ended, Answered) else ()
 
 
 def _coarser(scenario: Scenario, ended: Ended, profile: Profile) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fake_servers.journal import Entry
+from harness.judging.claim import DELIVERED
 from harness.judging.deliveries import sessions_of
 from harness.judging.diagnose import diagnose
 from harness.judging.diagnosis import Acceptance, Diagnosis
@@ -58,7 +59,14 @@ def whole(verdicts: Sequence[Verdict]) -> Verdict:
         expected=_each([one.expected for one in verdicts]),
         happened=_each([one.happened for one in verdicts]),
         said=_each([one.said for one in verdicts]),
+        due=_first_failing(verdicts).due,
+        named=_first_failing(verdicts).named,
     )
+
+
+def _first_failing(verdicts: Sequence[Verdict]) -> Verdict:
+    """The first message that something went wrong with."""
+    return next((one for one in verdicts if one.due != DELIVERED), verdicts[0])
 
 
 def _each(told: Sequence[str]) -> str:

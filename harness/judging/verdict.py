@@ -43,6 +43,10 @@ class Verdict:
     coarser: tuple[str, ...] = ()
     """Where it passed: the other failures that the client's answer may as well stand for, so that it is coarser than
     the article there."""
+    due: str = ""
+    """What the client should have said: a failure, or "delivered"; empty where it was not judged."""
+    named: tuple[str, ...] = ()
+    """What its answer stands for: the failures, or "delivered"; empty where it names none, or there is no answer."""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -18,6 +18,18 @@ class Report(Protocol):
         ...
 
 
+ENDINGS = (
+    "passed",
+    "tolerated",
+    "unsupported",
+    "not-reached",
+    "misclassified",
+    "unsafe",
+    "crashed",
+    "hung",
+    "broken",
+)
+"""All endings, from best to worst."""
 PASSING = ("passed", "tolerated", "unsupported")
 """Endings that are no shortfall."""
 

@@ -10,6 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 from harness.events import RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted
+from harness.reports.matrix.lines import confusion_lines, sum_lines, table_lines
+from harness.reports.matrix.matrix import matrix_of
 from harness.reports.printable import printable
 from harness.reports.report import PASSING, in_order
 from harness.reports.shortfall import laid_out, sections
@@ -124,21 +126,31 @@ class TerminalReport:
 
     def _tell(self, event: RunFinished) -> None:
         clients = self._started.clients if self._started is not None else ()
-        names = dict(zip(clients, self._started.client_names, strict=False)) if self._started is not None else {}
         ordered = in_order(self._finished, clients)
         id_width = max((len(one.id) for one in ordered), default=0)
-        told: str | None = None
-        for one in ordered:
-            if one.client != told:
-                self._print(Text("" if len(clients) < 2 else f"\n{printable(names.get(one.client, one.client))}"))
-                told = one.client
-            self._print(_row(one, id_width))
         self._print(Text(""))
+        if len(clients) < 2:
+            for one in ordered:
+                self._print(_row(one, id_width))
+        else:
+            self._tell_matrix(event)
+        if ordered:
+            self._print(Text(""))
         self._tell_reasons(ordered)
         self._tell_sum(event, id_width)
         for one in ordered:
             if one.ending not in PASSING:
                 self._tell_shortfall(one, with_client=len(clients) > 1)
+
+    def _tell_matrix(self, event: RunFinished) -> None:
+        """Several clients side by side, what each takes for what, and how each fared."""
+        started = (self._started,) if self._started is not None else ()
+        matrix = matrix_of((*started, *self._finished, event))
+        for pieces in table_lines(matrix, self._console.width if self._console.is_terminal else None):
+            self._print(Text.assemble(*((words, _STYLES.get(ending, "")) for words, ending in pieces)))
+        for lines in (confusion_lines(matrix), sum_lines(matrix)):
+            for number, line in enumerate(lines):
+                self._print(Text(line if number else f"\n{line}"))
 
     def _tell_reasons(self, ordered: list[ScenarioFinished]) -> None:
         """What was accepted for a reason, and what the client declares that it cannot do: each reason once."""
@@ -150,9 +162,7 @@ class TerminalReport:
             whose = ids[0] if len(ids) == 1 else f"{len(ids)} scenarios"
             self._print(Text.assemble((ending, _STYLES[ending]), f" ({whose}): {printable(sentence)}"))
         merged: dict[tuple[str, str], int] = Counter(
-            (one.client, " = ".join(sorted((str(one.scenario["expect"]["failure"]), *one.coarser))))
-            for one in ordered
-            if one.coarser
+            (one.client, " = ".join(sorted((one.due, *one.coarser)))) for one in ordered if one.coarser
         )
         for (client, failures), number in merged.items():
             whose = f"{number} scenario{'s' if number != 1 else ''}"

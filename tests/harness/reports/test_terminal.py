@@ -97,13 +97,6 @@ def test_an_interrupted_run_says_so(make_started: Any, make_finished: Any, make_
     assert "interrupted after 1 of 7: 1 passed" in text
 
 
-def test_several_clients_stand_one_after_the_other(make_started: Any, make_finished: Any, make_over: Any) -> None:
-    both = make_started(clients=("smtplib", "curl"), client_names=("smtplib (CPython)", "curl 8"))
-    text = shown(io.StringIO(), both, make_finished(client="curl"), make_finished(), make_over())
-    assert text.index("\nsmtplib (CPython)\n") < text.index("\ncurl 8\n")
-    assert "misclassified  smtp/ehlo-421  (curl)" in text
-
-
 def test_a_broken_run_warns_that_nothing_follows(make_started: Any, make_finished: Any, make_over: Any) -> None:
     text = shown(io.StringIO(), make_started(), make_finished(ending="broken"), make_over(endings={"broken": 1}))
     assert "nothing may be concluded" in text

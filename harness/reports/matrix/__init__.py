@@ -1,0 +1,1 @@
+"""Several clients side by side: who got through what, and which failure each takes for which."""
