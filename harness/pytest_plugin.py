@@ -10,9 +10,7 @@ nothing collected where none of this is used.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import shlex
 import sys
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
 MailWorldFactory = Callable[..., "MailWorld"]
 _CLIENT_HELP = "the delivery client under test: reference, smtplib, python:module:function, command:..., ..."
 _PROFILE_HELP = "how the client spells failures: microsoft-365 (default), rfc3463"
+_SANDBOX_HELP = "whether clients get a network of their own, with ports 25 and 53: auto (default), always, never"
 _MARKS_OF_A_SCENARIO = re.compile(r"^(?:(title|why|refs)\s*=|\[\[(host)\]\]|\[(expect)\])", re.MULTILINE)
 """What every scenario has. Three of the five tell one from other TOML, also where it has a mistake."""
 
@@ -58,8 +57,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="collect scenario files as tests, for the client that the fixture mail_client names",
     )
+    group.addoption("--mail-sandbox", choices=("auto", "always", "never"), help=_SANDBOX_HELP)
+    group.addoption(
+        "--mail-pcap", metavar="DIR", help="write every packet of each play in the sandbox to a file in DIR"
+    )
     parser.addini("mail_client", f"{_CLIENT_HELP}; collects scenario files as tests", default="")
     parser.addini("mail_profile", _PROFILE_HELP, default="")
+    parser.addini("mail_sandbox", _SANDBOX_HELP, default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -202,6 +206,7 @@ class _OpenClients:
         from harness.clients import ClientError, open_client
         from harness.clients.client_profile import read_client_profile
         from harness.clients.python_callable import CallableClient
+        from harness.pytest_repeating import place_of
 
         if hasattr(wanted, "deliver") and hasattr(wanted, "supports"):
             return wanted  # type: ignore[no-any-return]  # a Client of the user's own, which the user closes
@@ -212,7 +217,7 @@ class _OpenClients:
             client = open_client(wanted, profile_file=self._profile_file)
         elif callable(wanted):
             profile = read_client_profile(self._profile_file) if self._profile_file is not None else None
-            client = CallableClient(wanted, spec=f"python:{_place_of(wanted)}", profile=profile)
+            client = CallableClient(wanted, spec=f"python:{place_of(wanted)}", profile=profile)
         else:
             raise ClientError(
                 f"the fixture mail_client gives {wanted!r}; it has to give a --mail-client string, "
@@ -236,6 +241,7 @@ def _open_mail_clients(request: pytest.FixtureRequest) -> Iterator[_OpenClients]
 @pytest.fixture(scope="session")
 def _mail_options(request: pytest.FixtureRequest) -> RunOptions:
     from harness.codes.profiles import DEFAULT, find_profile
+    from harness.networks import Networks, SandboxUse
     from harness.play import RunOptions
 
     spelling = request.config.getoption("--mail-profile") or request.config.getini("mail_profile") or DEFAULT
@@ -246,7 +252,12 @@ def _mail_options(request: pytest.FixtureRequest) -> RunOptions:
         problem = f"mail_profile: {error.args[0]}"
     if problem:
         pytest.fail(problem, pytrace=False)
-    return RunOptions(profile=spelling)
+    use = request.config.getoption("--mail-sandbox") or request.config.getini("mail_sandbox") or SandboxUse.AUTO
+    if use not in set(SandboxUse):
+        pytest.fail(f"mail_sandbox: {use!r} is not one of {', '.join(SandboxUse)}", pytrace=False)
+    folder = request.config.getoption("--mail-pcap")
+    captures = Path(folder) if folder is not None else None
+    return RunOptions(profile=spelling, networks=Networks(SandboxUse(use)), captures=captures)
 
 
 @pytest.fixture
@@ -263,6 +274,7 @@ def play(
     """
     from harness.clients import ClientError
     from harness.judging.verdict import Ending
+    from harness.pytest_repeating import repeating
     from harness.reports.shortfall import shortfall
     from harness.run import play_once
     from harness.scenario.loader import ScenarioError, find_scenario
@@ -284,7 +296,7 @@ def play(
         if ending is Ending.UNSUPPORTED:
             pytest.skip(finished.sentence)
         if ending.is_shortfall:
-            again = _repeating(request, mail_client, scenario, wanted, _mail_options)
+            again = repeating(request, mail_client, scenario, wanted, _mail_options)
             story = shortfall(replace(finished, repeat="\n".join(again)))
             raise Shortfall(story, in_short=f"{ending}: {finished.sentence}")
         return finished
@@ -309,74 +321,9 @@ def mail_world() -> Iterator[MailWorldFactory]:
         yield make
 
 
-# -- the commands that repeat a shortfall --------------------------------------------------------------------------
-
-
 def _found_from(request: pytest.FixtureRequest, wanted: str | Path) -> str | Path:
     """A file below the working directory, the test's folder or the root directory; an id is returned as it is."""
     if isinstance(wanted, str) and not wanted.endswith(".toml"):
         return wanted
     folders = (Path.cwd(), request.path.parent, request.config.rootpath)
     return next((folder / wanted for folder in folders if (folder / wanted).is_file()), Path(wanted))
-
-
-def _repeating(
-    request: pytest.FixtureRequest, client: object, asked: object, scenario: Scenario, options: RunOptions
-) -> Iterator[str]:
-    """The commands that play this again: with pytest, and with mailfault where it can have both client and scenario."""
-    from harness.codes.profiles import DEFAULT
-
-    config = request.config
-    _, colons, inside = request.node.nodeid.partition("::")
-    words = ["pytest", f"{_shortest(request.path)}{colons}{inside}"]
-    for option in ("--mail-client", "--mail-client-profile", "--mail-profile"):
-        if (value := config.getoption(option)) is not None:
-            words += [option, value]
-    if config.getoption("--mail-scenarios"):
-        words.append("--mail-scenarios")
-    yield shlex.join(words)
-
-    spec = client if isinstance(client, str) else _importable(client)
-    select = _selecting(asked if isinstance(asked, str | Path) else request.path, scenario)
-    if spec is None or select is None:
-        return
-    words = ["mailfault", "run", select, "--client", spec]
-    if options.profile != DEFAULT:
-        words += ["--profile", options.profile]
-    if (profile_file := config.getoption("--mail-client-profile")) is not None:
-        words += ["--client-profile", profile_file]
-    yield shlex.join(words)
-
-
-def _selecting(asked: str | Path, scenario: Scenario) -> str | None:
-    """What `mailfault run` takes for this scenario: the id of a shipped one, or its file; None: it is in no file."""
-    from harness.scenario.loader import SHIPPED
-
-    path = Path(asked)
-    if path.suffix == ".toml":
-        return scenario.id if SHIPPED in path.resolve().parents else _shortest(path)
-    return scenario.id if isinstance(asked, str) else None
-
-
-def _shortest(path: Path) -> str:
-    """A path as it is written from the working directory: below it relative, else absolute."""
-    here = Path.cwd()
-    absolute = Path(os.path.normpath(here / path))
-    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
-
-
-def _place_of(function: object) -> str:
-    """`module:qualified.name`, as far as a callable knows where it stands."""
-    named = function if hasattr(function, "__qualname__") else type(function)
-    return f"{getattr(named, '__module__', '?')}:{getattr(named, '__qualname__', '?')}"
-
-
-def _importable(client: object) -> str | None:
-    """The `python:` string that stands for a callable, or None where no other process could import it by that name."""
-    module_name, _, path = _place_of(client).partition(":")
-    found: object = sys.modules.get(module_name)
-    for attribute in path.split("."):
-        found = getattr(found, attribute, None)
-    if found is not client or module_name.rpartition(".")[2] in ("conftest", "__main__"):
-        return None
-    return f"python:{module_name}:{path}"

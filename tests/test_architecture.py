@@ -25,7 +25,7 @@ FLOORS = (
     ("harness.judging", "harness.clients", "harness.world", "harness.reports", "scenarios.families"),
     ("harness.mail_world", "harness.networks"),
     ("harness.play", "harness.run"),
-    ("harness.replay", "harness.pytest_plugin", "harness.cli", "harness.__main__"),
+    ("harness.replay", "harness.pytest_plugin", "harness.pytest_repeating", "harness.cli", "harness.__main__"),
 )
 NEIGHBOURS = {
     ("harness.scenario", "harness.contract"),
@@ -33,6 +33,7 @@ NEIGHBOURS = {
     ("harness.codes", "fake_servers"),
     ("harness.__main__", "harness.cli"),
     ("harness.run", "harness.play"),
+    ("harness.pytest_plugin", "harness.pytest_repeating"),
 }
 PURE = (
     "harness/judging",

@@ -10,6 +10,7 @@ from harness.cli import chosen, options
 if TYPE_CHECKING:
     from harness.clients.client import Client
     from harness.codes.profile import Profile
+    from harness.networks import Networks
     from harness.play import Play
     from harness.scenario.model import Scenario
 
@@ -20,6 +21,7 @@ def check_client(
     client: options.ClientString = None,
     client_profile: options.ClientProfileFile = None,
     profile: options.ProfileName = None,
+    sandbox: options.Sandbox = None,
 ) -> None:
     """Check that a client is plugged in rightly.
 
@@ -30,11 +32,12 @@ def check_client(
 
     defaults = chosen.settings()
     spelling = chosen.profile_named(profile or defaults.profile or chosen.DEFAULT_PROFILE)
+    networks = chosen.networks(sandbox, defaults)
     with chosen.opened_clients([client] if client else None, client_profile, defaults) as opened:
         short = 0
         for one in opened:
             typer.echo(f"{one.name} (--client {one.spec})\n")
-            checks = check(one, play=_player(one, spelling))
+            checks = check(one, play=_player(one, spelling, networks))
             for number, done in enumerate(checks, start=1):
                 typer.echo(f"  {number:>2}  {'ok  ' if done.ok else 'FAIL'}  {done.title}: {done.detail}")
             short += sum(not done.ok for done in checks)
@@ -44,8 +47,8 @@ def check_client(
     typer.echo("\nThe adapter works: what `mailfault run` says of this client is about the client.")
 
 
-def _player(client: "Client", profile: "Profile") -> "Callable[[Scenario], Play]":
+def _player(client: "Client", profile: "Profile", networks: "Networks") -> "Callable[[Scenario], Play]":
     from harness.play import RunOptions, play
 
-    plan = RunOptions(profile=profile.name)
+    plan = RunOptions(profile=profile.name, networks=networks)
     return lambda scenario: play(scenario, client, profile, plan)

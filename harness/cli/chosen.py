@@ -125,14 +125,15 @@ def opened_clients(
             client.close()
 
 
-def networks(use: str) -> "Networks":
-    """The networks that --sandbox asks for."""
+def networks(use: str | None, defaults: Settings) -> "Networks":
+    """The networks that --sandbox asks for, or mailfault.toml; where neither does, "auto"."""
     from harness.networks import Networks, SandboxUse
 
+    wanted = use or defaults.sandbox or SandboxUse.AUTO
     try:
-        return Networks(SandboxUse(use))
+        return Networks(SandboxUse(wanted))
     except ValueError:
-        refuse(f"--sandbox {use!r} is not one of {', '.join(SandboxUse)}")
+        refuse(f"--sandbox {wanted!r} is not one of {', '.join(SandboxUse)}")
 
 
 def check_network(wanted: "Networks", clients: Sequence["Client"]) -> None:

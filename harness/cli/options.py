@@ -60,11 +60,12 @@ ToxiproxyServer = Annotated[
     ),
 ]
 Sandbox = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--sandbox",
         metavar="auto|always|never",
-        help="Whether clients that are programs get a network of their own, with ports 25 and 53 (Linux).",
+        show_default=False,
+        help="Whether clients get a network of their own, with ports 25 and 53 (Linux). auto: where they need it.",
     ),
 ]
 PcapFolder = Annotated[

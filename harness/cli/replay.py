@@ -24,6 +24,7 @@ def replay(
     identity: Annotated[str, typer.Argument(metavar="ID", help="The scenario to play again.")],
     client: options.ClientString = None,
     client_profile: options.ClientProfileFile = None,
+    sandbox: options.Sandbox = None,
 ) -> None:
     """Play a recorded scenario again and compare.
 
@@ -36,8 +37,10 @@ def replay(
     started, before = _recorded(record, identity, client)
     scenario = _scenario(record, before)
     profile = chosen.profile_named(started.profile if started is not None else chosen.DEFAULT_PROFILE)
-    with chosen.opened_clients([client or before.client], client_profile, chosen.settings()) as (opened,):
-        now = play_once(scenario, opened, RunOptions(profile=profile.name))
+    defaults = chosen.settings()
+    plan = RunOptions(profile=profile.name, networks=chosen.networks(sandbox, defaults))
+    with chosen.opened_clients([client or before.client], client_profile, defaults) as (opened,):
+        now = play_once(scenario, opened, plan)
     typer.echo(f"{now.ending}  {now.id}: {now.sentence}")
     if now.ending == "broken":
         raise typer.Exit(BROKEN)

@@ -44,7 +44,7 @@ def run(
         str | None, typer.Option("--shard", metavar="N/M", show_default=False, help="Only part N of M: 2/5.")
     ] = None,
     toxiproxy: options.ToxiproxyServer = None,
-    sandbox: options.Sandbox = "auto",
+    sandbox: options.Sandbox = None,
     pcap: options.PcapFolder = None,
     no_control: Annotated[
         bool, typer.Option("--no-control", help="Do not play each world without its faults first.")
@@ -67,7 +67,7 @@ def run(
         jobs=jobs or defaults.jobs,
         deadline_s=deadline,
         control=not no_control,
-        networks=chosen.networks(sandbox),
+        networks=chosen.networks(sandbox, defaults),
         captures=_folder_for_captures(pcap),
         repeat_with=_repeat_with(stories, chosen.root_folder(None, defaults), profile, client_profile, sandbox),
     )
@@ -97,12 +97,16 @@ def _told_if_lost() -> Iterator[None]:
 
 
 def _repeat_with(
-    stories: tuple[chosen.Chosen, ...], usual: Path, profile: str | None, client_profile: Path | None, sandbox: str
+    stories: tuple[chosen.Chosen, ...],
+    usual: Path,
+    profile: str | None,
+    client_profile: Path | None,
+    sandbox: str | None,
 ) -> dict[str, tuple[str, ...]]:
     """What has to stand on the command line that repeats one scenario, because it stands on this one."""
     shared = [f"--profile={profile}"] if profile is not None else []
     shared += [f"--client-profile={client_profile}"] if client_profile is not None else []
-    shared += [f"--sandbox={sandbox}"] if sandbox != "auto" else []
+    shared += [f"--sandbox={sandbox}"] if sandbox is not None else []
     return {
         one.scenario.id: (*([] if one.root.samefile(usual) else [f"--scenarios={one.root}"]), *shared)
         for one in stories

@@ -4,6 +4,7 @@
     client_profile = "send.toml"                    # how to read what that client says
     profile = "rfc3463"
     jobs = 4
+    sandbox = "always"
     scenarios = "tests/scenarios"
 
 Options on the command line win. Paths are seen from the file's own folder.
@@ -34,6 +35,7 @@ class Settings:
     profile: str | None = None
     jobs: int | None = None
     scenarios: Path | None = None
+    sandbox: str | None = None
 
 
 def read_settings(folder: Path | None = None) -> Settings:
@@ -65,6 +67,8 @@ def _checked(path: Path, data: Mapping[str, Any]) -> Settings:
     jobs = data.get("jobs")
     if jobs is not None and (type(jobs) is not int or jobs < 1):
         raise _bad(path, "jobs", jobs, "a whole number from 1")
+    if data.get("sandbox", "auto") not in ("auto", "always", "never"):
+        raise _bad(path, "sandbox", data["sandbox"], '"auto", "always" or "never"')
     for key in ("client_profile", "profile", "scenarios"):
         if key in data and (not isinstance(data[key], str) or not data[key]):
             raise _bad(path, key, data[key], "a string")
@@ -74,6 +78,7 @@ def _checked(path: Path, data: Mapping[str, Any]) -> Settings:
         profile=data.get("profile"),
         jobs=jobs,
         scenarios=path.parent / data["scenarios"] if "scenarios" in data else None,
+        sandbox=data.get("sandbox"),
     )
 
 

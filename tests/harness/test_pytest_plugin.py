@@ -181,6 +181,31 @@ def test_the_commands_of_a_shortfall_repeat_it(pytester: pytest.Pytester, folder
     assert "misclassified  connect/refused[route=mx]" in again.stdout
 
 
+@pytest.mark.usefixtures("sandbox")
+def test_in_the_sandbox_hosts_have_their_own_addresses_and_ports(pytester: pytest.Pytester, folder: Path) -> None:
+    (folder / "where.py").write_text(
+        "def deliver(target):\n    return {'outcome': 'deferred', 'text': f'{target.dns} {target.smtp_port}'}\n"
+    )
+    done = told(pytester, "--mail-client=python:where:deliver", "--mail-sandbox=always", "-k", "plain")
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["*, 53) 25*"])
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_packets_are_kept_where_that_is_asked_for(pytester: pytest.Pytester, folder: Path) -> None:
+    words = ("--mail-client=reference", "--mail-sandbox=always", "--mail-pcap=captures", "-k", "plain")
+    told(pytester, *words).assert_outcomes(passed=1, deselected=2)
+    (capture,) = (folder / "captures").iterdir()
+    assert capture.suffix == ".pcap"
+    assert b"EHLO" in capture.read_bytes()
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_shortfall_in_the_sandbox_is_repeated_there(pytester: pytest.Pytester, folder: Path) -> None:
+    done = told(pytester, "--mail-client=python:sender:deliver", "--mail-sandbox=always", "-k", "smart")
+    done.stdout.fnmatch_lines(["*pytest *--mail-sandbox always", "*mailfault run *--sandbox always"])
+
+
 def test_what_is_unsupported_is_skipped_with_its_reason(pytester: pytest.Pytester, folder: Path) -> None:
     (folder / "sender.py").write_text(
         "from harness.contract import Unsupported\n\n\n"
@@ -222,6 +247,7 @@ def test_a_bad_scenario_file_is_one_clear_error(
         (("--mail-client", ""), "ERROR: *there is no adapter ''*"),
         (("--mail-profile", "rfc3436"), "ERROR: --mail-profile: there is no profile*did you mean rfc3463*"),
         (("--mail-client-profile", "none.toml"), "ERROR: cannot read the client profile none.toml: *"),
+        (("--mail-sandbox", "sometimes"), "*--mail-sandbox: invalid choice: 'sometimes'*"),
         (("-n2", "--mail-client", "smtplb"), "ERROR: there is no adapter 'smtplb'*"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

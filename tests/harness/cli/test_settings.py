@@ -15,13 +15,14 @@ def test_no_file_is_no_settings(tmp_path: Path) -> None:
 
 
 def test_everything_that_can_be_set(tmp_path: Path) -> None:
-    text = 'client = "smtplib"\nclient_profile = "a.toml"\nprofile = "rfc3463"\njobs = 3\nscenarios = "stories"\n'
+    text = 'client = "smtplib"\nclient_profile = "a.toml"\nprofile = "rfc3463"\njobs = 3\nscenarios = "stories"\nsandbox = "never"\n'
     assert read_settings(written(tmp_path, text)) == Settings(
         client=("smtplib",),
         client_profile=tmp_path / "a.toml",
         profile="rfc3463",
         jobs=3,
         scenarios=tmp_path / "stories",
+        sandbox="never",
     )
 
 
@@ -33,12 +34,13 @@ def test_several_clients(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("clients = 1", "unknown key 'clients'; did you mean 'client'?"),
-        ("zzz = 1", "unknown key 'zzz'; known are client, client_profile, profile, jobs, scenarios"),
+        ("zzz = 1", "unknown key 'zzz'; known are client, client_profile, profile, jobs, scenarios, sandbox"),
         ("client = 1", "client = 1 is not right"),
         ("client = ['']", "client = [''] is not right"),
         ("jobs = 0", "jobs = 0 is not right; it is a whole number from 1"),
         ("jobs = true", "jobs = True is not right"),
         ("profile = 7", "profile = 7 is not right; it is a string"),
+        ("sandbox = true", 'sandbox = True is not right; it is "auto", "always" or "never"'),
         ("client =\n", "is no TOML: Invalid value (at line 1"),
     ],
 )
