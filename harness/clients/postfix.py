@@ -34,6 +34,8 @@ from harness.contract import (
 )
 
 _DAEMONS = Path("/usr/lib/postfix/sbin")
+_POSTCONF = "/usr/sbin/postconf"
+"""Users who are not root seldom have that folder in their PATH."""
 _OUTCOMES = {"sent": Outcome.DELIVERED, "deferred": Outcome.DEFERRED, "bounced": Outcome.FAILED}
 _STATUS = re.compile(
     r"postfix/\S+\[\d+\]: \w+: to=<(?P<recipient>[^>]*)>,.* relay=(?P<relay>\S+), .*"
@@ -225,10 +227,10 @@ def settings(root: Path, target: Target) -> dict[str, str]:
 
 @functools.cache
 def _version() -> str | None:
-    if not (_DAEMONS / "master").exists() or shutil.which("postconf") is None:
+    if not (_DAEMONS / "master").exists() or shutil.which(_POSTCONF) is None:
         return None
     try:
-        done = subprocess.run(["postconf", "-dh", "mail_version"], capture_output=True, text=True, timeout=10)
+        done = subprocess.run([_POSTCONF, "-dh", "mail_version"], capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip() or "of unknown version"
