@@ -9,27 +9,18 @@ from pathlib import Path
 
 from harness.clients.client import Adapter, Client, ClientError
 from harness.clients.client_profile import ClientProfile, shipped_profile
-from harness.clients.command import clean_environment
-from harness.clients.mail_hosts import HELLO_NAME, check_known
+from harness.clients.mail_hosts import HELLO_NAME
+from harness.clients.mta.agent import AgentClient, Laid, Said, lines_of
 from harness.clients.mta.installed import UNPACK, find
 from harness.clients.mta.overlay import Users, overlaid
 from harness.clients.mta.spool import Spool
-from harness.clients.mta.watch import run_until
-from harness.clients.recipients import whole_of
 from harness.contract import (
-    Answer,
-    Answered,
-    Crashed,
-    Declined,
-    Ended,
-    Hung,
     Outcome,
     Policy,
     Route,
     Server,
     Target,
     TlsPolicy,
-    Unsupported,
 )
 
 _OUTCOMES = {"=>": Outcome.DELIVERED, "->": Outcome.DELIVERED, "==": Outcome.DEFERRED, "**": Outcome.FAILED}
@@ -40,81 +31,20 @@ _NAMED = {"n": "\n", "r": "\r", "t": "\t"}
 _USER = "Debian-exim"
 
 
-class EximClient:
-    """Exim, one process a delivery."""
+def said_in(log: Path, *, dane: bool) -> dict[str, Said]:
+    """The log's last line about each recipient."""
+    return {found["recipient"].lower(): _said(found, dane) for found in lines_of(log, _LINE)}
 
-    needs_sandbox = True
 
-    def __init__(self, program: Path, version: str, *, profile: ClientProfile) -> None:
-        self.spec = "exim"
-        self.name = f"Exim {version}"
-        self._program = program
-        self._profile = profile
-
-    def supports(self, scenario_id: str, target: Target) -> str | None:
-        return self._profile.why_not(scenario_id, target)
-
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
-        try:
-            check_known(target)
-        except Unsupported as refusal:
-            return Declined(str(refusal))
-        place = target.place
-        assert place is not None, "it needs the sandbox, and says so"
-        with Spool("exim") as spool:
-            try:
-                users = Users(spool, _USER)
-                folder = spool.folder("spool", mode=0o750, owner=users.number(_USER))
-                # A private root may lie where only its owner gets to, and Exim starts itself again as its own user.
-                program = spool.file("exim", "", mode=0o755)
-                trusted = spool.file("authority.pem", target.ca_file.read_bytes())
-                revoked = (
-                    spool.file("revoked.pem", target.crl_file.read_bytes()) if target.crl_file is not None else None
-                )
-                target = replace(target, ca_file=trusted, crl_file=revoked)  # where Exim's own user can read them
-                configuration = spool.file("exim.conf", written(folder, target, program=program))
-                message = spool.file("message", target.message.replace(b"\r\n", b"\n"))
-            except OSError as error:
-                return Declined(f"Exim needs root: {error}")
-            log, output = folder / "log/mainlog", spool.path / "output"
-            submit = [str(program), "-C", str(configuration), "-odf", "-oi", "-f", target.sender]
-            lines, in_time = run_until(
-                overlaid({**users.over, self._program: program}, [*submit, *target.recipients], stdin=message),
-                lambda: _said_for_all(log, target.recipients),
-                place=place,
-                environment=clean_environment() | {"LC_ALL": "C"},
-                output=output,
-                deadline_s=deadline_s,
-            )
-            if lines is None and not in_time:
-                return Hung(deadline_s)
-            if lines is None:
-                words = "".join(
-                    one.read_text("utf-8", "replace")
-                    for one in (output, log, log.with_name("paniclog"))
-                    if one.is_file()
-                )
-                return Crashed(f"Exim did not come to a delivery: {' / '.join(words.splitlines()[-5:])}")
-            return self._read(lines, dane="dane " if Policy.DANE in target.policies else "")
-
-    def close(self) -> None:
-        pass
-
-    def _read(self, lines: dict[str, re.Match[str]], *, dane: str) -> Ended:
-        each: dict[str, Answer] = {}
-        for recipient, found in lines.items():
-            told = _unescaped(f"{dane}{found['mark']} {found['rest']}")
-            outcome = _OUTCOMES[found["mark"]]
-            host = _HOST.search(told)
-            server = Server(name=host["name"], address=host["address"]) if host is not None else None
-            if outcome is Outcome.DELIVERED:
-                each[recipient] = Answer(outcome=outcome, server=server)
-                continue
-            answer = self._profile.read(0, told, outcome=outcome)
-            if answer is None:
-                return Crashed(f"exim.toml has no rule for this: {told}")
-            each[recipient] = replace(answer, text=found["rest"], server=answer.server or server)
-        return Answered(whole_of(each))
+def _said(found: re.Match[str], dane: bool) -> Said:
+    told = _unescaped(f"{'dane ' if dane else ''}{found['mark']} {found['rest']}")
+    host = _HOST.search(told)
+    return Said(
+        outcome=_OUTCOMES[found["mark"]],
+        told=told,
+        text=found["rest"],
+        server=Server(name=host["name"], address=host["address"]) if host is not None else None,
+    )
 
 
 def _unescaped(logged: str) -> str:
@@ -123,16 +53,24 @@ def _unescaped(logged: str) -> str:
     return octets.encode("latin-1", "replace").decode("utf-8", "backslashreplace")
 
 
-def _said_for_all(log: Path, recipients: tuple[str, ...]) -> dict[str, re.Match[str]] | None:
-    """The log's last line about each recipient, once it has one for all of them."""
-    try:
-        text = log.read_text("utf-8", "backslashreplace")
-    except OSError:
-        return None
-    lines = {found["recipient"].lower(): found for found in _LINE.finditer(text)} if text.endswith("\n") else {}
-    if not all(one.lower() in lines for one in recipients):
-        return None
-    return {one: lines[one.lower()] for one in recipients}
+def _lay_out(installed: Path, spool: Spool, target: Target) -> Laid:
+    """The spool, the configuration and the message. Raises OSError."""
+    users = Users(spool, _USER)
+    folder = spool.folder("spool", mode=0o750, owner=users.number(_USER))
+    # A private root may lie where only its owner gets to, and Exim starts itself again as its own user.
+    program = spool.file("exim", "", mode=0o755)
+    trusted = spool.file("authority.pem", target.ca_file.read_bytes())
+    revoked = spool.file("revoked.pem", target.crl_file.read_bytes()) if target.crl_file is not None else None
+    target = replace(target, ca_file=trusted, crl_file=revoked)  # where Exim's own user can read them
+    configuration = spool.file("exim.conf", written(folder, target, program=program))
+    message = spool.file("message", target.message.replace(b"\r\n", b"\n"))
+    submit = [str(program), "-C", str(configuration), "-odf", "-oi", "-f", target.sender, *target.recipients]
+    log = folder / "log/mainlog"
+    return Laid(
+        command=overlaid({**users.over, installed: program}, submit, stdin=message),
+        said=lambda: said_in(log, dane=Policy.DANE in target.policies),
+        words=(log, log.with_name("paniclog")),
+    )
 
 
 def written(folder: Path, target: Target, *, program: Path) -> str:
@@ -208,9 +146,8 @@ def _open(what: str, profile: ClientProfile | None) -> Client:
     program, version = _program(), _version()
     if program is None or version is None:
         raise ClientError(f"--client exim: Exim is not installed; {_INSTALL}")
-    return EximClient(
-        program, version, profile=profile if profile is not None else shipped_profile("exim", outcomes_known=True)
-    )
+    profile = profile if profile is not None else shipped_profile("exim", outcomes_known=True)
+    return AgentClient("exim", f"Exim {version}", profile=profile, lay_out=functools.partial(_lay_out, program))
 
 
 _INSTALL = f"apt-get install exim4-daemon-light, or: {UNPACK}"

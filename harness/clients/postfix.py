@@ -6,34 +6,25 @@ import re
 import shlex
 import shutil
 import subprocess
-from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
 from harness.clients.client import Adapter, Client, ClientError
 from harness.clients.client_profile import ClientProfile, shipped_profile
-from harness.clients.command import clean_environment
-from harness.clients.mail_hosts import HELLO_NAME, check_known
+from harness.clients.mail_hosts import HELLO_NAME
+from harness.clients.mta.agent import AgentClient, Laid, Said, lines_of
 from harness.clients.mta.spool import Spool
-from harness.clients.mta.watch import run_until
-from harness.clients.recipients import whole_of
 from harness.contract import (
-    Answer,
-    Answered,
-    Crashed,
-    Declined,
-    Ended,
-    Hung,
     Outcome,
     Policy,
     Route,
     Server,
     Target,
     TlsPolicy,
-    Unsupported,
 )
 
 _DAEMONS = Path("/usr/lib/postfix/sbin")
+_SENDMAIL = "/usr/sbin/sendmail"
 _POSTCONF = "/usr/sbin/postconf"
 """Users who are not root seldom have that folder in their PATH."""
 _OUTCOMES = {"sent": Outcome.DELIVERED, "deferred": Outcome.DEFERRED, "bounced": Outcome.FAILED}
@@ -79,98 +70,35 @@ discard   unix - - n -     - discard
 """
 
 
-class PostfixClient:
-    """Postfix, started anew for each delivery."""
-
-    needs_sandbox = True
-
-    def __init__(self, program: str, version: str, *, profile: ClientProfile) -> None:
-        """`program` is its sendmail(1)."""
-        self.spec = "postfix"
-        self.name = f"Postfix {version}"
-        self._sendmail = program
-        self._profile = profile
-
-    def supports(self, scenario_id: str, target: Target) -> str | None:
-        return self._profile.why_not(scenario_id, target)
-
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
-        try:
-            check_known(target)
-        except Unsupported as refusal:
-            return Declined(str(refusal))
-        assert target.place is not None, "it needs the sandbox, and says so"
-        with Spool("postfix") as spool:
-            try:
-                log = _lay_out(spool, target)
-            except (OSError, KeyError) as error:
-                return Declined(f"Postfix needs root, and its users postfix and postdrop: {error}")
-            output = spool.path / "output"
-            statuses, in_time = run_until(
-                ["sh", "-c", _start_script(spool.path, target, self._sendmail)],
-                lambda: _said_for_all(log, target.recipients),
-                place=target.place,
-                environment=clean_environment() | {"LC_ALL": "C", "MAIL_CONFIG": str(spool.path / "conf")},
-                output=output,
-                deadline_s=deadline_s,
-            )
-            if statuses is None and not in_time:
-                return Hung(deadline_s)
-            if statuses is None:
-                words = (log.read_text("utf-8", "replace") if log.is_file() else "") + output.read_text(
-                    "utf-8", "replace"
-                )
-                return Crashed(f"Postfix did not come to a delivery: {' / '.join(words.splitlines()[-5:])}")
-            return self._read(statuses, level_of(target))
-
-    def close(self) -> None:
-        pass
-
-    def _read(self, statuses: dict[str, re.Match[str]], level: str) -> Ended:
-        each: dict[str, Answer] = {}
-        for recipient, found in statuses.items():
-            told = f"level={level} dsn={found['dsn']} status={found['status']} {found['text']}"
-            outcome = _OUTCOMES[found["status"]]
-            relay = _RELAY.match(found["relay"])
-            server = Server(name=relay["name"], address=relay["address"]) if relay is not None else None
-            if outcome is Outcome.DELIVERED:
-                each[recipient] = Answer(outcome=outcome, server=server)
-                continue
-            answer = self._profile.read(0, told, outcome=outcome)
-            if answer is None:
-                return Crashed(f"postfix.toml has no rule for this: {told}")
-            each[recipient] = replace(answer, text=found["text"], server=answer.server or server)
-        return Answered(whole_of(each))
+def said_in(log: Path, level: str) -> dict[str, Said]:
+    """The log's last status of each recipient."""
+    return {found["recipient"].lower(): _said(found, level) for found in lines_of(log, _STATUS)}
 
 
-def _said_for_all(log: Path, recipients: tuple[str, ...]) -> dict[str, re.Match[str]] | None:
-    """The log's last status of each recipient, once it has one for all of them."""
-    try:
-        text = log.read_text("utf-8", "backslashreplace")
-    except OSError:
-        return None
-    if not text.endswith("\n"):
-        return None
-    statuses = {found["recipient"].lower(): found for found in _STATUS.finditer(text)}
-    if not all(one.lower() in statuses for one in recipients):
-        return None
-    return {one: statuses[one.lower()] for one in recipients}
+def _said(found: re.Match[str], level: str) -> Said:
+    relay = _RELAY.match(found["relay"])
+    return Said(
+        outcome=_OUTCOMES[found["status"]],
+        told=f"level={level} dsn={found['dsn']} status={found['status']} {found['text']}",
+        text=found["text"],
+        server=Server(name=relay["name"], address=relay["address"]) if relay is not None else None,
+    )
 
 
-def _start_script(root: Path, target: Target, sendmail: str) -> str:
+def _start_script(root: Path, target: Target) -> str:
     """Start the daemons, hand in the message, and stay: the daemons are no children of the shell."""
     conf = shlex.quote(str(root / "conf"))
     recipients = " ".join(shlex.quote(one) for one in target.recipients)
     message = shlex.quote(str(root / "message"))
     return (
         f"{_DAEMONS}/master -w -c {conf} && "
-        f"{shlex.quote(sendmail)} -C {conf} -i -f {shlex.quote(target.sender)} -- {recipients} < {message} && "
+        f"{_SENDMAIL} -C {conf} -i -f {shlex.quote(target.sender)} -- {recipients} < {message} && "
         "exec sleep 86400"
     )
 
 
-def _lay_out(spool: Spool, target: Target) -> Path:
-    """The queue, the configuration and the message; returns where the log will be. Raises OSError, KeyError."""
+def _lay_out(spool: Spool, target: Target) -> Laid:
+    """The queue, the configuration and the message. Raises OSError, KeyError."""
     for name in _PRIVATE:
         spool.folder(f"queue/{name}", mode=0o700, owner="postfix")
     spool.folder("queue/pid")
@@ -182,7 +110,13 @@ def _lay_out(spool: Spool, target: Target) -> Path:
     spool.file("conf/main.cf", "".join(f"{key} = {value}\n" for key, value in settings(spool.path, target).items()))
     spool.file("conf/master.cf", _MASTER)
     spool.file("message", target.message.replace(b"\r\n", b"\n"))
-    return spool.path / "log/mail.log"
+    log, level = spool.path / "log/mail.log", level_of(target)
+    return Laid(
+        command=["sh", "-c", _start_script(spool.path, target)],
+        said=lambda: said_in(log, level),
+        words=(log,),
+        environment={"MAIL_CONFIG": str(spool.path / "conf")},
+    )
 
 
 def level_of(target: Target) -> str:
@@ -237,12 +171,11 @@ def _version() -> str | None:
 
 
 def _open(what: str, profile: ClientProfile | None) -> Client:
-    version, sendmail = _version(), "/usr/sbin/sendmail"
+    version = _version()
     if version is None:
         raise ClientError(f"--client postfix: Postfix is not installed; {_INSTALL}")
-    return PostfixClient(
-        sendmail, version, profile=profile if profile is not None else shipped_profile("postfix", outcomes_known=True)
-    )
+    profile = profile if profile is not None else shipped_profile("postfix", outcomes_known=True)
+    return AgentClient("postfix", f"Postfix {version}", profile=profile, lay_out=_lay_out)
 
 
 _INSTALL = "apt-get install postfix, and choose 'No configuration'"

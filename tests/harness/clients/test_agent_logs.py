@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from harness.clients.client_profile import ClientProfile, shipped_profile
-from harness.clients.exim import EximClient, transport, written
-from harness.clients.exim import _said_for_all as exim_lines
-from harness.clients.postfix import PostfixClient, level_of, settings
-from harness.clients.postfix import _said_for_all as postfix_lines
+from harness.clients.exim import said_in as exim_said
+from harness.clients.exim import transport, written
+from harness.clients.mta.agent import of_all, read
+from harness.clients.postfix import level_of, settings
+from harness.clients.postfix import said_in as postfix_said
 from harness.codes.failure import Failure
 from harness.contract import Answer, Answered, Ended, Limits, Outcome, Policy, Route, Target, TlsPolicy
 
@@ -25,9 +26,8 @@ def answer(ended: Ended) -> Answer:
 def postfix(tmp_path: Path, *lines: str, recipients: tuple[str, ...] = (USER,), level: str = "may") -> Ended | None:
     log = tmp_path / "mail.log"
     log.write_text("".join(lines))
-    found = postfix_lines(log, recipients)
-    client = PostfixClient("sendmail", "3.7.11", profile=shipped_profile("postfix", outcomes_known=True))
-    return client._read(found, level) if found is not None else None
+    found = of_all(postfix_said(log, level), recipients)
+    return read(found, shipped_profile("postfix", outcomes_known=True)) if found is not None else None
 
 
 @pytest.mark.parametrize(
@@ -114,10 +114,9 @@ HOST = "H=mx1.dest.example [198.18.0.10]"
 def exim(tmp_path: Path, line: str, *, dane: str = "") -> Answer:
     log = tmp_path / "mainlog"
     log.write_text(f"{EXIM}<= sender@client.example U=root P=local S=1796\n{EXIM}{line}\n{EXIM}Completed\n")
-    found = exim_lines(log, (USER,))
+    found = of_all(exim_said(log, dane=bool(dane)), (USER,))
     assert found is not None
-    client = EximClient(Path("exim4"), "4.96", profile=shipped_profile("exim", outcomes_known=True))
-    return answer(client._read(found, dane=dane))
+    return answer(read(found, shipped_profile("exim", outcomes_known=True)))
 
 
 @pytest.mark.parametrize(
