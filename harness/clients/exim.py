@@ -11,7 +11,7 @@ from harness.clients.client import Adapter, Client, ClientError
 from harness.clients.client_profile import ClientProfile, shipped_profile
 from harness.clients.mail_hosts import HELLO_NAME
 from harness.clients.mta.agent import AgentClient, Laid, Said, lines_of
-from harness.clients.mta.installed import UNPACK, find
+from harness.clients.mta.installed import Found, find, unpacking
 from harness.clients.mta.overlay import Users, overlaid
 from harness.clients.mta.spool import Spool
 from harness.contract import (
@@ -129,8 +129,8 @@ def transport(target: Target) -> dict[str, str]:
     return told
 
 
-def _program() -> Path | None:
-    return find("/usr/sbin/exim4", "/usr/sbin/exim")
+def _program() -> Found | None:
+    return find("exim", "/usr/sbin/exim4", "/usr/sbin/exim")
 
 
 @functools.cache
@@ -138,7 +138,7 @@ def _version() -> str | None:
     program = _program()
     if program is None:
         return None
-    found = re.search(r"\x00(4\.[89]\d(?:\.\d+)?)\x00", program.read_bytes().decode("latin-1"))
+    found = re.search(r"\x00(4\.[89]\d(?:\.\d+)?)\x00", program.program.read_bytes().decode("latin-1"))
     return found[1] if found is not None else "of unknown version"
 
 
@@ -147,10 +147,10 @@ def _open(what: str, profile: ClientProfile | None) -> Client:
     if program is None or version is None:
         raise ClientError(f"--client exim: Exim is not installed; {_INSTALL}")
     profile = profile if profile is not None else shipped_profile("exim", outcomes_known=True)
-    return AgentClient("exim", f"Exim {version}", profile=profile, lay_out=functools.partial(_lay_out, program))
+    return AgentClient("exim", f"Exim {version}", profile=profile, lay_out=functools.partial(_lay_out, program.program))
 
 
-_INSTALL = f"apt-get install exim4-daemon-light, or: {UNPACK}"
+_INSTALL = f"apt-get install exim4-daemon-light, or: {unpacking('exim')}"
 
 ADAPTER = Adapter(
     name="exim",

@@ -117,7 +117,7 @@ def read(said: Mapping[str, Said], profile: ClientProfile) -> Ended:
         answer = profile.read(0, its.told, outcome=its.outcome)
         if answer is None:
             return Crashed(f"no rule of its profile is for this: {its.told}")
-        each[recipient] = replace(answer, text=its.text, server=answer.server or its.server)
+        each[recipient] = replace(answer, text=its.text, server=answer.server or its.server, said_by="program")
     return Answered(whole_of(each))
 
 

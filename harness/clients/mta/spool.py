@@ -20,8 +20,10 @@ class Spool:
         self.path = Path(tempfile.mkdtemp(prefix=f"mailfault-{name}-"))
         self.path.chmod(0o755)
 
-    def folder(self, name: str, *, mode: int = 0o755, owner: str | int | None = None, group: str | None = None) -> Path:
-        """Make a folder inside; `owner` is a name or a number. Raises KeyError where there is no such user or group."""
+    def folder(
+        self, name: str, *, mode: int = 0o755, owner: str | int | None = None, group: str | int | None = None
+    ) -> Path:
+        """Make a folder inside; `owner` and `group` are names or numbers. Raises KeyError where a name is unknown."""
         made = self.path / name
         made.mkdir(parents=True)
         _own(made, owner, group)
@@ -49,10 +51,10 @@ class Spool:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def _own(path: Path, owner: str | int | None, group: str | None) -> None:
+def _own(path: Path, owner: str | int | None, group: str | int | None) -> None:
     if owner is not None or group is not None:
         os.chown(
             path,
             -1 if owner is None else owner if isinstance(owner, int) else pwd.getpwnam(owner).pw_uid,
-            grp.getgrnam(group).gr_gid if group is not None else -1,
+            -1 if group is None else group if isinstance(group, int) else grp.getgrnam(group).gr_gid,
         )
