@@ -125,6 +125,7 @@ class World:
         lets packets be seen."""
         self.scenario = scenario
         self._clock = clock if clock is not None else SystemClock()
+        self._dated = self._clock.now()
         self._network = network if network is not None else LOOPBACK
         self._limits = limits_of(scenario, limits if limits is not None else Limits())
         self._authority = authority if authority is not None else shared_authority()
@@ -193,7 +194,7 @@ class World:
             public = tuple(itertools.islice(left, len(own)))
             self._servers += self._behind_proxy(host, public[0]) if host.proxied else [self._smtp_host(host, public)]
         policy_records = (
-            *tlsa_records(scenario, port=port, authority=self._authority, now=self._clock.now()),
+            *tlsa_records(scenario, port=port, authority=self._authority, now=self._dated),
             *self._add_policy_host(),
         )
         if isinstance(self._network, SandboxWorld):
@@ -298,6 +299,7 @@ class World:
             authority=self._authority if host.starttls else None,
             network=self._network if public is None else LOOPBACK,
             has_tlsa=bool(host.tlsa),
+            dated=self._dated,
             public=public,
         )
 

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import socket
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from fake_servers.clock import Clock
 from fake_servers.fault import Fault, Faults
@@ -29,12 +30,15 @@ class SmtpHost:
         authority: Authority | None,
         network: Network = LOOPBACK,
         has_tlsa: bool = False,
+        dated: datetime | None = None,
         public: Mapping[str, str] | None = None,
     ) -> None:
         """`sockets` are bound, one for each of the host's addresses, and from `network`.
 
         `authority` issues the host's certificate; without one STARTTLS is not offered. `has_tlsa`: records about that
-        certificate are published, and the journal is to tell which it would match. `public` maps the sockets' addresses
+        certificate are published, and the journal is to tell which it would match. `dated` is the moment that the
+        certificate's dates are told from (now, where it is not given): the records and every session are about the
+        same certificate, though a minute or a day begins between them. `public` maps the sockets' addresses
         to those that clients connect to, where a proxy stands between: the ports are then the proxy's to tell of.
         """
         self.name = name
@@ -43,6 +47,7 @@ class SmtpHost:
         self._clock = clock
         self._authority = authority
         self._has_tlsa = has_tlsa
+        self._dated = dated if dated is not None else clock.now()
         self._ports = tuple(
             Port(
                 sock,
@@ -71,7 +76,7 @@ class SmtpHost:
             journal=self._journal,
             authority=self._authority,
             has_tlsa=self._has_tlsa,
-            now=self._clock.now,
+            dated=self._dated,
             public=lambda address: self._public.get(address, address),
             on_made=self._sessions.add,
             on_lost=self._sessions.discard,

@@ -67,7 +67,7 @@ class SmtpSession(ActingSession):
         journal: Journal,
         authority: Authority | None,
         has_tlsa: bool,
-        now: Callable[[], datetime],
+        dated: datetime,
         public: Callable[[str], str],
         on_made: Callable[["SmtpSession"], None],
         on_lost: Callable[["SmtpSession"], None],
@@ -80,7 +80,7 @@ class SmtpSession(ActingSession):
         self._journal = journal
         self._authority = authority
         self._has_tlsa = has_tlsa
-        self._now = now
+        self._dated = dated
         self._public = public
         self._on_made = on_made
         self._on_lost = on_lost
@@ -100,7 +100,7 @@ class SmtpSession(ActingSession):
         self.awaits_command = False
         """Whether all that came in was dealt with, and the next command is waited for."""
         self.lost = asyncio.Event()
-        context = authority.context(honest_spec(name, now())) if authority is not None else None
+        context = authority.context(honest_spec(name, dated)) if authority is not None else None
         super().__init__(HonestHandler(), hostname=name, tls_context=context, **_HONEST)
         # aiosmtpd keeps this on the class, so that one session's EHLO changes the limits of all others.
         self.command_size_limits = defaultdict(lambda: self.command_size_limit)
@@ -305,7 +305,7 @@ class SmtpSession(ActingSession):
             name=self._name,
             authority=self._authority,
             has_tlsa=self._has_tlsa,
-            now=self._now(),
+            now=self._dated,
             address=self._own_address(self._raw_transport),
             ask=self._ask,
             record=self._record,

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from fake_servers.clock import ManualClock, SystemClock
+from fake_servers.dns.zone import Zone
+from fake_servers.journal import CertificatePresented
 from fake_servers.network import HostNetwork
 from harness.contract import Limits
 from harness.mail_world import build_world
@@ -127,3 +129,23 @@ def test_a_world_built_in_python_puts_faults_where_they_belong() -> None:
     world = build_world(ServerFailure(), Refuses(), route="mx")
     assert [one.id for one in world.scenario.dns.faults] == ["dns.servfail"]
     assert [one.id for one in world.scenario.host[0].faults] == ["tcp.refuse"]
+
+
+@pytest.mark.parametrize("passed_s", [60, 86_400])
+def test_tlsa_records_are_about_the_certificate_that_is_shown_later(passed_s: float) -> None:
+    clock = ManualClock(datetime(2026, 11, 23, 23, 59, 59, tzinfo=UTC))
+    with World(find_scenario("policy/dane-ee-expired"), clock=clock) as world:
+        clock.advance(passed_s)
+        with smtplib.SMTP("127.0.0.10", world.target.smtp_port, local_hostname="c.example", timeout=5) as client:
+            client.starttls()
+        (shown,) = (entry.fact for entry in world.journal.entries if isinstance(entry.fact, CertificatePresented))
+        (published,) = {record for record in shown.tlsa if record.startswith("3 1 1 ")}
+        (record,) = zone_in(world).lookup(f"_{world.target.smtp_port}._tcp.mx1.dest.example", "TLSA")
+        assert record.data == published
+
+
+def zone_in(world: World) -> Zone:
+    dns = next(one for one in world._servers if hasattr(one, "endpoint"))
+    zone = dns._zone  # type: ignore[attr-defined]
+    assert isinstance(zone, Zone)
+    return zone
