@@ -22,10 +22,15 @@ const TLS = {
     requireTLS: true,
     tls: {
       ca: [fs.readFileSync(target.ca_file)],
-      ...(target.crl_file ? { crl: [fs.readFileSync(target.crl_file)] } : {}),
+      ...(target.crl_file ? { crl: listsOf(target.crl_file) } : {}),
     },
   }),
 };
+
+// Each revocation list of a PEM file by itself: Node.js reads no more than the first of each.
+function listsOf(file) {
+  return fs.readFileSync(file, "latin1").match(/-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g);
+}
 
 function transportOf(target) {
   const { connect_s, command_s, dns_s } = target.limits;
@@ -37,7 +42,8 @@ function transportOf(target) {
     // connectionTimeout has to be enough for the greeting and the TLS handshake, too: they end with it at the latest.
     connectionTimeout: Math.ceil(1000 * (connect_s + command_s)),
     greetingTimeout: Math.ceil(1000 * command_s),
-    socketTimeout: Math.ceil(1000 * command_s),
+    // A little more, so that it is the greeting's own limit that a missing greeting meets.
+    socketTimeout: Math.ceil(1000 * command_s) + 250,
     dnsTimeout: Math.ceil(1000 * dns_s),
     ...TLS[target.tls](target),
   };
@@ -52,7 +58,7 @@ function wordsOf(error) {
   const lines = [];
   for (const key of ["code", "originalCode", "command", "timeoutType", "syscall", "reason", "response"]) {
     if (error[key] !== undefined && error[key] !== false) {
-      lines.push(`${key}: ${oneLine(error[key])}`);
+      lines.push(`${key}: ${key === "response" ? replyOf(error[key]) : oneLine(error[key])}`);
     }
   }
   return [...lines, `message: ${oneLine(error.message)}`].join("\n");
@@ -60,6 +66,11 @@ function wordsOf(error) {
 
 function oneLine(words) {
   return String(words).split(/\s+/).join(" ").trim();
+}
+
+// A reply as it came, line by line.
+function replyOf(response) {
+  return String(response).split(/\r?\n/).map(oneLine).filter(Boolean).join("\n");
 }
 
 function refusal(error) {

@@ -123,9 +123,10 @@ sub failed {
     my ($method, $smtp, $words) = @_;
     my ($number, $error) = ($! + 0, $@);
     my ($name) = grep { $!{$_} } $number ? qw(ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH EACCES) : ();
-    my ($code, $message) = $smtp ? ($smtp->code, scalar $smtp->message) : (0, '');
+    my ($code, @message) = $smtp ? ($smtp->code, $smtp->message) : (0);
     my @lines = ("method: $method");
-    push @lines, "code: $code", 'message: ' . one_line($message) if $smtp;
+    # A reply of several lines is a list of them, each without its code.
+    push @lines, "code: $code", map { one_line("message: $code $_") } @message if $smtp;
     push @lines, 'words: ' . $words if defined $words;
     push @lines, 'error: ' . one_line($error) if $error;
     push @lines, "errno: $name" if defined $name;

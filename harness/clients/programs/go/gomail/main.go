@@ -7,8 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/textproto"
+	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/wneessen/go-mail"
@@ -47,9 +48,9 @@ func deliver(target worker.Target) worker.Answer {
 		mail.WithTLSPolicy(policies[target.TLS]),
 		mail.WithTLSConfig(config),
 		// One limit for all from the connection to STARTTLS, and the same again for all that follows.
-		mail.WithTimeout(target.ConnectLimit()+2*target.CommandLimit()),
+		mail.WithTimeout(target.DialLimit()+2*target.CommandLimit()),
 		mail.WithDialContextFunc(func(ctx context.Context, network, _ string) (net.Conn, error) {
-			dialer := net.Dialer{Timeout: target.ConnectLimit()}
+			dialer := net.Dialer{Timeout: target.DialLimit()}
 			return dialer.DialContext(ctx, network, target.Address())
 		}),
 	)
@@ -62,6 +63,8 @@ func deliver(target worker.Target) worker.Answer {
 	}
 	return failed(err)
 }
+
+var quoted = regexp.MustCompile(`\b\d{3} ("(?:[^"\\]|\\.)*")`)
 
 // failed is what the library's own error says: its reason, whether it is temporary, and the codes that it carries.
 func failed(err error) worker.Answer {
@@ -76,9 +79,14 @@ func failed(err error) worker.Answer {
 		fmt.Sprintf("code: %d", its.ErrorCode()),
 		"enhanced: " + its.EnhancedStatusCode(),
 	}
+	// Its text has the reply as textproto.Error writes it: the code, and the words in quotation marks.
+	if found := quoted.FindStringSubmatch(its.Error()); found != nil && its.ErrorCode() != 0 {
+		if words, err := strconv.Unquote(found[1]); err == nil {
+			lines = append(lines, "reply: "+worker.Reply(its.ErrorCode(), words))
+		}
+	}
 	answer.Text = strings.Join(append(lines, answer.Text), "\n")
-	var reply *textproto.Error
-	if its.ErrorCode() >= 500 || (errors.As(err, &reply) && reply.Code >= 500) {
+	if its.ErrorCode() >= 500 {
 		answer.Outcome = "failed"
 	}
 	return answer

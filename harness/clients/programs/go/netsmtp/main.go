@@ -44,7 +44,7 @@ func (conn limited) Write(data []byte) (int, error) {
 }
 
 func converse(target worker.Target, encrypt bool) (worker.Answer, error) {
-	plain, err := net.DialTimeout("tcp", target.Address(), target.ConnectLimit())
+	plain, err := net.DialTimeout("tcp", target.Address(), target.DialLimit())
 	if err != nil {
 		return worker.Failed("Dial", err), nil
 	}

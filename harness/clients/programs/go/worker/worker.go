@@ -37,6 +37,7 @@ type Target struct {
 	Limits  struct {
 		ConnectS float64 `json:"connect_s"`
 		CommandS float64 `json:"command_s"`
+		DNSS     float64 `json:"dns_s"`
 	} `json:"limits"`
 }
 
@@ -49,9 +50,9 @@ func (target Target) Address() string {
 	return net.JoinHostPort(host, strconv.Itoa(target.Port))
 }
 
-// ConnectLimit is how long to wait for a connection.
-func (target Target) ConnectLimit() time.Duration {
-	return time.Duration(target.Limits.ConnectS * float64(time.Second))
+// DialLimit is how long to wait for a connection. net.Dialer counts the look-up of the name to it, which asks twice.
+func (target Target) DialLimit() time.Duration {
+	return time.Duration((target.Limits.ConnectS + 2*target.Limits.DNSS) * float64(time.Second))
 }
 
 // CommandLimit is how long to wait for each reply.
@@ -101,7 +102,7 @@ func Words(stage string, err error) string {
 	lines := []string{"stage: " + stage, "types: " + strings.Join(types(err), " > ")}
 	var reply *textproto.Error
 	if errors.As(err, &reply) {
-		lines = append(lines, fmt.Sprintf("reply: %03d %s", reply.Code, OneLine(reply.Msg)))
+		lines = append(lines, "reply: "+Reply(reply.Code, reply.Msg))
 	}
 	var number syscall.Errno
 	if errors.As(err, &number) {
@@ -116,6 +117,15 @@ func Words(stage string, err error) string {
 		lines = append(lines, "timeout: true")
 	}
 	return strings.Join(append(lines, "error: "+OneLine(err.Error())), "\n")
+}
+
+// Reply is a reply as it came: net/textproto takes the code from each of its lines.
+func Reply(code int, message string) string {
+	lines := strings.Split(message, "\n")
+	for number, line := range lines {
+		lines[number] = strings.TrimSpace(fmt.Sprintf("%03d %s", code, OneLine(line)))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // OneLine is a text of several lines as one.
