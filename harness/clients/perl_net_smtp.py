@@ -2,7 +2,6 @@
 perl_net_smtp.toml."""
 
 import shutil
-import subprocess
 
 from harness.clients.build import PERL_NET_SMTP, PROGRAMS
 from harness.clients.foreign import foreign_adapter

@@ -5,12 +5,14 @@ use strict;
 use warnings;
 
 use Errno;
+use File::Temp;
 use JSON::PP;
 use List::Util qw(max);
 use Net::SMTP;
 
 # What it calls itself in EHLO: the machine's own name would have to be looked up.
 my $HELLO_NAME = 'client.example';
+my @kept;    # files that go with this process
 my %POLICIES = map { $_ => 1 } qw(none opportunistic required verified);
 
 $| = 1;
@@ -88,8 +90,17 @@ sub tls_settings {
         SSL_verify_mode => IO::Socket::SSL::SSL_VERIFY_PEER(),
         SSL_ca_file     => $target->{ca_file}
     );
-    return (%settings, SSL_check_crl => 1, SSL_crl_file => $target->{crl_file}) if defined $target->{crl_file};
-    return %settings;
+    return %settings if !defined $target->{crl_file};
+    # SSL_crl_file takes one list and no more; beside its certificates SSL_ca_file takes any number of them.
+    my $both = File::Temp->new(SUFFIX => '.pem');
+    for my $name ($target->{ca_file}, $target->{crl_file}) {
+        open my $file, '<', $name or die "$name: $!";
+        print {$both} <$file>;
+        close $file;
+    }
+    close $both;
+    push @kept, $both;
+    return (%settings, SSL_check_crl => 1, SSL_ca_file => $both->filename);
 }
 
 sub transaction {
