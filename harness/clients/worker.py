@@ -151,12 +151,17 @@ class WorkerClient:
             _check_hello(self._running.ask({"hello": {"contract": CONTRACT}}, until_s=until_s))
         worker = self._running
         worker.message.write_bytes(target.message)
-        said = worker.ask({"target": json_of(target, message=worker.message)}, until_s=until_s)
+        told = json_of(target, message=worker.message) | self._also_told(target)
+        said = worker.ask({"target": told}, until_s=until_s)
         if isinstance(said, dict) and set(said) == {"unsupported"}:
             return Declined(str(said["unsupported"]))
         if isinstance(said, dict) and set(said) == {"answer"}:
             return Answered(Answer.from_json(said["answer"]))
         raise BadAnswer(f'the worker says {{"answer": ...}} or {{"unsupported": ...}}, not {str(said)[:80]}')
+
+    def _also_told(self, target: Target) -> dict[str, Any]:
+        """What this worker is told of a target besides the contract."""
+        return {}
 
     def _end(self, *, grace_s: float = 0.0) -> str:
         running, self._running = self._running, None

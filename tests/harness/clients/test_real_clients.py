@@ -15,6 +15,10 @@ ROUTES = {
     "swaks": SMART_HOST,
     "msmtp": SMART_HOST,
     "curl": SMART_HOST,
+    "nodemailer": SMART_HOST,
+    "go-smtp": SMART_HOST,
+    "go-mail": SMART_HOST,
+    "perl-net-smtp": SMART_HOST,
 }
 FOUND = {
     # swaks 20201014 verifies the chain with --tls-verify, and no name.

@@ -1,0 +1,209 @@
+// Package worker speaks the worker contract of mailfault: one line of JSON on stdin and stdout for each delivery.
+package worker
+
+import (
+	"bufio"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/textproto"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// HelloName is what the clients call themselves in EHLO: the machine's own name would have to be looked up.
+const HelloName = "client.example"
+
+// Target is what a client is told for one delivery.
+type Target struct {
+	Route     string  `json:"route"`
+	SmartHost string  `json:"smart_host"`
+	ConnectTo string  `json:"connect_to"` // its address, where the name cannot be looked up; else empty
+	Port      int     `json:"smtp_port"`
+	TLS       string  `json:"tls"`
+	CAFile    string  `json:"ca_file"`
+	CRLFile   *string `json:"crl_file"`
+	Sender    string  `json:"sender"`
+	// Recipients of the envelope.
+	Recipients []string `json:"recipients"`
+	// Message is the path of the message (RFC 5322, CRLF).
+	Message string `json:"message"`
+	Limits  struct {
+		ConnectS float64 `json:"connect_s"`
+		CommandS float64 `json:"command_s"`
+		DNSS     float64 `json:"dns_s"`
+	} `json:"limits"`
+}
+
+// Address is what to connect to, with the port.
+func (target Target) Address() string {
+	host := target.SmartHost
+	if target.ConnectTo != "" {
+		host = target.ConnectTo
+	}
+	return net.JoinHostPort(host, strconv.Itoa(target.Port))
+}
+
+// DialLimit is how long to wait for a connection. net.Dialer counts the look-up of the name to it, which asks twice.
+func (target Target) DialLimit() time.Duration {
+	return time.Duration((target.Limits.ConnectS + 2*target.Limits.DNSS) * float64(time.Second))
+}
+
+// CommandLimit is how long to wait for each reply.
+func (target Target) CommandLimit() time.Duration {
+	return time.Duration(target.Limits.CommandS * float64(time.Second))
+}
+
+// TLSConfig is the settings of crypto/tls that the target asks for.
+func (target Target) TLSConfig() (*tls.Config, error) {
+	config := &tls.Config{ServerName: target.SmartHost, MinVersion: tls.VersionTLS12}
+	if target.TLS != "verified" {
+		config.InsecureSkipVerify = true
+		return config, nil
+	}
+	authority, err := os.ReadFile(target.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	config.RootCAs = x509.NewCertPool()
+	config.RootCAs.AppendCertsFromPEM(authority)
+	return config, nil
+}
+
+// Answer is what became of the message, or of one recipient.
+type Answer struct {
+	Outcome    string            `json:"outcome"`
+	Text       string            `json:"text,omitempty"`
+	Recipients map[string]Answer `json:"recipients,omitempty"`
+}
+
+// Failed is the answer that an error gives at a stage: it is final where a server has said no with 5xx to the mail
+// transaction, and the message stays queued for anything else.
+func Failed(stage string, err error) Answer {
+	outcome := "deferred"
+	var reply *textproto.Error
+	if errors.As(err, &reply) && reply.Code >= 500 && transaction[stage] {
+		outcome = "failed"
+	}
+	return Answer{Outcome: outcome, Text: Words(stage, err)}
+}
+
+var transaction = map[string]bool{"Mail": true, "Rcpt": true, "Data": true, "Close": true}
+
+// Words are all that an error says, a line for each thing: at which call it came, the types of the errors that it
+// wraps, the reply that it carries, the system's error number, and its text.
+func Words(stage string, err error) string {
+	lines := []string{"stage: " + stage, "types: " + strings.Join(types(err), " > ")}
+	var reply *textproto.Error
+	if errors.As(err, &reply) {
+		lines = append(lines, "reply: "+Reply(reply.Code, reply.Msg))
+	}
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		lines = append(lines, "errno: "+names[number])
+	}
+	var name *net.DNSError
+	if errors.As(err, &name) {
+		lines = append(lines, fmt.Sprintf("dns: not found %t, timeout %t, temporary %t", name.IsNotFound, name.IsTimeout, name.IsTemporary))
+	}
+	var network net.Error
+	if errors.As(err, &network) && network.Timeout() {
+		lines = append(lines, "timeout: true")
+	}
+	return strings.Join(append(lines, "error: "+OneLine(err.Error())), "\n")
+}
+
+// Reply is a reply as it came: net/textproto takes the code from each of its lines.
+func Reply(code int, message string) string {
+	lines := strings.Split(message, "\n")
+	for number, line := range lines {
+		lines[number] = strings.TrimSpace(fmt.Sprintf("%03d %s", code, OneLine(line)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// OneLine is a text of several lines as one.
+func OneLine(text string) string {
+	return strings.Join(strings.Fields(text), " ")
+}
+
+var names = map[syscall.Errno]string{
+	syscall.ECONNREFUSED: "ECONNREFUSED", syscall.ECONNRESET: "ECONNRESET", syscall.EPIPE: "EPIPE",
+	syscall.ETIMEDOUT: "ETIMEDOUT", syscall.EHOSTUNREACH: "EHOSTUNREACH", syscall.ENETUNREACH: "ENETUNREACH",
+	syscall.EACCES: "EACCES", syscall.EPERM: "EPERM", syscall.ENOPROTOOPT: "ENOPROTOOPT", syscall.EPROTO: "EPROTO",
+}
+
+func types(err error) []string {
+	var found []string
+	for err != nil {
+		found = append(found, fmt.Sprintf("%T", err))
+		if several, ok := err.(interface{ Unwrap() []error }); ok {
+			for _, one := range several.Unwrap() {
+				found = append(found, types(one)...)
+			}
+			return found
+		}
+		err = errors.Unwrap(err)
+	}
+	return found
+}
+
+// Serve answers each target in turn, until stdin is closed. With --version as argument it says only which version of
+// the library this is. unsupported gives a reason why a target cannot be done; empty: it can.
+func Serve(version string, unsupported func(Target) string, deliver func(Target) Answer) {
+	if len(os.Args) > 1 && os.Args[1] == "--version" {
+		fmt.Println(version)
+		return
+	}
+	input := bufio.NewReader(os.Stdin)
+	output := json.NewEncoder(os.Stdout)
+	for {
+		line, err := input.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		var request struct {
+			Hello  *struct{ Contract int } `json:"hello"`
+			Target *Target                 `json:"target"`
+		}
+		if err := json.Unmarshal(line, &request); err != nil {
+			fmt.Fprintln(os.Stderr, "what is asked is no JSON of the contract:", err)
+			os.Exit(1)
+		}
+		var said any
+		switch {
+		case request.Hello != nil:
+			said = map[string]any{"hello": map[string]int{"contract": 1}}
+		case request.Target == nil:
+			fmt.Fprintln(os.Stderr, "neither a hello nor a target")
+			os.Exit(1)
+		default:
+			said = answered(*request.Target, unsupported, deliver)
+		}
+		if output.Encode(said) != nil {
+			return
+		}
+	}
+}
+
+func answered(target Target, unsupported func(Target) string, deliver func(Target) Answer) any {
+	reason := unsupported(target)
+	switch {
+	case target.Route != "smart-host":
+		reason = "it is given the host to connect to, and looks no MX up"
+	case target.TLS != "none" && target.TLS != "opportunistic" && target.TLS != "required" && target.TLS != "verified":
+		reason = "TLS policy " + target.TLS + " is not known here"
+	case target.CRLFile != nil:
+		reason = "crypto/tls checks no revocation lists"
+	}
+	if reason != "" {
+		return map[string]string{"unsupported": reason}
+	}
+	return map[string]Answer{"answer": deliver(target)}
+}

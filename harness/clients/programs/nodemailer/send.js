@@ -1,0 +1,129 @@
+// Delivers mail by nodemailer, as a worker of mailfault: a transport of its own for each message, as its documentation
+// shows. Called with the folder that nodemailer is installed in; with --version behind it, it says only its version.
+"use strict";
+
+const fs = require("node:fs");
+const path = require("node:path");
+const readline = require("node:readline");
+const { createRequire } = require("node:module");
+
+const installed = createRequire(path.join(process.argv[2], "package.json"));
+const nodemailer = installed("nodemailer");
+
+// What it calls itself in EHLO: the machine's own name would have to be looked up.
+const HELLO_NAME = "client.example";
+
+// What nodemailer is told of TLS, by the target's policy.
+const TLS = {
+  none: () => ({ ignoreTLS: true }),
+  opportunistic: () => ({ opportunisticTLS: true, tls: { rejectUnauthorized: false } }),
+  required: () => ({ requireTLS: true, tls: { rejectUnauthorized: false } }),
+  verified: (target) => ({
+    requireTLS: true,
+    tls: {
+      ca: [fs.readFileSync(target.ca_file)],
+      ...(target.crl_file ? { crl: listsOf(target.crl_file) } : {}),
+    },
+  }),
+};
+
+// Each revocation list of a PEM file by itself: Node.js reads no more than the first of each.
+function listsOf(file) {
+  return fs.readFileSync(file, "latin1").match(/-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g);
+}
+
+function transportOf(target) {
+  const { connect_s, command_s, dns_s } = target.limits;
+  const options = {
+    host: target.connect_to || target.smart_host,
+    port: target.smtp_port,
+    secure: false,
+    name: HELLO_NAME,
+    // connectionTimeout has to be enough for the greeting and the TLS handshake, too: they end with it at the latest.
+    connectionTimeout: Math.ceil(1000 * (connect_s + command_s)),
+    greetingTimeout: Math.ceil(1000 * command_s),
+    // A little more, so that it is the greeting's own limit that a missing greeting meets.
+    socketTimeout: Math.ceil(1000 * command_s) + 250,
+    dnsTimeout: Math.ceil(1000 * dns_s),
+    ...TLS[target.tls](target),
+  };
+  if (options.tls && target.connect_to) {
+    options.tls.servername = target.smart_host;
+  }
+  return nodemailer.createTransport(options);
+}
+
+// All that an error of nodemailer's says, a line for each of its properties.
+function wordsOf(error) {
+  const lines = [];
+  for (const key of ["code", "originalCode", "command", "timeoutType", "syscall", "reason", "response"]) {
+    if (error[key] !== undefined && error[key] !== false) {
+      lines.push(`${key}: ${key === "response" ? replyOf(error[key]) : oneLine(error[key])}`);
+    }
+  }
+  return [...lines, `message: ${oneLine(error.message)}`].join("\n");
+}
+
+function oneLine(words) {
+  return String(words).split(/\s+/).join(" ").trim();
+}
+
+// A reply as it came, line by line.
+function replyOf(response) {
+  return String(response).split(/\r?\n/).map(oneLine).filter(Boolean).join("\n");
+}
+
+function refusal(error) {
+  return { outcome: error.permanent ? "failed" : "deferred", text: wordsOf(error) };
+}
+
+// Each refused recipient's own answer, where there are several recipients.
+function eachOf(target, rejectedErrors, accepted) {
+  if (target.recipients.length < 2 || !rejectedErrors || !rejectedErrors.length) {
+    return {};
+  }
+  const each = Object.fromEntries(accepted.map((one) => [one, { outcome: "delivered" }]));
+  for (const error of rejectedErrors) {
+    each[error.recipient] = refusal(error);
+  }
+  return { recipients: each };
+}
+
+async function deliver(target) {
+  const transport = transportOf(target);
+  try {
+    const sent = await transport.sendMail({
+      envelope: { from: target.sender, to: target.recipients },
+      raw: fs.readFileSync(target.message),
+    });
+    return { outcome: "delivered", ...eachOf(target, sent.rejectedErrors, sent.accepted) };
+  } catch (error) {
+    return { ...refusal(error), ...eachOf(target, error.rejectedErrors, []) };
+  } finally {
+    transport.close();
+  }
+}
+
+async function answered(target) {
+  if (target.route !== "smart-host") {
+    return { unsupported: "nodemailer's transport is given the host to connect to, and looks no MX up" };
+  }
+  if (!(target.tls in TLS)) {
+    return { unsupported: `TLS policy ${target.tls} is not known here` };
+  }
+  return { answer: await deliver(target) };
+}
+
+async function main() {
+  if (process.argv[3] === "--version") {
+    console.log(`${installed("nodemailer/package.json").version}, Node.js ${process.version}`);
+    return;
+  }
+  for await (const line of readline.createInterface({ input: process.stdin })) {
+    const asked = JSON.parse(line);
+    const said = asked.hello ? { hello: { contract: 1 } } : await answered(asked.target);
+    process.stdout.write(`${JSON.stringify(said)}\n`);
+  }
+}
+
+main();
