@@ -14,9 +14,10 @@ def clients() -> None:
 
     adapters = known_adapters()
     spelled = [f"{one.name}:..." if _is_users_own(one) else one.name for one in adapters]
-    width = max(len(one) for one in spelled)
-    for name, one in zip(spelled, adapters, strict=True):
-        typer.echo(f"{name:<{width}}  {_state(one):<18}  {one.what}")
+    states = [_state(one) for one in adapters]
+    width, state_width = max(map(len, spelled)), max(map(len, states))
+    for name, state, one in zip(spelled, states, adapters, strict=True):
+        typer.echo(f"{name:<{width}}  {state:<{state_width}}  {one.what}")
         if not one.installed and one.how_to_install:
             typer.echo(f"{'':<{width}}  to install: {one.how_to_install}")
 

@@ -133,7 +133,7 @@ def test_a_spoilt_handshake_counts_no_longer_once_tls_is_there() -> None:
         ((), (), F.CANNOT_CONNECT),
     ],
 )
-@pytest.mark.parametrize("alert", ["bad certificate", "decrypt error", None])
+@pytest.mark.parametrize("alert", ["bad certificate", "decrypt error", "internal error", None])
 def test_a_client_may_refuse_what_is_wrong_and_what_is_doubtful(
     problems: tuple[str, ...], doubts: tuple[str, ...], failure: Failure, alert: str | None
 ) -> None:

@@ -137,7 +137,8 @@ sub failed {
     my ($code, @message) = $smtp ? ($smtp->code, $smtp->message) : (0);
     my @lines = ("method: $method");
     # A reply of several lines is a list of them, each without its code.
-    push @lines, "code: $code", map { one_line("message: $code $_") } @message if $smtp;
+    push @lines, "code: $code" if $smtp;
+    push @lines, 'message: ' . join "\n", map { one_line("$code $_") } @message if @message;
     push @lines, 'words: ' . $words if defined $words;
     push @lines, 'error: ' . one_line($error) if $error;
     push @lines, "errno: $name" if defined $name;
