@@ -20,6 +20,9 @@ _DELIVERY = re.compile(
     r'result="(?P<result>Ok|TempFail|PermFail|LoopFail)" stat="(?P<stat>.*)"$',
     re.MULTILINE,
 )
+_REASON = re.compile(
+    r"^(?:\w{16} mta error reason=|smtp-out: (?=Failed to resolve)|\w{16} mta (?=\S*tls \S*fail))(.+)$", re.MULTILINE
+)
 _RELAY = re.compile(r"(?P<address>[^\s(]+) \((?P<name>[^)]+)\)")
 _OUTCOMES = {
     "Ok": Outcome.DELIVERED,
@@ -27,11 +30,6 @@ _OUTCOMES = {
     "PermFail": Outcome.FAILED,
     "LoopFail": Outcome.FAILED,
 }
-
-
-_REASON = re.compile(
-    r"^(?:\w{16} mta error reason=|smtp-out: (?=Failed to resolve)|\w{16} mta (?=\S*tls \S*fail))(.+)$", re.MULTILINE
-)
 
 
 def said_in(log: Path) -> dict[str, Said]:

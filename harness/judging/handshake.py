@@ -18,9 +18,9 @@ _ABOUT_CERTIFICATES = frozenset(
     }
 )
 """Alerts by which a client refuses a certificate (RFC 8446 6.2). "decrypt error" also where its signature is wrong; the
-last two are what OpenSSL sends where it was not itself, but the program's own check (of the name, say), that said no
-(ssl_x509err2alert: X509_V_ERR_APPLICATION_VERIFICATION, X509_V_ERR_UNSPECIFIED). They tell of the certificate only where
-something is wrong with it."""
+last two are what OpenSSL sends where not itself, but the program's own check (of the name, say) said no
+(ssl_x509err2alert: X509_V_ERR_APPLICATION_VERIFICATION, X509_V_ERR_UNSPECIFIED). They tell of the certificate only
+where something is wrong with it."""
 _THE_CLIENTS_IS_MISSING = "peer did not return a certificate"
 """How OpenSSL's server says that the client has no certificate: it comes after the server's own was shown."""
 
