@@ -23,7 +23,8 @@ _DELIVERY = re.compile(
 _REASON = re.compile(
     r"^(?:\w{16} mta error reason=|smtp-out: (?=Failed to resolve)|\w{16} mta (?=\S*tls \S*fail))(.+)$", re.MULTILINE
 )
-_RELAY = re.compile(r"(?P<address>[^\s(]+) \((?P<name>[^)]+)\)")
+_RELAY = re.compile(r"(?P<address>[^\s(]+) \(")
+"""What stands in parentheses is what the address's PTR record says: not the name that was looked up."""
 _OUTCOMES = {
     "Ok": Outcome.DELIVERED,
     "TempFail": Outcome.DEFERRED,
@@ -44,7 +45,7 @@ def _said(found: re.Match[str], reasons: list[str]) -> Said:
         outcome=_OUTCOMES[found["result"]],
         told=" | ".join((f"result={found['result']} {found['stat']}", *reasons[-1:])),
         text=found["stat"],
-        server=Server(name=relay["name"], address=relay["address"]) if relay is not None else None,
+        server=Server(address=relay["address"]) if relay is not None else None,
     )
 
 
