@@ -10,7 +10,7 @@ from fake_servers.tls.record import with_version
 class RecordVersion(Fault):
     """Mark the first TLS record with a version that there is not: 9.9.
 
-    Whatever it is, it is no TLS (RFC 8446 5.1, D.5): a client can make nothing of it.
+    RFC 8446 5.1 would have it ignored, and Go does; OpenSSL and GnuTLS take such a record for no TLS at all.
     """
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:

@@ -322,6 +322,18 @@ def test_a_client_may_take_the_other_course_where_that_is_tolerated(
     assert found.ending == ending, found.sentence
 
 
+@pytest.mark.parametrize(("brought", "ending"), [(True, "passed"), (False, "unsafe")])
+def test_whom_the_mail_was_brought_to_apart_from_the_others(brought: bool, ending: str) -> None:
+    both = story(expects("remote-reply", reply="421 4.3.2 Bye"), recipients=(USER, OTHER))
+    reply = SmtpReply.parse("421 4.3.2 Bye")
+    its = seen("remote-reply", reply=reply, acceptances=(accepted(USER),) if brought else ())
+    its = replace(its, recipients={USER: seen(None), OTHER: replace(its, recipients={})} if brought else {})
+    own = says(reply="421 4.3.2 Bye", server=HOST).answer
+    told = replace(own, recipients={USER: Answer(outcome=Outcome.DELIVERED), OTHER: own})
+    found = verdict(both, its, Answered(told))
+    assert found.ending == ending, found
+
+
 def test_each_recipient_is_judged_by_itself() -> None:
     refusal = expects("remote-reply", "fail", reply=WORDS)
     scenario = story(
