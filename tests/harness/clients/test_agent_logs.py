@@ -11,16 +11,11 @@ from harness.clients.mta.agent import of_all, read
 from harness.clients.postfix import level_of, settings
 from harness.clients.postfix import said_in as postfix_said
 from harness.codes.failure import Failure
-from harness.contract import Answer, Answered, Ended, Limits, Outcome, Policy, Route, Target, TlsPolicy
+from harness.contract import Answer, Ended, Outcome, Policy, Route, TlsPolicy
+from tests.harness.clients.told import OTHER, USER, answer, target
 
-USER, OTHER = "user@dest.example", "other@dest.example"
 POSTFIX = "Nov 23 23:16:39 client postfix/smtp[60]: 6CBCC9AA482: to=<{who}>, relay={relay}, delay=0.04, delays=0.02/0.01/0/0, dsn={dsn}, status={status} ({text})\n"
 MX1 = "mx1.dest.example[198.18.0.10]"
-
-
-def answer(ended: Ended) -> Answer:
-    assert isinstance(ended, Answered), ended
-    return ended.answer
 
 
 def postfix(tmp_path: Path, *lines: str, recipients: tuple[str, ...] = (USER,), level: str = "may") -> Ended | None:
@@ -162,23 +157,6 @@ def test_exim_passes_a_reply_on_as_it_was_said(tmp_path: Path) -> None:
     assert (read.failure, read.reply) == (Failure.REMOTE_REPLY, "550-5.1.1 Unbekannter\n550 5.1.1 Empfänger")
     assert read.server is not None
     assert read.server.address == "198.18.0.10"
-
-
-def target(**changed: object) -> Target:
-    told: dict[str, object] = {
-        "route": Route.SMART_HOST,
-        "smart_host": "mx1.dest.example",
-        "smtp_port": 25,
-        "dns": ("198.18.0.2", 53),
-        "tls": TlsPolicy.VERIFIED,
-        "ca_file": Path("/ca.pem"),
-        "crl_file": None,
-        "sender": "sender@client.example",
-        "recipients": (USER,),
-        "message": b"\r\n",
-        "limits": Limits(connect_s=0.4, command_s=1.5),
-    }
-    return Target(**(told | changed))  # type: ignore[arg-type]
 
 
 def test_postfix_is_set_up_as_the_connector_is() -> None:

@@ -1,0 +1,194 @@
+"""Clients in other languages: how their words are read, how their workers are kept, how they are built."""
+
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from harness.clients import build, known_adapters
+from harness.clients.build import BuildError, Recipe
+from harness.clients.client import ClientError
+from harness.clients.client_profile import shipped_profile
+from harness.clients.foreign import ForeignClient, foreign_adapter
+from harness.codes.failure import Failure
+from harness.contract import Crashed, Declined, Ended, Outcome, Route, TlsPolicy
+from harness.scenario.loader import find_scenario
+from harness.world import World
+from tests.harness.clients.told import answer, target
+
+_WORKER = """
+import json, os, sys
+if "--version" in sys.argv:
+    print("1.2, of this test")
+    sys.exit()
+for line in sys.stdin:
+    asked = json.loads(line)
+    if "hello" in asked:
+        said = {"hello": {"contract": 1}}
+    else:
+        text = open(sys.argv[1]).read().format(pid=os.getpid(), connect_to=asked["target"]["connect_to"])
+        said = {"answer": {"outcome": "deferred", "text": text}}
+    print(json.dumps(said), flush=True)
+"""
+
+
+@pytest.fixture
+def says(tmp_path: Path) -> Path:
+    """What the worker of `command` answers with."""
+    return tmp_path / "says"
+
+
+@pytest.fixture
+def command(tmp_path: Path, says: Path) -> list[str]:
+    program = tmp_path / "worker.py"
+    program.write_text(textwrap.dedent(_WORKER))
+    return [sys.executable, str(program), str(says)]
+
+
+def told_to_deliver(client: ForeignClient) -> Ended:
+    with World(find_scenario("control/plain[route=smart-host]")) as world:
+        return client.deliver(world.target, deadline_s=20)
+
+
+@pytest.mark.parametrize(
+    ("profile", "words", "failure"),
+    [
+        (
+            "go_smtp",
+            "stage: Dial\ntypes: *net.OpError > *os.SyscallError > syscall.Errno\nerrno: ECONNREFUSED\n"
+            "error: dial tcp 198.18.0.10:25: connect: connection refused",
+            "connection-refused",
+        ),
+        (
+            "go_smtp",
+            "stage: StartTLS\ntypes: *tls.CertificateVerificationError > x509.HostnameError\n"
+            "error: tls: failed to verify certificate: x509: certificate is valid for a, not b",
+            "certificate-invalid",
+        ),
+        (
+            "go_mail",
+            "stage: DialAndSend\ntypes: *fmt.wrapError > *textproto.Error\nreply: 502 5.5.1 Command not implemented\n"
+            'error: dial failed: 502 "5.5.1 Command not implemented"',
+            "cannot-connect",
+        ),
+        (
+            "nodemailer",
+            "code: EDNS\noriginalCode: ETIMEOUT\ncommand: CONN\nmessage: DNS lookup for mx1.dest.example timed out",
+            "dns-query-failed",
+        ),
+        (
+            "perl_net_smtp",
+            "method: starttls\ncode: 220\nmessage: 220 2.0.0 Ready to start TLS\nerror: hostname verification failed",
+            "certificate-invalid",
+        ),
+    ],
+)
+def test_what_libraries_say(profile: str, words: str, failure: str, says: Path, command: list[str]) -> None:
+    says.write_text(words.replace("{", "{{"))
+    client = ForeignClient("x", "x 1", command=command, profile=shipped_profile(profile))
+    its = answer(told_to_deliver(client))
+    client.close()
+    assert (its.outcome, its.failure, its.text) == (Outcome.DEFERRED, Failure(failure), words)
+
+
+def test_a_reply_of_several_lines_is_passed_on_whole() -> None:
+    words = "method: to\ncode: 550\nmessage: 550 5.7.1 Blocked,\n550 5.7.1 see dest.example/unblock"
+    its = shipped_profile("perl_net_smtp").read(0, words)
+    assert its is not None
+    assert (its.outcome, its.reply) == (Outcome.FAILED, "550 5.7.1 Blocked,\n550 5.7.1 see dest.example/unblock")
+
+
+def test_words_that_no_rule_is_for_are_a_crash(says: Path, command: list[str]) -> None:
+    says.write_text("the dog ate it")
+    client = ForeignClient("x", "x 1", command=command, profile=shipped_profile("go_smtp"))
+    ended = told_to_deliver(client)
+    client.close()
+    assert isinstance(ended, Crashed)
+    assert "the dog ate it" in ended.reason
+
+
+def test_a_worker_is_kept_and_told_the_address(says: Path, command: list[str]) -> None:
+    says.write_text("stage: Dial\nerror: {pid} {connect_to}")
+    client = ForeignClient("x", "x 1", command=command, profile=shipped_profile("go_smtp"))
+    first, second = (answer(told_to_deliver(client)).text for _ in range(2))
+    client.close()
+    assert first == second
+    assert first is not None
+    assert first.endswith(" 127.0.0.10")
+
+
+def test_a_library_that_looks_no_mx_up_says_so(command: list[str]) -> None:
+    client = ForeignClient("x", "x 1", command=command, profile=shipped_profile("go_smtp"))
+    by_mx = target(route=Route.MX, smart_host=None, tls=TlsPolicy.NONE)
+    assert "no MX" in (client.supports("control/plain[route=mx]", by_mx) or "")
+    with World(find_scenario("control/plain[route=mx]")) as world:
+        assert isinstance(client.deliver(world.target, deadline_s=20), Declined)
+
+
+def test_what_is_not_built_says_how_to_build_it() -> None:
+    adapter = foreign_adapter("x-mail", "a library", profile="go_smtp", command=lambda: None, needs="X")
+    assert adapter.version() is None
+    with pytest.raises(ClientError, match=r"python3 -m harness\.clients\.build x-mail \(needs X\)"):
+        adapter.open("", None)
+
+
+def test_what_is_built_tells_its_version(command: list[str]) -> None:
+    adapter = foreign_adapter("x-mail", "a library", profile="go_smtp", command=lambda: command, needs="X")
+    assert adapter.version() == "1.2, of this test"
+    assert adapter.open("", None).name == "x-mail 1.2, of this test"
+
+
+# -- building
+
+
+@pytest.fixture
+def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recipe:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(build, "PROGRAMS", tmp_path)
+    (tmp_path / "source").write_text("one")
+    return Recipe(name="x-mail", sources=("source",), make=lambda made: made.mkdir())
+
+
+def test_what_has_changed_is_built_anew(tmp_path: Path, recipe: Recipe) -> None:
+    assert recipe.built() is None
+    first = build.build(recipe)
+    assert recipe.built() == first == build.build(recipe)
+    (tmp_path / "source").write_text("two")
+    assert recipe.built() is None
+    assert build.build(recipe) != first
+
+
+def test_a_build_that_fails_leaves_nothing(tmp_path: Path, recipe: Recipe) -> None:
+    def fails(made: Path) -> None:
+        made.mkdir()
+        raise BuildError("no compiler")
+
+    with pytest.raises(BuildError, match="no compiler"):
+        build.build(Recipe(name="x-mail", sources=recipe.sources, make=fails))
+    assert recipe.built() is None
+    assert list((tmp_path / "cache" / "mailfault").iterdir()) == []
+
+
+def test_what_is_missing_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, recipe: Recipe, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(build, "RECIPES", {"go-mail": build.GO_MAIL})
+    for source in build.GO_MAIL.sources:
+        (tmp_path / source).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / source).write_text("x")
+    assert build.main([]) == 1
+    assert "go-mail is not built: there is no program 'go' on the PATH" in capsys.readouterr().err
+
+
+def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert build.main(["cobol-mail"]) == 2
+    assert "'cobol-mail'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", build.RECIPES)
+def test_each_recipe_has_its_sources_and_an_adapter(name: str) -> None:
+    assert all((build.PROGRAMS / source).is_file() for source in build.RECIPES[name].sources)
+    (adapter,) = [one for one in known_adapters() if one.name == name]
+    assert f"harness.clients.build {name}" in (adapter.how_to_install or "")

@@ -1,0 +1,191 @@
+"""dma, nullmailer and OpenSMTPD: what they write, as recorded, what is made of it, and how they are set up."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from harness.clients import dma, nullmailer, opensmtpd
+from harness.clients.client_profile import shipped_profile
+from harness.clients.mta.agent import Said, of_all, read
+from harness.codes.failure import Failure
+from harness.contract import Answer, Outcome, Route, TlsPolicy
+from tests.harness.clients.told import OTHER, USER, answer, target
+
+
+def made_of(agent: str, said: dict[str, Said], recipients: Sequence[str] = (USER,)) -> Answer:
+    found = of_all(said, tuple(recipients))
+    assert found is not None
+    return answer(read(found, shipped_profile(agent, outcomes_known=True)))
+
+
+# -- dma
+
+_QUEUED = (
+    "Nov 24 05:25:57 dma[a044e3]: new mail from user=root uid=8 envelope_from=<sender@client.example>",
+    f"Nov 24 05:25:57 dma[a044e3]: mail to=<{USER}> queued as a044e3.556f",
+    f"Nov 24 05:25:57 dma[a044e3]: mail to=<{OTHER}> queued as a044e3.5570",
+    f"Nov 24 05:25:57 dma[a044e3.556f]: <{USER}> trying delivery",
+    "Nov 24 05:25:57 dma[a044e3.556f]: trying remote delivery to mx1.dest.example [198.18.0.10] pref 10",
+)
+_GIVEN_UP = "Nov 24 05:25:58 dma[a044e3.556f]: error creating bounce: Success"
+
+
+def of_dma(*lines: str, over: bool = True) -> dict[str, Said]:
+    own = [f"Nov 24 05:25:57 dma[a044e3.556f]: {line}" for line in lines]
+    return dma.said_in([*_QUEUED, *own, *([_GIVEN_UP] if over else [])])
+
+
+@pytest.mark.parametrize(
+    ("line", "outcome", "failure"),
+    [
+        ("connect to mx1.dest.example [198.18.0.10] failed: Connection refused", "deferred", "connection-refused"),
+        ("connect to mx1.dest.example [198.18.0.10] failed: No route to host", "deferred", "cannot-connect"),
+        ("remote delivery deferred: DNS lookup failure: host dest.example not found", "deferred", "dns-query-failed"),
+        ("remote delivery failed: DNS lookup failure: host dest.example not found", "failed", "dns-query-failed"),
+        (
+            "Could not perform server greeting at mx1.dest.example [198.18.0.10]: 421 4.3.2 Busy",
+            "deferred",
+            "cannot-connect",
+        ),
+        (
+            "remote delivery deferred: mx1.dest.example [198.18.0.10] failed after MAIL FROM: Connection reset by peer",
+            "deferred",
+            "connection-closed",
+        ),
+    ],
+)
+def test_what_dma_says(line: str, outcome: str, failure: str) -> None:
+    its = made_of("dma", of_dma(line))
+    assert (its.outcome, its.failure, its.text) == (Outcome(outcome), Failure(failure), line)
+
+
+def test_dma_passes_a_reply_on_with_its_host() -> None:
+    words = "550 5.1.1 <user@dest.example>: User unknown"
+    its = made_of("dma", of_dma(f"remote delivery to mx1.dest.example [198.18.0.10] failed after RCPT TO: {words}"))
+    assert (its.outcome, its.failure, its.reply) == (Outcome.FAILED, Failure.REMOTE_REPLY, words)
+    assert its.server is not None
+    assert its.server.address == "198.18.0.10"
+
+
+def test_dma_is_done_with_a_recipient_when_it_says_so() -> None:
+    assert of_dma("Server greeting successfully completed", over=False) == {}
+    done = of_dma(f"<{USER}> delivery successful", over=False)
+    assert {who: its.outcome for who, its in done.items()} == {USER: Outcome.DELIVERED}
+
+
+def test_dma_is_set_up_as_the_connector_is() -> None:
+    smart = dma.settings(Path("/spool"), target(tls=TlsPolicy.OPPORTUNISTIC)).splitlines()
+    assert {"SMARTHOST mx1.dest.example", "PORT 25", "STARTTLS", "OPPORTUNISTIC_TLS"} <= set(smart)
+    bare = dma.settings(Path("/spool"), target(route=Route.MX, smart_host=None, tls=TlsPolicy.NONE))
+    assert "SMARTHOST" not in bare
+    assert "STARTTLS" not in bare
+
+
+# -- nullmailer
+
+
+def of_nullmailer(tmp_path: Path, *lines: str, left: int | None = 1) -> dict[str, Said]:
+    output = tmp_path / "output"
+    over = () if left is None else (f"Delivery complete, {left} message(s) remain.",)
+    output.write_text("\n".join(("Rescanning queue.", f"From: <s@c.example> to: <{USER}>", *lines, *over, "")))
+    return nullmailer.said_in(output, target())
+
+
+@pytest.mark.parametrize(
+    ("lines", "outcome", "failure"),
+    [
+        (("smtp: Failed: Connect failed", "Sending failed: Connection refused"), "deferred", "connection-refused"),
+        (("smtp: Failed: Connect failed", "Sending failed: Host not found"), "deferred", "dns-query-failed"),
+        (("Sending timed out, killing protocol",), "deferred", "connection-timed-out"),
+        (
+            ("smtp: Failed: 451 4.3.0 later", "Sending failed: Temporary error in sending the message"),
+            "deferred",
+            "remote-reply",
+        ),
+        (
+            (
+                "smtp: Failed: 550 5.1.1 who?",
+                "Sending failed: Permanent error in sending the message",
+                "Moving message 1795497959.25 into failed",
+                "Generating bounce for 1795497959.25",
+            ),
+            "failed",
+            "remote-reply",
+        ),
+    ],
+)
+def test_what_nullmailer_says(tmp_path: Path, lines: tuple[str, ...], outcome: str, failure: str) -> None:
+    its = made_of("nullmailer", of_nullmailer(tmp_path, *lines, left=0 if outcome == "failed" else 1))
+    assert (its.outcome, its.failure) == (Outcome(outcome), Failure(failure))
+
+
+def test_nullmailer_is_done_when_it_has_been_through_its_queue(tmp_path: Path) -> None:
+    sent = ("smtp: Succeeded: 250 2.0.0 Message accepted", "Sent file.")
+    assert of_nullmailer(tmp_path, *sent, left=None) == {}
+    assert made_of("nullmailer", of_nullmailer(tmp_path, *sent, left=0)).outcome is Outcome.DELIVERED
+
+
+def test_nullmailer_is_set_up_as_the_connector_is() -> None:
+    told = nullmailer.settings(target(), Path("/ca.pem"), Path("/crl.pem"))
+    assert told["remotes"] == "mx1.dest.example smtp --port=25 --starttls --x509cafile=/ca.pem --x509crlfile=/crl.pem"
+    assert told["sendtimeout"] == "2"
+    assert "--insecure" in nullmailer.settings(target(tls=TlsPolicy.REQUIRED), Path("/ca.pem"), None)["remotes"]
+    assert "--starttls" not in nullmailer.settings(target(tls=TlsPolicy.NONE), Path("/ca.pem"), None)["remotes"]
+
+
+# -- OpenSMTPD
+
+
+def of_opensmtpd(tmp_path: Path, result: str, stat: str, *before: str) -> dict[str, Said]:
+    log = tmp_path / "output"
+    line = (
+        f"31d545f1ad73d09d mta delivery evpid=f43eab5c0a494822 from=<sender@client.example> to=<{USER}> rcpt=<-> "
+        f'source="198.19.0.2" relay="198.18.0.10 (198.18.0.10)" delay=0s result="{result}" stat="{stat}"'
+    )
+    log.write_text("\n".join(("info: OpenSMTPD 6.8.0p2 starting", *before, line, "")))
+    return opensmtpd.said_in(log)
+
+
+_NETWORK = "Network error on destination MXs"
+_ERROR = "31d545f1ad73d09d mta error reason="
+
+
+@pytest.mark.parametrize(
+    ("result", "stat", "reason", "outcome", "failure"),
+    [
+        ("TempFail", _NETWORK, "IO Error: Connection refused", "deferred", "connection-refused"),
+        ("TempFail", _NETWORK, "Connection failed: Network is unreachable", "deferred", "cannot-connect"),
+        ("TempFail", _NETWORK, "BANNER rejected: 421 4.3.2 Busy", "deferred", "cannot-connect"),
+        ("TempFail", _NETWORK, "SSL certificate check failed", "deferred", "certificate-invalid"),
+        ("TempFail", _NETWORK, "TLS required but not supported by remote host", "deferred", "cannot-connect"),
+        (
+            "TempFail",
+            "Connection closed unexpectedly",
+            "Connection closed unexpectedly",
+            "deferred",
+            "connection-closed",
+        ),
+        ("TempFail", "Temporary failure in MX lookup", "", "deferred", "dns-query-failed"),
+        ("PermFail", "Invalid domain name", "", "failed", "dns-query-failed"),
+        # What a host said counts for more than what happened at another before it.
+        ("TempFail", "451 4.7.1 Greylisted", "IO Error: Connection refused", "deferred", "remote-reply"),
+    ],
+)
+def test_what_opensmtpd_says(tmp_path: Path, result: str, stat: str, reason: str, outcome: str, failure: str) -> None:
+    its = made_of("opensmtpd", of_opensmtpd(tmp_path, result, stat, *([_ERROR + reason] if reason else [])))
+    assert (its.outcome, its.failure, its.text) == (Outcome(outcome), Failure(failure), stat)
+
+
+def test_opensmtpd_passes_a_reply_on_and_names_the_address_alone(tmp_path: Path) -> None:
+    its = made_of("opensmtpd", of_opensmtpd(tmp_path, "PermFail", "550 5.1.1 who?"))
+    assert (its.outcome, its.reply) == (Outcome.FAILED, "550 5.1.1 who?")
+    assert its.server is not None
+    assert (its.server.name, its.server.address) == (None, "198.18.0.10")
+
+
+def test_opensmtpd_is_set_up_as_the_connector_is() -> None:
+    assert 'host "smtp+tls://mx1.dest.example:25" tls\n' in opensmtpd.settings(target())
+    assert 'host "smtp+notls://mx1.dest.example:25"' in opensmtpd.settings(target(tls=TlsPolicy.NONE))
+    assert "tls no-verify" in opensmtpd.settings(target(tls=TlsPolicy.REQUIRED))
+    assert "host" not in opensmtpd.settings(target(route=Route.MX, smart_host=None)).replace("helo", "")

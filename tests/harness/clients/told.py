@@ -1,0 +1,29 @@
+"""What clients are told and say, for tests of what is made of it."""
+
+from pathlib import Path
+
+from harness.contract import Answer, Answered, Ended, Limits, Route, Target, TlsPolicy
+
+USER, OTHER = "user@dest.example", "other@dest.example"
+
+
+def answer(ended: Ended) -> Answer:
+    assert isinstance(ended, Answered), ended
+    return ended.answer
+
+
+def target(**changed: object) -> Target:
+    told: dict[str, object] = {
+        "route": Route.SMART_HOST,
+        "smart_host": "mx1.dest.example",
+        "smtp_port": 25,
+        "dns": ("198.18.0.2", 53),
+        "tls": TlsPolicy.VERIFIED,
+        "ca_file": Path("/ca.pem"),
+        "crl_file": None,
+        "sender": "sender@client.example",
+        "recipients": (USER,),
+        "message": b"\r\n",
+        "limits": Limits(connect_s=0.4, command_s=1.5),
+    }
+    return Target(**(told | changed))  # type: ignore[arg-type]
