@@ -71,8 +71,10 @@ class Capture:
 
     async def close(self) -> None:
         if self._sock.fileno() >= 0:
-            asyncio.get_running_loop().remove_reader(self._sock)
-            self._sock.close()
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._sock)
+            # In a thread: the kernel takes 10 ms for it, in which no other world would be served.
+            await loop.run_in_executor(None, socket.close, self._sock.detach())
 
     def _read_some(self) -> int:
         """Note at most _AT_ONCE frames; returns how many there were."""

@@ -126,6 +126,6 @@ def _socket(request: dict[str, Any]) -> socket.socket:
 
 
 def _capture() -> socket.socket:
-    made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL))
+    made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)  # to change a protocol later costs the kernel 10 ms
     made.bind((wiring.INTERNET_END, _ETH_P_ALL))
     return made
