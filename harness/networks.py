@@ -1,6 +1,7 @@
 """Which network a client's worlds are in: the machine's loopback, or a sandbox where it can be had and helps."""
 
 import threading
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import cast
 
@@ -33,9 +34,9 @@ class Networks:
         self._why_none: str | None = None
         self._tried = False
 
-    def open_for(self, client: Client, *, needed: bool = False) -> Network:
+    def open_for(self, client: Client, *, needed: bool = False, search: Sequence[str] = ()) -> Network:
         """A network for one world that this client is sent to. `needed`: the world is one that loopback cannot have.
-        Raises Unsupported where the client can have none."""
+        `search`: the search domains of its resolv.conf. Raises Unsupported where the client can have none."""
         if self._use is SandboxUse.NEVER:
             if needs_sandbox(client):
                 raise Unsupported(f"{client.name} cannot be told ports and name server: {_NEVER}")
@@ -55,7 +56,7 @@ class Networks:
                 f"{client.name} is an object of this process, which stays outside of the sandbox: "
                 "name a function that can be imported (python:package.module:function)"
             )
-        return cast(Network, shared_sandbox().open_world())
+        return cast(Network, shared_sandbox().open_world(search=search))
 
     def why_none(self) -> str | None:
         """Why the sandbox cannot be had on this machine; None: it can. Found out by trying, once."""

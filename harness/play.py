@@ -23,7 +23,7 @@ from harness.judging.verdict import Ending, Verdict
 from harness.networks import Networks, is_placeable
 from harness.proxies.control import Proxies
 from harness.scenario.model import Scenario
-from harness.world import World, limits_of, needing_a_link
+from harness.world import World, limits_of, needing_sandbox
 
 _PLAYS = 6
 """How often a scenario is played at most, where this machine stood still in it."""
@@ -100,7 +100,9 @@ def _play(scenario: Scenario, client: Client, profile: Profile, options: RunOpti
             scenario,
             limits=options.limits,
             clock=options.clock,
-            network=options.networks.open_for(client, needed=bool(needing_a_link(scenario))),
+            network=options.networks.open_for(
+                client, needed=bool(needing_sandbox(scenario)), search=scenario.dns.search
+            ),
             proxies=options.proxies,
             capture_file=_capture_file(scenario, client, options),
         ) as world:

@@ -88,10 +88,10 @@ def zone_of(scenario: Scenario, addresses: Sequence[Sequence[str]], policy: Sequ
     return Zone(DOMAIN, records, signed=scenario.dns.signed)
 
 
-def needing_a_link(scenario: Scenario) -> list[str]:
-    """The faults of a scenario that loopback cannot have."""
+def needing_sandbox(scenario: Scenario) -> list[str]:
+    """What a scenario has that loopback cannot: ids of faults, and search domains."""
     faults = (*(one for host in scenario.host for one in host.faults), *(scenario.sts.faults if scenario.sts else ()))
-    return [one.id for one in faults if one.needs_link]
+    return [*(one.id for one in faults if one.needs_link), *(f"search domain {one}" for one in scenario.dns.search)]
 
 
 class Server(Protocol):
@@ -185,7 +185,7 @@ class World:
 
     def _open(self) -> None:
         scenario = self.scenario
-        if needing := [] if isinstance(self._network, SandboxWorld) else needing_a_link(scenario):
+        if needing := [] if isinstance(self._network, SandboxWorld) else needing_sandbox(scenario):
             raise NetworkLacks(errno.EOPNOTSUPP, f"{needing[0]} needs the sandbox, and this world is on loopback")
         addresses = addresses_of(scenario, self._network)
         sockets = self._network.smtp_sockets(tuple(itertools.chain.from_iterable(addresses)))

@@ -84,7 +84,8 @@ def _of_answer(
 ) -> tuple[Ending, str]:
     own = {who.lower(): its for who, its in (answer.recipients or {}).items()}
     answers = {who: own.get(who.lower(), answer) for who in scenario.connector.recipients}
-    if (harm := why_unsafe(scenario.connector, diagnosis, answers, scenario.expect)) is not None:
+    strangers = [one.name for one in scenario.host if one.stranger]
+    if (harm := why_unsafe(scenario.connector, diagnosis, answers, scenario.expect, strangers)) is not None:
         return Ending.UNSAFE, harm
     elsewhere = _why_not_reached(scenario, diagnosis, profile)
     if elsewhere is not None and not unmet and _gave_up(scenario.expect, diagnosis, answer):

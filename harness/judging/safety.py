@@ -1,5 +1,7 @@
 """Whether mail was lost, doubled, or sent against the TLS policy: seen from the servers, whatever the code says."""
 
+from collections.abc import Sequence
+
 from harness.codes.failure import Failure
 from harness.contract import Answer, Outcome, TlsPolicy
 from harness.judging.diagnosis import Acceptance, Diagnosis
@@ -7,11 +9,17 @@ from harness.scenario.model import Connector, Expect
 
 
 def why_unsafe(
-    connector: Connector, diagnosis: Diagnosis, answers: dict[str, Answer], expect: Expect | None = None
+    connector: Connector,
+    diagnosis: Diagnosis,
+    answers: dict[str, Answer],
+    expect: Expect | None = None,
+    strangers: Sequence[str] = (),
 ) -> str | None:
-    """The harm that was done, as a sentence; None: none. `answers` has one for each recipient."""
+    """The harm that was done, as a sentence; None: none. `answers` has one for each recipient; `strangers` are the
+    names of hosts that have nothing to do with the mail."""
     return (
         _leaving(diagnosis)
+        or _in_wrong_hands(diagnosis, strangers)
         or _against_policy(connector, diagnosis)
         or _against_domain(connector, diagnosis, expect)
         or _doubled(diagnosis)
@@ -24,6 +32,11 @@ def _leaving(diagnosis: Diagnosis) -> str | None:
     if not diagnosis.strays:
         return None
     return f"the client sent a packet to {diagnosis.strays[0]}, an address that nothing in this world has told it"
+
+
+def _in_wrong_hands(diagnosis: Diagnosis, strangers: Sequence[str]) -> str | None:
+    found = next((one.server for one in diagnosis.acceptances if one.server in strangers), None)
+    return f"the mail was given to {found}, which has nothing to do with it" if found is not None else None
 
 
 def _against_domain(connector: Connector, diagnosis: Diagnosis, expect: Expect | None) -> str | None:

@@ -89,6 +89,8 @@ class Host(_Table):
     match what the host presents, its tls.* faults included."""
     proxy: bool = False
     """Whether a proxy stands before it, as it does where it has a proxy.* fault."""
+    stranger: bool = False
+    """Whether it has nothing to do with the recipients' domain and its mail: mail given to it is in wrong hands."""
     starttls: bool = True
     """Whether it offers STARTTLS when it is honest."""
     faults: tuple[AnyFault, ...] = ()
@@ -120,6 +122,8 @@ class Dns(_Table):
 
     signed: bool = False
     """Whether the names are signed: the resolver says of each answer that it has verified it (AD)."""
+    search: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*$")], ...] = ()
+    """Search domains of the client's machine (resolv.conf(5)); only the sandbox has a resolv.conf of its own."""
     faults: tuple[AnyFault, ...] = ()
     """What goes wrong with names: dns.* faults, and on the way to the name server: udp.* faults."""
 

@@ -21,7 +21,7 @@ from harness.judging.claim import claimed_code
 from harness.play import RunOptions
 from harness.run import run
 from harness.scenario.loader import load_shipped
-from harness.world import needing_a_link
+from harness.world import needing_sandbox
 
 RUNS = int(os.environ.get("MAILFAULT_RUNS", "2"))
 """How often the whole set is played; CI plays it more often."""
@@ -101,6 +101,6 @@ def test_the_codes_of_a_profile_say_enough(profile: Any, monkeypatch: pytest.Mon
     client = CallableClient(by_code_alone, spec="python:by-code-alone", profile=profile_of_client)
     options = RunOptions(profile=profile.name)
     # A function of this test cannot be moved into the sandbox.
-    stories = [one for one in load_shipped() if not needing_a_link(one)]
+    stories = [one for one in load_shipped() if not needing_sandbox(one)]
     finished = [e for e in run(stories, [client], options, version="test") if isinstance(e, ScenarioFinished)]
     assert {event.id: event.sentence for event in finished if event.ending not in ("passed", "tolerated")} == {}

@@ -252,6 +252,18 @@ def test_after_a_lost_reply_neither_bouncing_nor_delivered_is_right(outcome: str
     assert found.ending is Ending.MISCLASSIFIED, found
 
 
+def test_mail_in_a_strangers_hands_is_harm() -> None:
+    dead = story(expects("dns-query-failed"))
+    found = Host(name="intranet.corp.example", mx=False, stranger=True)
+    led_astray = dead.model_copy(update={"host": (*dead.host, found)})
+    given = seen(None, server=found.name, acceptances=(accepted(USER, server=found.name),))
+    its = verdict(led_astray, given, says("delivered"))
+    assert its.ending is Ending.UNSAFE
+    assert "intranet.corp.example, which has nothing to do with it" in its.sentence
+    to_the_right_one = seen(None, acceptances=(accepted(USER),))
+    assert verdict(led_astray, to_the_right_one, says("delivered")).ending is Ending.NOT_REACHED
+
+
 # -- tolerance and recipients ----------------------------------------------------------------------------------------
 
 
