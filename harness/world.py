@@ -229,7 +229,7 @@ class World:
         names[network.address("ipv4", _POLICY_HOST)] = POLICY_HOST
         file = self._opened.enter_context(self._capture_file.open("wb")) if self._capture_file is not None else None
         self._capture = Capture(
-            sock=network.capture(),
+            sock=self._opened.enter_context(network.capture()),
             journal=self.journal,
             host_at=names.get,
             belongs=belongs,

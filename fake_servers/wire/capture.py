@@ -44,8 +44,9 @@ class Capture:
     ) -> None:
         """`host_at` gives the name of the host at an address, None where there is none; `belongs` says whether an
         address is one of this world's at all, `unreachable` what is to be said of packets for an address, by the
-        `router` of these two addresses (IPv4, IPv6). Every frame is written to `file`, where there is one: it is the
-        caller's to close."""
+        `router` of these two addresses (IPv4, IPv6). Every frame is written to `file`, where there is one.
+        It and `sock` are the caller's to close, and not on the servers' loop: the kernel takes 10 ms to close a packet
+        socket, in which no other world would be served."""
         self._sock = sock
         self._journal = journal
         self._host_at = host_at
@@ -71,10 +72,7 @@ class Capture:
 
     async def close(self) -> None:
         if self._sock.fileno() >= 0:
-            loop = asyncio.get_running_loop()
-            loop.remove_reader(self._sock)
-            # In a thread: the kernel takes 10 ms for it, in which no other world would be served.
-            await loop.run_in_executor(None, socket.close, self._sock.detach())
+            asyncio.get_running_loop().remove_reader(self._sock)
 
     def _read_some(self) -> int:
         """Note at most _AT_ONCE frames; returns how many there were."""

@@ -21,8 +21,9 @@ class Fed:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.link = theirs
         ours.setblocking(False)
+        self.incoming = _Incoming(ours)
         self.capture = Capture(
-            sock=_Incoming(ours),
+            sock=self.incoming,
             journal=self.journal,
             host_at={SERVER_V4: "mx1"}.get,
             belongs=lambda address: address.startswith("198.18."),
@@ -36,6 +37,7 @@ class Fed:
 
     def __exit__(self, *_: object) -> None:
         self.link.close()
+        self.incoming.close()
 
     def sees(self, *frames: bytes) -> list[tuple[str, Fact]]:
         async def watch() -> None:
