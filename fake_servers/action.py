@@ -111,6 +111,20 @@ class CutLink(Action):
     """Seconds until it is up again; None: never."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LosePackets(Action):
+    """Lose packets between the client and one address, without a word to anybody: those that all limits name."""
+
+    towards: Literal["host", "client"]
+    """Which way they were going."""
+    every: int | None = None
+    """Only each so-manyth of them."""
+    first: int | None = None
+    """Only so many, from the first on."""
+    longer_than: int | None = None
+    """Only those of more bytes than this, IP header and all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drip(Action):
     """Put these bytes on the wire one at a time."""

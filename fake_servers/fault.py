@@ -17,7 +17,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from fake_servers.action import Action
 from fake_servers.clock import Clock
-from fake_servers.journal import FaultActed, Journal
+from fake_servers.facts import FaultActed
+from fake_servers.journal import Journal
 
 LAYERS = ("udp", "dns", "https", "wire", "tcp", "proxy", "smtp", "tls")
 """The servers that have faults, in the order a delivery meets them."""
@@ -53,6 +54,8 @@ class Fault(BaseModel):
     id: ClassVar[str] = ""
     needs_link: ClassVar[bool] = False
     """Whether it needs a link of the world's own between client and servers, which loopback is not."""
+    loses_packets: ClassVar[bool] = False
+    """Whether it is met only once a packet was lost."""
 
     times: Annotated[int, Field(ge=1)] | None = None
     """Act so many times, then be honest. Absent: always."""

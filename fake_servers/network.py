@@ -7,7 +7,10 @@ SYN is the business of `fake_servers.tcp`.
 
 import errno
 import socket
+from collections.abc import Sequence
 from typing import Literal, Protocol
+
+from fake_servers.action import LosePackets
 
 _TRIES = 50
 UNROUTABLE = "127.255.255.255"
@@ -51,6 +54,14 @@ class Network(Protocol):
 
     def set_link(self, *, up: bool) -> None:
         """Take the link between client and servers down, or up again. Raises NetworkLacks."""
+        ...
+
+    def set_losses(self, address: str, losses: Sequence[LosePackets]) -> None:
+        """Lose these packets to and from `address` from now on, and no others. Raises NetworkLacks."""
+        ...
+
+    def lost(self, address: str) -> int:
+        """How many packets to and from `address` have been lost since its losses were set."""
         ...
 
     def close(self) -> None:
@@ -114,6 +125,12 @@ class HostNetwork:
 
     def set_link(self, *, up: bool) -> None:
         raise NetworkLacks(errno.EOPNOTSUPP, "loopback has no link that could be taken down")
+
+    def set_losses(self, address: str, losses: Sequence[LosePackets]) -> None:
+        raise NetworkLacks(errno.EOPNOTSUPP, f"loopback loses no packet for {address}")
+
+    def lost(self, address: str) -> int:
+        return 0
 
     def close(self) -> None:
         pass

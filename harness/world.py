@@ -14,9 +14,10 @@ from typing import Protocol, Self
 from fake_servers.clock import Clock, SystemClock
 from fake_servers.dns.listener import DnsServer
 from fake_servers.dns.zone import Record, Zone
+from fake_servers.facts import PolicyCached
 from fake_servers.fault import Faults
 from fake_servers.https.host import PolicyHost
-from fake_servers.journal import Entry, Journal, PolicyCached
+from fake_servers.journal import Entry, Journal
 from fake_servers.loop import run_on_loop
 from fake_servers.network import LOOPBACK, Network, NetworkLacks
 from fake_servers.proxy.relay import Relay, is_for_relay

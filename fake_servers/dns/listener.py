@@ -15,8 +15,9 @@ from fake_servers.dns.query import Query, respond
 from fake_servers.dns.reading import read_answer, without_length
 from fake_servers.dns.responder import datagram_limit
 from fake_servers.dns.zone import Zone, normal_name
+from fake_servers.facts import AnswerSent, AnswerWithheld, QueryReceived
 from fake_servers.fault import Fault, Faults
-from fake_servers.journal import AnswerSent, AnswerWithheld, Journal, QueryReceived
+from fake_servers.journal import Journal
 from fake_servers.tcp.port import finish_accepting
 
 Transport = Literal["udp", "tcp"]

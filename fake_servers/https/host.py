@@ -14,20 +14,20 @@ from collections.abc import Iterable, Sequence
 
 from fake_servers.action import Action, Close, Hang, Proceed, Reset, Send, Wait
 from fake_servers.clock import Clock
-from fake_servers.fault import Event, Fault, Faults
-from fake_servers.https.event import WELL_KNOWN, Connected, Requested, Respond
-from fake_servers.journal import (
+from fake_servers.facts import (
     CertificatePresented,
     ConnectionAccepted,
     EndedByServer,
     Fact,
     HttpRequested,
     HttpResponded,
-    Journal,
     TlsEstablished,
     TlsFailed,
     WentSilent,
 )
+from fake_servers.fault import Event, Fault, Faults
+from fake_servers.https.event import WELL_KNOWN, Connected, Requested, Respond
+from fake_servers.journal import Journal
 from fake_servers.network import LOOPBACK, Network
 from fake_servers.tcp.port import Port
 from fake_servers.tls.alert import client_alert

@@ -13,8 +13,9 @@ import struct
 from collections.abc import Sequence
 
 from fake_servers.action import Action, Close, Hang, Proceed, Reset, Send
+from fake_servers.facts import Ending, FaultActed, LinkEnded
 from fake_servers.fault import Fault, Faults
-from fake_servers.journal import Ending, FaultActed, Journal, LinkEnded
+from fake_servers.journal import Journal
 from fake_servers.network import LOOPBACK, Network
 from fake_servers.proxy.event import LinkOpening, Passing
 from fake_servers.proxy.stage import StageReader
@@ -88,6 +89,7 @@ class Relay:
         ended = [link.ended.wait() for link in tuple(self._links)]
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*ended), limit_s)
+        self._port.tell_lost()
 
     async def close(self) -> None:
         """Close the port and break off every connection."""

@@ -24,7 +24,7 @@ from fake_servers.action import (
     SendUnprotected,
     Wait,
 )
-from fake_servers.journal import EndedByServer, Fact, ReplyBegun, ReplySent, WentSilent
+from fake_servers.facts import EndedByServer, Fact, ReplyBegun, ReplySent, WentSilent
 from fake_servers.smtp.reply import Stage
 
 _CHUNK = 64 * 1024

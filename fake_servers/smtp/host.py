@@ -94,6 +94,8 @@ class SmtpHost:
         lost = [session.lost.wait() for session in tuple(self._sessions)]
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*lost), limit_s)
+        for port in self._ports:
+            port.tell_lost()
 
     async def begin_delivery(self) -> None:
         """The client's next delivery is about to begin: ports open as they are due, kept connections are idle."""

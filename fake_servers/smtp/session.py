@@ -22,19 +22,19 @@ from typing import Any
 from aiosmtpd.smtp import Envelope
 
 from fake_servers.action import Action, Proceed, Send
-from fake_servers.fault import Event, Faults
-from fake_servers.journal import (
+from fake_servers.facts import (
     CommandReceived,
     ConnectionAccepted,
     EndedByClient,
     Ending,
     Fact,
-    Journal,
     MessageAccepted,
     ReplySent,
     TlsFailed,
     WentSilent,
 )
+from fake_servers.fault import Event, Faults
+from fake_servers.journal import Journal
 from fake_servers.smtp.acting import ActingSession, readable, spoken
 from fake_servers.smtp.counted import CountedTransport
 from fake_servers.smtp.ears import Ears
@@ -135,6 +135,14 @@ class SmtpSession(ActingSession):
         self._reader: Any = Ears(reader, self)
 
     def eof_received(self) -> bool | None:
+        if not self._encrypted:
+            return self._leave()
+        # TLS hands over the last of its handshake, what was said under it and its end in one go. Whoever waits for the
+        # former has been called already, and is to hear it before the end is told.
+        self.loop.call_soon(self._leave)
+        return False
+
+    def _leave(self) -> bool:
         self._client_ended("fin")
         return bool(super().eof_received())
 

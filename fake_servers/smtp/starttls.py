@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from aiosmtpd.smtp import TLSSetupException
 
 from fake_servers.action import Action, Send, Wait
+from fake_servers.facts import CertificatePresented, Fact, HandshakeSpoiled, TlsEstablished, TlsFailed, WentSilent
 from fake_servers.fault import Event
-from fake_servers.journal import CertificatePresented, Fact, HandshakeSpoiled, TlsEstablished, TlsFailed, WentSilent
 from fake_servers.smtp.reply import Stage
 from fake_servers.tls.alert import client_alert
 from fake_servers.tls.authority import Authority

@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fake_servers.action import Action, FillBacklog, Listen, Refuse, Unreachable
+from fake_servers.action import Action, FillBacklog, Listen, LosePackets, Refuse, Unreachable
+from fake_servers.facts import PacketsLost, PortOpened
 from fake_servers.fault import Event, Fault, Faults
-from fake_servers.journal import Journal, PortOpened
+from fake_servers.journal import Journal
 from fake_servers.network import LOOPBACK, Network
 
 State = Literal["listening", "refusing", "unresponsive", "rejecting", "unreachable", "prohibited"]
@@ -82,6 +83,7 @@ class Port:
         self._fillers: list[socket.socket] = []
         self._session: Callable[[], asyncio.Protocol] | None = None
         self._state: State | None = None
+        self._losses: tuple[LosePackets, ...] = ()
 
     async def open(self, session: Callable[[], asyncio.Protocol]) -> None:
         """Open the port; `session` makes the protocol of each connection that is taken."""
@@ -92,6 +94,7 @@ class Port:
         """Answer from now on as is due in this delivery. Connections that were taken before stay as they are."""
         address = self._address
         actions = self._faults.react(PortOpening(address=address, number=self._number), (Listen(),), at="connect")
+        self._lose(tuple(one for one in actions if isinstance(one, LosePackets)))
         state = _state(actions)
         if state == self._state:
             return
@@ -108,6 +111,17 @@ class Port:
         self._state = state
         if self._journal is not None:
             self._journal.record(self._name, PortOpened(address=address, state=state, service=self._service))
+
+    def _lose(self, losses: tuple[LosePackets, ...]) -> None:
+        """Have packets lost; those of the delivery before are no longer counted."""
+        if losses or self._losses:
+            self._network.set_losses(self._address, losses)
+        self._losses = losses
+
+    def tell_lost(self) -> None:
+        """Note how many packets were lost in this delivery, where any were to be."""
+        if self._journal is not None and self._losses and (packets := self._network.lost(self._address)):
+            self._journal.record(self._name, PacketsLost(address=self._address, packets=packets))
 
     def _second_socket(self) -> socket.socket:
         made = self._network.another(self._address)

@@ -16,8 +16,9 @@ from fake_servers.clock import Clock
 from fake_servers.dns.listener import SERVER
 from fake_servers.dns.reading import read_answer
 from fake_servers.dns.zone import normal_name
+from fake_servers.facts import AnswerSent, AnswerWithheld, Fact, QueryReceived
 from fake_servers.fault import Fault, Faults
-from fake_servers.journal import AnswerSent, AnswerWithheld, Entry, Fact, Journal, QueryReceived
+from fake_servers.journal import Entry, Journal
 from fake_servers.udp.datagram import Datagram, Direction
 
 _OPEN = 256

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO, Literal
 
-from fake_servers.journal import ConnectionAsked, Journal, StrayPacket, WireWatched
+from fake_servers.facts import ConnectionAsked, StrayPacket, WireWatched
+from fake_servers.journal import Journal
 from fake_servers.wire.icmp import unreachable
 from fake_servers.wire.packet import Packet, read_frame
 from fake_servers.wire.pcap import write_frame, write_header

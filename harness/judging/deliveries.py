@@ -6,7 +6,8 @@ message begins with what was said before it on the same connection.
 
 from collections.abc import Sequence
 
-from fake_servers.journal import AnswerSent, AnswerWithheld, Entry, QueryReceived
+from fake_servers.facts import AnswerSent, AnswerWithheld, PacketsLost, QueryReceived
+from fake_servers.journal import Entry
 from harness.judging.policy import Demands
 from harness.judging.published import policy_hosts
 from harness.judging.session import SessionStory, read_session
@@ -30,7 +31,8 @@ def sessions_of(
             if delivery in (None, number):
                 earlier = [one for one in its if one.attempt < number]
                 own = [one for one in its if one.attempt == number]
-                story = read_session(own, earlier)
+                lost = [one for one in entries if isinstance(one.fact, PacketsLost) and one.attempt == number]
+                story = read_session([*own, *(one for one in lost if one.server == own[0].server)], earlier)
                 stories.append(demands.read(story, (*earlier, *own)) if demands is not None else story)
     return tuple(sorted(stories, key=lambda story: story.first_entry))
 

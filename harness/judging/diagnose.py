@@ -25,6 +25,7 @@ _SHUT = {
     "rejecting": (Failure.CONNECTION_REFUSED, "a firewall rejects connections to"),
     "unreachable": (Failure.CANNOT_CONNECT, "no route leads to"),
     "prohibited": (Failure.CANNOT_CONNECT, "a firewall forbids connections to"),
+    "lossy": (Failure.CONNECTION_TIMED_OUT, "packets were lost on the way to"),
 }
 
 

@@ -1,6 +1,6 @@
 """What the facts of one TLS handshake tell: where it began, and why it failed."""
 
-from fake_servers.journal import TlsFailed
+from fake_servers.facts import TlsFailed
 from fake_servers.smtp.reply import Stage
 from harness.codes.failure import Failure
 

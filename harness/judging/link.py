@@ -1,20 +1,22 @@
-"""A session by way of a proxy, as it looked from the client's end: what never got through was never said. Pure."""
+"""A session by way of a proxy or over a bad link, as it looked from the client's end: what never got through was never
+said. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fake_servers.journal import (
+from fake_servers.facts import (
     CertificatePresented,
     CommandReceived,
     EndedByClient,
     EndedByServer,
-    Entry,
     Fact,
     LinkEnded,
+    PacketsLost,
     ReplySent,
     TlsFailed,
     WentSilent,
 )
+from fake_servers.journal import Entry
 from fake_servers.smtp.reply import Stage
 
 _AFTER = {
@@ -29,8 +31,11 @@ _AFTER = {
 def as_the_client_saw(entries: Sequence[Entry]) -> Sequence[Entry]:
     """One session's entries without the replies that never came through, and with the end that the client met.
 
-    Entries of a session without a proxy are returned as they are.
+    Entries of a session without a proxy, of which no packet was lost, are returned as they are.
     """
+    missing = next((one for one in entries if isinstance(one.fact, PacketsLost)), None)
+    if missing is not None:
+        return _in_silence([one for one in entries if not isinstance(one.fact, PacketsLost)], missing)
     link = next((one for one in entries if isinstance(one.fact, LinkEnded)), None)
     if link is None:
         return entries
@@ -45,6 +50,16 @@ def as_the_client_saw(entries: Sequence[Entry]) -> Sequence[Entry]:
     ended: Fact = WentSilent(stage=stage) if end.by == "client" else EndedByServer(how=end.how, stage=stage)
     told = [one for one in seen if not isinstance(one.fact, EndedByClient | EndedByServer | TlsFailed | WentSilent)]
     return [*told, replace(link, fact=ended)]
+
+
+def _in_silence(seen: Sequence[Entry], missing: Entry) -> Sequence[Entry]:
+    """A session of which packets were lost: where neither end brought it to its end, what went missing is why."""
+    if any(isinstance(one.fact, EndedByServer | WentSilent) for one in seen):
+        return seen
+    if any(isinstance(one.fact, CommandReceived) and one.fact.stage == Stage.QUIT for one in seen):
+        return seen
+    told = [one for one in seen if not isinstance(one.fact, EndedByClient | TlsFailed)]
+    return [*told, replace(missing, fact=WentSilent(stage=_next_stage(told)))]
 
 
 def _never_came(entry: Entry, end: LinkEnded, *, blamed: bool) -> bool:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from fake_servers.journal import AnswerSent, ConnectionAsked, Entry, FaultActed
+from fake_servers.facts import AnswerSent, ConnectionAsked, FaultActed, PacketsLost
+from fake_servers.journal import Entry
 from harness.judging.names import led_to
 from harness.judging.published import policy_hosts
 from harness.judging.wire import is_watched
@@ -14,7 +15,7 @@ def unmet_faults(scenario: Scenario, entries: Sequence[Entry]) -> tuple[str, ...
     """The ids of those faults, in the scenario's order, that never acted on this client.
 
     A port that is shut is so from the start of the world: it counts once a SYN for it was seen, or, where nobody
-    watches the wire, once its address was handed out.
+    watches the wire, once its address was handed out. What loses packets counts once one was lost.
     """
     if is_watched(entries):
         reachable = {entry.server for entry in entries if isinstance(entry.fact, ConnectionAsked)}
@@ -25,6 +26,7 @@ def unmet_faults(scenario: Scenario, entries: Sequence[Entry]) -> tuple[str, ...
         for entry in entries
         if isinstance(entry.fact, FaultActed) and (entry.fact.at != "connect" or entry.server in reachable)
     }
+    lossy = {entry.server for entry in entries if isinstance(entry.fact, PacketsLost)}
     attempts = {entry.attempt for entry in entries} or {1}
     due = [("dns", one) for one in scenario.dns.faults]
     due += [(POLICY_HOST, one) for one in (scenario.sts.faults if scenario.sts is not None else ())]
@@ -32,7 +34,9 @@ def unmet_faults(scenario: Scenario, entries: Sequence[Entry]) -> tuple[str, ...
     return tuple(
         one.id
         for server, one in due
-        if (server, one.id) not in acted and not one.optional and (one.attempts is None or attempts & set(one.attempts))
+        if ((server, one.id) not in acted or (one.loses_packets and server not in lossy))
+        and not one.optional
+        and (one.attempts is None or attempts & set(one.attempts))
     )
 
 

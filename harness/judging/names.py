@@ -4,7 +4,8 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fake_servers.journal import AnswerSent, AnswerWithheld, Entry, Fact, PortOpened, QueryReceived
+from fake_servers.facts import AnswerSent, AnswerWithheld, Fact, PortOpened, QueryReceived
+from fake_servers.journal import Entry
 from fake_servers.network import UNROUTABLE
 
 _UNUSABLE = ("MALFORMED", "MISMATCHED")

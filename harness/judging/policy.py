@@ -7,7 +7,8 @@ Where a host has TLSA records, they alone count: MTA-STS has no say beside DANE 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from fake_servers.journal import CertificatePresented, CommandReceived, Entry, TlsFailed
+from fake_servers.facts import CertificatePresented, CommandReceived, TlsFailed
+from fake_servers.journal import Entry
 from fake_servers.smtp.reply import Stage
 from harness.codes.failure import Failure
 from harness.judging.diagnosis import Diagnosis, Grade

@@ -8,15 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fake_servers.journal import (
-    AnswerSent,
-    AnswerWithheld,
-    CertificatePresented,
-    Entry,
-    HttpResponded,
-    PolicyCached,
-    PortOpened,
-)
+from fake_servers.facts import AnswerSent, AnswerWithheld, CertificatePresented, HttpResponded, PolicyCached, PortOpened
+from fake_servers.journal import Entry
 
 _TLSA_OWNER = re.compile(r"_\d+\._tcp\.(?P<host>.+)")
 _RECORD_ID = re.compile(r'^TXT "v=STSv1;.*\bid=(?P<id>[A-Za-z0-9]+)')

@@ -4,12 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from fake_servers.journal import (
+from fake_servers.facts import (
     CertificatePresented,
     CommandReceived,
     ConnectionAccepted,
     EndedByServer,
-    Entry,
     Fact,
     HandshakeSpoiled,
     MessageAccepted,
@@ -19,6 +18,7 @@ from fake_servers.journal import (
     TlsFailed,
     WentSilent,
 )
+from fake_servers.journal import Entry
 from fake_servers.smtp.reading import Flaw, first_reply
 from fake_servers.smtp.reply import SmtpReply, Stage
 from harness.codes.failure import Failure

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fake_servers.journal import AnswerSent, ConnectionAsked, Entry, PortOpened, StrayPacket, WireWatched
+from fake_servers.facts import (
+    AnswerSent,
+    ConnectionAccepted,
+    ConnectionAsked,
+    PacketsLost,
+    PortOpened,
+    StrayPacket,
+    WireWatched,
+)
+from fake_servers.journal import Entry
 from harness.judging.names import same_address
 
 
@@ -16,7 +25,7 @@ class Asked:
     name: str
     address: str
     state: str
-    """How its port answered then."""
+    """How its port answered then; "lossy": it was open, and no connection came about, for packets were lost."""
 
 
 def is_watched(entries: Sequence[Entry]) -> bool:
@@ -27,6 +36,9 @@ def is_watched(entries: Sequence[Entry]) -> bool:
 def asked_for(entries: Sequence[Entry], delivery: int | None) -> tuple[Asked, ...]:
     """The mail hosts that were asked for a connection in one delivery (None: in any), in that order."""
     states: dict[tuple[str, str], str] = {}
+    own = [one for one in entries if delivery in (None, one.attempt)]
+    taken = {one.fact.address for one in own if isinstance(one.fact, ConnectionAccepted)}
+    lossy = {one.fact.address for one in own if isinstance(one.fact, PacketsLost)} - taken
     found = []
     for one in entries:
         match one.fact:
@@ -35,6 +47,7 @@ def asked_for(entries: Sequence[Entry], delivery: int | None) -> tuple[Asked, ..
             case ConnectionAsked(address=address) if delivery in (None, one.attempt):
                 stood = next((its for (_, at), its in states.items() if same_address(at, address)), None)
                 if stood is not None:
+                    stood = "lossy" if stood == "listening" and address in lossy else stood
                     found.append(Asked(number=one.number, name=one.server, address=address, state=stood))
             case _:
                 pass

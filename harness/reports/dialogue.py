@@ -23,7 +23,13 @@ _CONNECTION_ENDS = {
     "rst": "resets the connection",
     "half-close": "closes its side, and goes on reading",
 }
-_PORT_STATES = {"refusing": "refuses connections", "unresponsive": "does not answer a connection attempt"}
+_PORT_STATES = {
+    "refusing": "refuses connections",
+    "unresponsive": "does not answer a connection attempt",
+    "rejecting": "is behind a firewall that rejects connections (ICMP port unreachable)",
+    "unreachable": "cannot be reached (ICMP network or host unreachable)",
+    "prohibited": "is behind a filter that forbids connections (ICMP administratively prohibited)",
+}
 
 Plain = Mapping[str, Any]
 """A journal entry as `fake_servers.journal.Entry.to_json` writes it."""
@@ -89,8 +95,30 @@ def _delivery(entries: Sequence[Plain], met: set[tuple[Any, Any]]) -> list[_Part
         if port is not None:
             after = [number for number, part in enumerate(parts, start=1) if address in part.addresses]
             parts.insert(after[0] if after else 0, port)
+    parts += [_Part("", [_off_the_wire(one, entries)]) for one in entries if one.get("kind") in _OFF_THE_WIRE]
     met |= {(one.get("server"), one.get("session")) for one in entries}
     return parts
+
+
+_OFF_THE_WIRE = ("packets-lost", "stray-packet")
+
+
+def _off_the_wire(entry: Plain, entries: Sequence[Plain]) -> Line:
+    """What no server saw: packets that were lost between the client and a host, and one that left for elsewhere."""
+    if entry.get("kind") == "stray-packet":
+        port = f", port {entry['port']}" if entry.get("port") is not None else ""
+        return Line(printable(f"C: a packet for {entry.get('address')} ({entry.get('protocol')}{port})"))
+    count = int(entry.get("packets", 0))
+    told = f"{count} packets were lost" if count > 1 else "one packet was lost"
+    # A fault of a port that is open all the same is one that loses packets.
+    shut = {one.get("server") for one in entries if one.get("kind") == "port-opened" and one["state"] != "listening"}
+    faults = [
+        str(one.get("fault"))
+        for one in entries
+        if one.get("kind") == "fault-acted" and one.get("at") == "connect" and one.get("server") == entry.get("server")
+    ]
+    text = printable(f"{entry.get('server')} ({entry.get('address')}): {told} on the way")
+    return Line(text, tuple(dict.fromkeys(faults)) if entry.get("server") not in shut else ())
 
 
 def _port(entries: Sequence[Plain], number: int) -> tuple[str, _Part | None]:

@@ -10,7 +10,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from harness.sandbox import wiring
+from harness.sandbox import losing, wiring
 from harness.sandbox.addresses import HOST_NAME
 from harness.sandbox.message import receive, send
 from harness.sandbox.system import (
@@ -63,11 +63,11 @@ def main(channel: socket.socket, folder: Path) -> None:
         except OSError as error:
             send(channel, {"error": error.strerror or str(error), "errno": error.errno})
             continue
-        if opened is None:
-            send(channel, {})
-        else:
+        if isinstance(opened, socket.socket):
             with opened:
                 send(channel, {}, [opened.fileno()])
+        else:
+            send(channel, {"number": opened} if opened is not None else {})
 
 
 def _overlay(folder: Path) -> None:
@@ -86,8 +86,8 @@ def _overlay(folder: Path) -> None:
         mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 
-def _carry_out(request: dict[str, Any], wired: Wired) -> socket.socket | None:
-    """Do what is asked; returns the socket that was opened, where one was. Raises OSError."""
+def _carry_out(request: dict[str, Any], wired: Wired) -> socket.socket | int | None:
+    """Do what is asked; returns the socket that was opened or the number that was asked for. Raises OSError."""
     match request["do"]:
         case "socket":
             return _on_the_internet(wired, lambda: _socket(request))
@@ -97,6 +97,10 @@ def _carry_out(request: dict[str, Any], wired: Wired) -> socket.socket | None:
             wiring.set_black_hole(wired, request["address"], on=request["on"])
         case "link":
             wiring.set_link(wired, up=request["up"])
+        case "losses":
+            losing.set_losses(wired, request["address"], request["losses"])
+        case "lost":
+            return losing.lost(wired, request["address"])
     return None
 
 

@@ -11,12 +11,14 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 import harness
+from fake_servers.action import LosePackets
 from fake_servers.loop import when_it_stops
-from fake_servers.network import NoIpv6
+from fake_servers.network import NetworkLacks, NoIpv6
 from harness.sandbox.addresses import (
     CLIENT_V4,
     CLIENT_V6,
@@ -32,6 +34,8 @@ from harness.sandbox.remedy import remedy_for
 
 NAME_SERVER = 2
 """The number of the name server that a world's programs ask."""
+_NOT_IN_THIS_KERNEL = (errno.EOPNOTSUPP, errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT, errno.ENOENT, errno.EINVAL)
+"""What the kernel says where a part of nftables was left out when it was built, or its module is not to be had."""
 _PATIENCE_S = 20.0
 """How long a process of the sandbox may take to answer: it always does, unless the machine is at its end."""
 
@@ -94,6 +98,24 @@ class SandboxWorld:
     def set_link(self, *, up: bool) -> None:
         """Take the link down, or up again."""
         self._ask_only({"do": "link", "up": up})
+
+    def set_losses(self, address: str, losses: Sequence[LosePackets]) -> None:
+        """Lose these packets to and from `address` from now on, and no others. Raises NetworkLacks where the kernel has
+        no nftables, which alone can do it and is asked only then."""
+        try:
+            self._ask_only({"do": "losses", "address": address, "losses": [asdict(one) for one in losses]})
+        except SandboxError as error:
+            if error.errno in _NOT_IN_THIS_KERNEL:
+                raise NetworkLacks(
+                    error.errno, f"packets are lost by nftables, which this kernel does not have ({error.strerror})"
+                ) from error
+            raise
+
+    def lost(self, address: str) -> int:
+        """How many packets to and from `address` have been lost since its losses were set."""
+        with self._lock:
+            reply, _ = ask(self._channel, {"do": "lost", "address": address})
+        return int(reply["number"])
 
     def close(self) -> None:
         """End every process of the world, and its network with it. May be called again."""

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fake_servers import journal as module
+from fake_servers import facts as module
 from fake_servers.clock import ManualClock
-from fake_servers.journal import AnswerSent, CommandReceived, Entry, Fact, Journal, QueryReceived
+from fake_servers.facts import AnswerSent, CommandReceived, Fact, QueryReceived
+from fake_servers.journal import Entry, Journal
 from fake_servers.normal_form import normalised
 
 KINDS = sorted(
@@ -37,7 +38,7 @@ def test_every_kind_of_fact_can_be_written_and_read(kind: type[Fact]) -> None:
     clock.advance(1.5)
     entry = journal.record("mx1", sample(kind), session=2)
     assert Entry.from_json(entry.to_json()) == entry
-    assert kind.kind in module._FACTS
+    assert kind.kind in module.FACTS
 
 
 def test_entries_are_numbered_timed_and_marked_with_the_attempt() -> None:

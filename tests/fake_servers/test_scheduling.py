@@ -7,8 +7,9 @@ import pytest
 
 from fake_servers.action import Action, Hang, Proceed
 from fake_servers.clock import ManualClock
+from fake_servers.facts import FaultActed
 from fake_servers.fault import LAYERS, DuplicateFault, Event, Fault, Faults, UnknownFault, all_faults, fault, find_fault
-from fake_servers.journal import FaultActed, Journal
+from fake_servers.journal import Journal
 
 HONEST = (Proceed(),)
 

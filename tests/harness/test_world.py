@@ -9,7 +9,7 @@ import pytest
 
 from fake_servers.clock import ManualClock, SystemClock
 from fake_servers.dns.zone import Zone
-from fake_servers.journal import CertificatePresented
+from fake_servers.facts import CertificatePresented
 from fake_servers.network import HostNetwork
 from harness.contract import Limits
 from harness.mail_world import build_world

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from fake_servers.clock import SystemClock
+from fake_servers.facts import FaultActed, LinkEnded, PortOpened
 from fake_servers.fault import Faults, find_fault
-from fake_servers.journal import FaultActed, Journal, LinkEnded, PortOpened
+from fake_servers.journal import Journal
 from fake_servers.loop import run_on_loop
 from fake_servers.network import HostNetwork
 from fake_servers.proxy.relay import FAILED, Relay

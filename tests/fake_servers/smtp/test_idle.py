@@ -9,8 +9,9 @@ import pytest
 
 from fake_servers.action import Action, AwaitNextDelivery, Close, FillBacklog, Hang, Proceed, Refuse, Reset, Send
 from fake_servers.clock import SystemClock
+from fake_servers.facts import CommandReceived, EndedByServer, Fact, MessageAccepted, ReplySent, WentSilent
 from fake_servers.fault import Event, Fault, find_fault
-from fake_servers.journal import CommandReceived, EndedByServer, Fact, Journal, MessageAccepted, ReplySent, WentSilent
+from fake_servers.journal import Journal
 from fake_servers.loop import run_on_loop
 from fake_servers.network import HostNetwork
 from fake_servers.smtp.event import Arrived, Idle, Leaving

@@ -247,3 +247,41 @@ def test_a_client_may_send_anything_in_place_of_its_hello(
             talk.read()
     assert len([one for one in told(journal) if one in ENDINGS]) == 1
     assert "tls-established" not in told(journal)
+
+
+def in_one_go(endpoint: tuple[str, int], newest: ssl.TLSVersion, words: bytes) -> None:
+    """Shake hands, and send the end of the handshake, these words, close_notify and FIN in one segment."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context(newest).wrap_bio(incoming, outgoing, server_hostname=NAME)
+    with socket.create_connection(endpoint, timeout=LIMIT_S) as made, made.makefile("rb") as lines:
+        lines.readline()
+        made.sendall(b"EHLO client.example\r\n")
+        while not lines.readline().startswith(b"250 "):
+            pass
+        made.sendall(b"STARTTLS\r\n")
+        lines.readline()
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                made.sendall(outgoing.read())
+                incoming.write(made.recv(65536))
+        tls.write(words)
+        with contextlib.suppress(ssl.SSLError):
+            tls.unwrap()
+        made.sendall(outgoing.read())
+        made.shutdown(socket.SHUT_WR)
+        while made.recv(65536):
+            pass
+
+
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_what_comes_in_one_segment_with_the_end_is_heard(host: Start, newest: ssl.TLSVersion) -> None:
+    """A busy host finds a client's Finished, QUIT, close_notify and FIN together."""
+    with host() as (endpoint, journal):
+        in_one_go(endpoint, newest, b"QUIT\r\n")
+    assert told(journal)[:3] == ["certificate-presented", "tls-established", "command-received"]
+    assert what(journal, "tls-established", "version") in ("TLSv1.2", "TLSv1.3")
+    assert [entry.fact.line for entry in journal if entry.fact.kind == "command-received"][-1] == "QUIT"  # type: ignore[attr-defined]
+    assert told(journal)[-1] in ENDINGS

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from fake_servers.clock import SystemClock
+from fake_servers.facts import PortOpened
 from fake_servers.fault import find_fault
-from fake_servers.journal import Journal, PortOpened
+from fake_servers.journal import Journal
 from fake_servers.loop import run_on_loop
 from fake_servers.network import HostNetwork
 from fake_servers.smtp.host import SmtpHost

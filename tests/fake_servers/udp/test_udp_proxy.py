@@ -11,8 +11,9 @@ from dnslib import DNSRecord
 from fake_servers.clock import SystemClock
 from fake_servers.dns.listener import DnsServer
 from fake_servers.dns.zone import Record, Zone
+from fake_servers.facts import AnswerSent, AnswerWithheld, FaultActed, QueryReceived
 from fake_servers.fault import find_fault
-from fake_servers.journal import AnswerSent, AnswerWithheld, FaultActed, Journal, QueryReceived
+from fake_servers.journal import Journal
 from fake_servers.loop import run_on_loop
 from fake_servers.network import HostNetwork
 from fake_servers.udp.proxy import BehindUdpProxy, UdpProxy

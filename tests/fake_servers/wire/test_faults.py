@@ -2,7 +2,7 @@
 
 import pytest
 
-from fake_servers.action import CutLink, Hang, Listen, Send, Unreachable
+from fake_servers.action import CutLink, Hang, Listen, LosePackets, Send, Unreachable
 from fake_servers.fault import all_faults, find_fault
 from fake_servers.network import LOOPBACK, NetworkLacks
 from fake_servers.smtp.event import Leaving
@@ -35,6 +35,29 @@ def test_a_link_that_goes_down_for_good_or_for_a_while() -> None:
     assert tuple(other.react(event, (Send(b"250 ok\r\n"),))) == (Send(b"250 ok\r\n"),)
 
 
+@pytest.mark.parametrize(
+    ("fault", "told", "losses"),
+    [
+        (
+            "wire.packet-loss",
+            {"every": 3},
+            (LosePackets(towards="host", every=3), LosePackets(towards="client", every=3)),
+        ),
+        ("wire.first-packets-lost", {"count": 2}, (LosePackets(towards="host", first=2),)),
+        ("wire.mtu-black-hole", {"mtu": 600}, (LosePackets(towards="host", longer_than=600),)),
+        ("wire.mtu-black-hole", {"towards": "client"}, (LosePackets(towards="client", longer_than=576),)),
+    ],
+)
+def test_packets_are_lost_on_the_way_to_a_port_that_is_open(
+    fault: str, told: dict[str, object], losses: tuple[LosePackets, ...]
+) -> None:
+    made = find_fault(fault)(address=2, **told)
+    first, second = (PortOpening(address="198.18.0.10", number=number) for number in (1, 2))
+    assert tuple(made.react(first, (Listen(),))) == (Listen(),)
+    assert tuple(made.react(second, (Listen(),))) == (Listen(), *losses)
+    assert made.loses_packets
+
+
 def test_all_of_them_need_a_link_and_no_other_does() -> None:
     assert {one.partition(".")[0] for one, its in all_faults().items() if its.needs_link} == {"wire"}
     assert all(its.needs_link for one, its in all_faults().items() if one.startswith("wire."))
@@ -45,3 +68,6 @@ def test_loopback_says_what_it_lacks() -> None:
         LOOPBACK.set_unreachable("127.0.0.10", "host")
     with pytest.raises(NetworkLacks, match="loopback has no link"):
         LOOPBACK.set_link(up=False)
+    with pytest.raises(NetworkLacks, match=r"loopback loses no packet for 127\.0\.0\.10"):
+        LOOPBACK.set_losses("127.0.0.10", (LosePackets(towards="host"),))
+    assert LOOPBACK.lost("127.0.0.10") == 0

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fake_servers.journal import MessageAccepted
+from fake_servers.facts import MessageAccepted
 from harness.clients import Client, ClientError, open_client
 from harness.codes.failure import Failure
 from harness.contract import Answer, Answered, Limits, Outcome

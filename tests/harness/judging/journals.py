@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from fake_servers.journal import (
+from fake_servers.facts import (
     AnswerSent,
     AnswerWithheld,
     CertificatePresented,
@@ -10,7 +10,6 @@ from fake_servers.journal import (
     ConnectionAccepted,
     EndedByClient,
     EndedByServer,
-    Entry,
     Fact,
     MessageAccepted,
     PortOpened,
@@ -20,6 +19,7 @@ from fake_servers.journal import (
     TlsFailed,
     WentSilent,
 )
+from fake_servers.journal import Entry
 
 MX1, MX2 = "mx1.dest.example", "mx2.dest.example"
 ADDRESSES = {MX1: "127.0.0.10", MX2: "127.0.0.11"}

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from fake_servers.journal import Entry, Fact, MessageAccepted
+from fake_servers.facts import Fact, MessageAccepted
+from fake_servers.journal import Entry
 from harness.codes.failure import Failure
 from harness.judging.deliveries import sessions_of
 from harness.judging.diagnose import diagnose

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fake_servers.journal import CertificatePresented, Fact, HandshakeSpoiled, ReplyBegun
+from fake_servers.facts import CertificatePresented, Fact, HandshakeSpoiled, ReplyBegun
 from harness.codes.failure import Failure
 from harness.judging.diagnose import diagnose
 from harness.judging.diagnosis import Diagnosis

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from fake_servers.journal import Entry, Fact
+from fake_servers.facts import Fact
+from fake_servers.journal import Entry
 from harness.codes.failure import Failure
 from harness.judging.diagnose import diagnose
 from harness.judging.diagnosis import Grade

@@ -1,6 +1,6 @@
 """Nothing passes while one of its faults was never met."""
 
-from fake_servers.journal import FaultActed
+from fake_servers.facts import FaultActed
 from harness.codes.profiles import find_profile
 from harness.contract import Answer, Answered, Outcome
 from harness.judging.diagnose import diagnose

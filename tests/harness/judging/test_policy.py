@@ -5,16 +5,16 @@ from collections.abc import Iterable
 
 import pytest
 
-from fake_servers.journal import (
+from fake_servers.facts import (
     AnswerSent,
     AnswerWithheld,
     CertificatePresented,
     ConnectionAccepted,
-    Entry,
     HttpResponded,
     PolicyCached,
     PortOpened,
 )
+from fake_servers.journal import Entry
 from harness.codes.failure import Failure
 from harness.codes.profiles import find_profile
 from harness.contract import Answer, Answered, Outcome

@@ -2,7 +2,16 @@
 
 import pytest
 
-from fake_servers.journal import ConnectionAsked, FaultActed, StrayPacket, WireWatched
+from fake_servers.facts import (
+    ConnectionAccepted,
+    ConnectionAsked,
+    Fact,
+    FaultActed,
+    PacketsLost,
+    StrayPacket,
+    WireWatched,
+)
+from fake_servers.journal import Entry
 from harness.codes.failure import Failure
 from harness.contract import Answer, Outcome
 from harness.judging.diagnose import diagnose
@@ -13,15 +22,24 @@ from harness.scenario.loader import find_scenario
 from tests.harness.judging.journals import (
     ADDRESSES,
     HELLO,
+    HELLO_PLAIN,
     MX1,
     MX2,
     QUIT,
     USER,
     Part,
+    client_fin,
     found,
     journal,
     port,
+    replied,
+    said,
     session,
+    starttls,
+    tls_failed,
+    to_data,
+    to_mail,
+    to_rcpt,
     transaction,
 )
 
@@ -97,3 +115,71 @@ def test_a_packet_for_an_address_that_nobody_told_is_unsafe() -> None:
 def test_a_packet_for_an_address_that_dns_gave_is_none_of_the_clients_doing() -> None:
     wrong = ("dns", None, journal(found(MX1))[-1].fact)
     assert diagnose(journal(WATCHED, port(), found(MX1), wrong, stray(ADDRESSES[MX1]))).strays == ()
+
+
+LOST: Part = (MX1, None, PacketsLost(address=ADDRESSES[MX1], packets=7))
+UP_TO_DATA = (*to_mail(), *to_rcpt(), *to_data())
+SYN_LOST = find_scenario("connect/first-syn-lost[route=mx]")
+
+
+def over_a_bad_link(*facts: Fact) -> list[Entry]:
+    return journal(WATCHED, port(), found(MX1), asked_for(), session(*facts), LOST)
+
+
+@pytest.mark.parametrize("end", [(), (client_fin("message"),)])
+def test_a_message_that_got_lost_on_the_way_left_the_client_in_silence(end: tuple[Fact, ...]) -> None:
+    diagnosis = diagnose(over_a_bad_link(*HELLO, *UP_TO_DATA, *end))
+    assert (diagnosis.failure, diagnosis.stage, diagnosis.may_be_delivered) == (
+        Failure.CONNECTION_CLOSED,
+        "message",
+        False,
+    )
+
+
+def test_without_lost_packets_nobody_knows_why_the_client_left() -> None:
+    entries = [one for one in over_a_bad_link(*HELLO, *UP_TO_DATA) if not isinstance(one.fact, PacketsLost)]
+    assert diagnose(entries).failure is None
+
+
+def test_a_certificate_that_got_lost_on_the_way_is_a_silent_handshake() -> None:
+    for end in ((tls_failed(None),), (client_fin("starttls"),), ()):
+        diagnosis = diagnose(over_a_bad_link(*HELLO, *starttls("expired"), *end))
+        assert diagnosis.failure is Failure.CONNECTION_CLOSED
+        assert "within the TLS handshake" in diagnosis.sentence
+
+
+def test_a_message_that_arrived_over_a_bad_link_arrived() -> None:
+    for facts in ((*transaction(), *QUIT), (*transaction(), client_fin("end-of-data"))):
+        diagnosis = diagnose(over_a_bad_link(*HELLO, *facts))
+        assert (diagnosis.failure, diagnosis.delivered) == (None, True)
+
+
+def test_a_refusal_over_a_bad_link_is_a_refusal() -> None:
+    refused = (*to_mail(), *to_rcpt(reply="550 5.1.1 No such user"))
+    for end in (QUIT, (client_fin("rcpt"),)):
+        assert diagnose(over_a_bad_link(*HELLO, *refused, *end)).failure is Failure.REMOTE_REPLY
+
+
+def test_a_client_that_says_quit_was_not_left_in_silence() -> None:
+    left = (*HELLO_PLAIN, said("quit", "QUIT"), replied("quit", "221 Bye"), client_fin("quit"))
+    assert diagnose(over_a_bad_link(*left)).failure is Failure.CANNOT_CONNECT  # STARTTLS is missing
+
+
+def test_a_connection_that_never_came_about_for_lost_packets() -> None:
+    entries = journal(WATCHED, port(), found(MX1), asked_for(), LOST)
+    diagnosis = diagnose(entries)
+    assert (diagnosis.failure, diagnosis.grade) == (Failure.CONNECTION_TIMED_OUT, Grade.WITNESSED)
+    assert diagnosis.sentence.startswith("packets were lost on the way to mx1.dest.example (127.0.0.10)")
+    taken = journal(entries_of(entries), (MX1, 1, ConnectionAccepted(address=ADDRESSES[MX1])))
+    assert diagnose(taken).sentence == f"{MX1} took the connection and never greeted"
+
+
+def entries_of(entries: list[Entry]) -> list[Part]:
+    return [(one.server, one.session, one.fact) for one in entries]
+
+
+def test_what_loses_packets_is_met_once_one_was_lost() -> None:
+    acted = (MX1, None, FaultActed(fault="wire.first-packets-lost", at="connect"))
+    parts = (WATCHED, acted, port(), found(MX1), asked_for())
+    assert unmet_faults(SYN_LOST, journal(*parts)) == ("wire.first-packets-lost",)
+    assert unmet_faults(SYN_LOST, journal(*parts, LOST)) == ()

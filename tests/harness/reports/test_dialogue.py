@@ -167,3 +167,33 @@ def test_deliveries_are_told_apart() -> None:
 def test_control_characters_do_not_reach_a_terminal() -> None:
     (line,) = told([smtp("reply-sent", text="220 \x1b[2Jgone\r")])
     assert line == "S: 220 \\x1b[2Jgone\\x0d"
+
+
+def off_the_wire(kind: str, server: str = "mx1.dest.example", **more: Any) -> dict[str, Any]:
+    return {"server": server, "session": None, "kind": kind, **more}
+
+
+def test_packets_that_were_lost_on_the_way() -> None:
+    journal = [
+        off_the_wire("fault-acted", fault="wire.packet-loss", at="connect"),
+        off_the_wire("port-opened", address="198.18.0.10", state="listening"),
+        smtp("reply-sent", stage="greeting", text="220 mx1"),
+        off_the_wire("packets-lost", address="198.18.0.10", packets=3),
+    ]
+    lost = "mx1.dest.example (198.18.0.10): 3 packets were lost on the way  <- wire.packet-loss"
+    assert told(journal) == ["S: 220 mx1", lost]
+    journal[-1]["packets"] = 1
+    assert told(journal)[-1] == lost.replace("3 packets were", "one packet was")
+
+
+def test_a_packet_that_left_for_elsewhere() -> None:
+    stray = off_the_wire("stray-packet", server="wire", address="192.0.2.25", protocol="tcp", port=25)
+    assert told([stray]) == ["C: a packet for 192.0.2.25 (tcp, port 25)"]
+    assert told([{**stray, "protocol": "icmp", "port": None}]) == ["C: a packet for 192.0.2.25 (icmp)"]
+
+
+def test_a_host_that_cannot_be_reached_says_how() -> None:
+    for state, words in (("unreachable", "cannot be reached"), ("prohibited", "forbids"), ("rejecting", "rejects")):
+        (line,) = told([off_the_wire("port-opened", address="198.18.0.10", state=state)])
+        assert line.startswith("mx1.dest.example (198.18.0.10) ")
+        assert words in line

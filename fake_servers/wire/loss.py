@@ -1,0 +1,24 @@
+"""Faults that lose packets on the way to an honest host."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from fake_servers.action import Action
+from fake_servers.fault import Event
+from fake_servers.tcp.port import PortFault, PortOpening
+
+
+class LossFault(PortFault):
+    """The port is as it would be, and some packets never get there, or never come back."""
+
+    needs_link: ClassVar[bool] = True
+    loses_packets: ClassVar[bool] = True
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if not isinstance(event, PortOpening) or self.address not in (None, event.number):
+            return honest
+        return (*honest, *self.losses())
+
+    def losses(self) -> Sequence[Action]:
+        """Which packets are lost."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it loses")

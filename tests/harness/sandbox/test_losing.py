@@ -1,0 +1,120 @@
+"""Packets that are lost between a client and one address, seen from the programs inside."""
+
+import errno
+import socket
+import sys
+import threading
+from typing import Any, Literal
+
+import pytest
+
+from fake_servers.action import LosePackets
+from fake_servers.network import NetworkLacks
+from harness.sandbox.message import SandboxError
+from harness.sandbox.sandbox import SandboxWorld
+from tests.harness.sandbox.test_world import LIMIT_S, inside, listening
+
+Kind = Literal["ipv4", "ipv6"]
+TOWARDS_HOST = LosePackets(towards="host")
+NUMBERED = """
+import socket, sys
+address, count, length = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as made:
+    for number in range(count):
+        made.sendto(b"%04d" % number + b"." * (length - 4), (address, 53))
+"""
+HEARS = """
+import socket, sys
+with socket.create_connection((sys.argv[1], 25), timeout=20) as made:
+    made.settimeout(float(sys.argv[2]))
+    try:
+        print(made.recv(10).decode())
+    except TimeoutError:
+        print("nothing")
+"""
+
+
+def arrived(world: SandboxWorld, address: str, *, count: int, length: int = 100) -> list[int]:
+    """Which of so many datagrams, numbered from 0, arrive at the address; `length` is that of their content."""
+    udp, tcp = world.dns_sockets(address)
+    with udp, tcp:
+        inside(world, sys.executable, "-c", NUMBERED, address, str(count), str(length))
+        found = []
+        while True:  # all that will come has come: the kernel hands it over before whoever sent it goes on
+            try:
+                found.append(int(udp.recv(65535)[:4]))
+            except BlockingIOError:
+                return found
+
+
+@pytest.mark.parametrize("kind", ["ipv4", "ipv6"])
+def test_each_so_manyth_packet_is_lost_and_counted(world: SandboxWorld, kind: Kind) -> None:
+    address, other = world.address(kind, 10), world.address(kind, 11)
+    world.set_losses(address, (LosePackets(towards="host", every=3),))
+    assert arrived(world, address, count=9) == [0, 1, 3, 4, 6, 7]
+    assert arrived(world, other, count=9) == list(range(9))
+    assert (world.lost(address), world.lost(other)) == (3, 0)
+
+
+@pytest.mark.parametrize("kind", ["ipv4", "ipv6"])
+def test_the_first_packets_are_lost_and_counted_anew_with_other_losses(world: SandboxWorld, kind: Kind) -> None:
+    address = world.address(kind, 10)
+    for _ in range(2):
+        world.set_losses(address, (LosePackets(towards="host", first=2),))
+        assert arrived(world, address, count=5) == [2, 3, 4]
+        assert world.lost(address) == 2
+    world.set_losses(address, ())
+    assert arrived(world, address, count=3) == [0, 1, 2]
+    assert world.lost(address) == 0
+
+
+@pytest.mark.parametrize(("kind", "headers"), [("ipv4", 28), ("ipv6", 48)])
+def test_packets_longer_than_the_path_carries_are_lost(world: SandboxWorld, kind: Kind, headers: int) -> None:
+    address = world.address(kind, 10)
+    world.set_losses(address, (LosePackets(towards="host", longer_than=600),))
+    assert arrived(world, address, count=1, length=600 - headers) == [0]
+    assert arrived(world, address, count=1, length=601 - headers) == []
+    assert world.lost(address) == 1
+
+
+def answer(server: socket.socket, sent: bytes) -> None:
+    """Say this on the first connection, and wait until the client is gone."""
+    connection, _ = server.accept()
+    with connection:
+        connection.settimeout(LIMIT_S)
+        connection.sendall(sent)
+        connection.recv(1)
+
+
+def test_what_is_lost_on_the_way_back_is_another_matter(world: SandboxWorld) -> None:
+    address = world.address("ipv4", 10)
+    world.set_losses(address, (LosePackets(towards="client", longer_than=200),))
+    assert arrived(world, address, count=2, length=500) == [0, 1]
+    for sent, heard in ((b"short", "short\n"), (b"long." * 100, "nothing\n")):
+        with listening(world, address) as server:
+            answering = threading.Thread(target=answer, args=(server, sent), daemon=True)
+            answering.start()
+            assert inside(world, sys.executable, "-c", HEARS, address, "0.6") == heard
+            answering.join(LIMIT_S)
+            assert not answering.is_alive()
+    assert world.lost(address) >= 1
+
+
+@pytest.mark.parametrize("number", [errno.EOPNOTSUPP, errno.EPROTONOSUPPORT, errno.ENOENT])
+def test_a_kernel_without_nftables_is_what_the_network_lacks(
+    world: SandboxWorld, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refused(request: dict[str, Any]) -> None:
+        assert request["do"] == "losses"
+        raise SandboxError(number, "the kernel's packet filter: no")
+
+    monkeypatch.setattr(world, "_ask_only", refused)
+    with pytest.raises(NetworkLacks, match="nftables, which this kernel does not have"):
+        world.set_losses(world.address("ipv4", 10), (TOWARDS_HOST,))
+
+
+def test_another_error_is_told_as_it_is(world: SandboxWorld) -> None:
+    world.close()
+    with pytest.raises(OSError, match=r".") as told:
+        world.set_losses("198.18.0.10", (TOWARDS_HOST,))
+    assert not isinstance(told.value, NetworkLacks)
