@@ -44,7 +44,8 @@ def as_the_client_saw(entries: Sequence[Entry]) -> Sequence[Entry]:
     blamed = any(one.fact.problems for one in entries if isinstance(one.fact, CertificatePresented))
     lost = next((n for n, one in enumerate(entries) if _never_came(one, end, blamed=blamed)), None)
     seen = [one for one in entries[:lost] if not isinstance(one.fact, LinkEnded)]
-    if lost is None and (_ended_by_host(seen) or (end.by == "client" and not _went_unheard(seen, end))):
+    left = end.by == "client" and not _went_unheard(seen, end)
+    if lost is None and (left or _ended_by_host(seen) or _gave_a_reason(seen)):
         return seen
     stage = str(getattr(entries[lost].fact, "stage", Stage.STARTTLS)) if lost is not None else _next_stage(seen)
     ended: Fact = WentSilent(stage=stage) if end.by == "client" else EndedByServer(how=end.how, stage=stage)
@@ -74,6 +75,11 @@ def _never_came(entry: Entry, end: LinkEnded, *, blamed: bool) -> bool:
 
 def _ended_by_host(entries: Sequence[Entry]) -> bool:
     return any(isinstance(one.fact, EndedByServer | WentSilent) for one in entries)
+
+
+def _gave_a_reason(entries: Sequence[Entry]) -> bool:
+    """Whether the client's alert was heard: it had left by itself, and that the host closed then is no news to it."""
+    return any(isinstance(one.fact, TlsFailed) and one.fact.alert is not None for one in entries)
 
 
 def _went_unheard(entries: Sequence[Entry], end: LinkEnded) -> bool:
