@@ -1,7 +1,9 @@
 """One scenario, one client: build the world, let the client deliver, and judge."""
 
+import contextlib
 import hashlib
 import re
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -74,19 +76,39 @@ class Play:
     messages: tuple[PlayedMessage, ...] = ()
     plays: int = 1
     """How often it was played: more than once where this machine stood still meanwhile."""
+    kept_waiting_s: float = 0.0
+    """How long the client could have gone on and was kept from it, where that is known: this machine was busy."""
+
+
+_again = threading.Lock()
+"""What is played again is played one at a time: this run's own plays may be what keeps the machine busy."""
 
 
 def play(scenario: Scenario, client: Client, profile: Profile, options: RunOptions) -> Play:
     """Build the world, let the client deliver, and judge. What fails in the harness itself ends as `broken`.
 
-    While this machine stood still, limits passed that were nobody's fault: such a play is played again, a few times.
+    Limits may pass that are nobody's fault: while this machine stands still, or has no time for the client. Such a play
+    is played again, a few times; where the client falls short every time, nothing may be concluded.
     """
+    counts_s = _PAUSE_THAT_COUNTS * _shortest_limit_s(scenario, options.limits)
     for number in range(1, _PLAYS + 1):
-        began_s = time.monotonic()
-        played = replace(_play(scenario, client, profile, options), plays=number)
-        if longest_pause_s(began_s) < _PAUSE_THAT_COUNTS * _shortest_limit_s(scenario, options.limits):
-            break
-    return played
+        with _again if number > 1 else contextlib.nullcontext():
+            began_s = time.monotonic()
+            played = replace(_play(scenario, client, profile, options), plays=number)
+            lost_s = longest_pause_s(began_s)
+        if played.verdict.ending.is_shortfall:
+            lost_s = max(lost_s, played.kept_waiting_s)
+        if lost_s < counts_s:
+            return played
+    return replace(played, verdict=_too_busy(played.verdict, lost_s)) if played.verdict.ending.is_shortfall else played
+
+
+def _too_busy(verdict: Verdict, lost_s: float) -> Verdict:
+    sentence = (
+        f"this machine was too busy: in each of {_PLAYS} plays it took a good part of the client's time limits, "
+        f"{lost_s:.1f} s in the last, which ended {verdict.ending} ({verdict.sentence}); try fewer at once (--jobs)"
+    )
+    return replace(verdict, ending=Ending.BROKEN, sentence=sentence)
 
 
 def _shortest_limit_s(scenario: Scenario, limits: Limits) -> float:
@@ -106,6 +128,7 @@ def _play(scenario: Scenario, client: Client, profile: Profile, options: RunOpti
             proxies=options.proxies,
             capture_file=_capture_file(scenario, client, options),
         ) as world:
+            client = _where_the_world_is(client, world)
             ends, digests = _deliver_all(world, client, options)
             world.settle()
             entries = world.entries()
@@ -136,7 +159,14 @@ def _play(scenario: Scenario, client: Client, profile: Profile, options: RunOpti
         ended=deciding.ended,
         entries=entries,
         messages=messages,
+        kept_waiting_s=getattr(client, "kept_waiting_s", 0.0),
     )
+
+
+def _where_the_world_is(client: Client, world: World) -> Client:
+    """The client itself, or moved into the world's own network."""
+    stays = world.target.place is None or is_placeable(client) or getattr(client, "moves_itself", False)
+    return client if stays else MovedClient(client)
 
 
 def _deliver_all(world: World, client: Client, options: RunOptions) -> tuple[list[Ended], list[str]]:
@@ -147,8 +177,6 @@ def _deliver_all(world: World, client: Client, options: RunOptions) -> tuple[lis
         target = world.next_message() if number else world.target
         declared = client.supports(world.scenario.id, target)
         limit_s = deadline(world.scenario, target.limits, options)
-        if target.place is not None and not is_placeable(client) and not getattr(client, "moves_itself", False):
-            client = MovedClient(client)
         ends.append(Declined(declared) if declared is not None else client.deliver(target, deadline_s=limit_s))
         digests.append(hashlib.sha256(target.message).hexdigest())
         if isinstance(ends[-1], Declined | Hung):

@@ -18,6 +18,7 @@ from typing import Any
 from harness.clients import ClientError, open_client
 from harness.clients.ended_written import json_of_end
 from harness.clients.target_read import target_of
+from harness.clients.waited import waited_s
 from harness.contract import Crashed
 from harness.sandbox.entry import Entry
 from harness.sandbox.message import receive, send
@@ -72,7 +73,9 @@ def deliver(spec: str, told: Path, said: Path) -> None:
     except ClientError as error:
         ended = json_of_end(Crashed(str(error)))
     else:
-        ended = json_of_end(client.deliver(target_of(data), deadline_s=data["deadline_s"]))
+        target, before_s = target_of(data), waited_s()
+        ended = json_of_end(client.deliver(target, deadline_s=data["deadline_s"]))
+        ended["kept_waiting_s"] = waited_s() - before_s
         client.close()
     said.write_text(json.dumps(ended))
 

@@ -36,6 +36,8 @@ class MovedClient:
         self._client = client
         self.spec = client.spec
         self.name = client.name
+        self.kept_waiting_s = 0.0
+        """The longest that a delivery could have gone on and was kept from it, for the processors were busy."""
 
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._client.supports(scenario_id, target)
@@ -58,7 +60,9 @@ class MovedClient:
             }
             in_time = _shared_server().carry_out(request, limit_s=limit_s + _GRACE_S)
             if said.is_file():
-                return end_of(json.loads(said.read_text()))
+                ended = json.loads(said.read_text())
+                self.kept_waiting_s = max(self.kept_waiting_s, ended.get("kept_waiting_s", 0.0))
+                return end_of(ended)
             if errors.is_file():
                 return Crashed(f"inside the sandbox: {errors.read_text().strip().splitlines()[-1]}")
             return Crashed("its process ended inside the sandbox without a word") if in_time else Hung(deadline_s)

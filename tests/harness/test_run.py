@@ -145,6 +145,23 @@ def test_what_was_played_while_the_machine_stood_still_is_played_again(
     assert (finished.ending, finished.plays, len(asked)) == ("passed", plays, plays)
 
 
+@pytest.mark.parametrize(("pause_s", "ending", "asked_times"), [(0.0, "misclassified", 1), (0.4, "broken", 6)])
+def test_of_a_client_that_falls_short_on_a_busy_machine_nothing_is_concluded(
+    pause_s: float, ending: str, asked_times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Target] = []
+    monkeypatch.setattr("harness.play.longest_pause_s", lambda since_s: pause_s)
+
+    async def wrong(target: Target) -> Answer:
+        asked.append(target)
+        await right(target)
+        return Answer(outcome=Outcome.DEFERRED, code="4.4.315")
+
+    finished = play_once(REFUSED, client(wrong), RunOptions(control=False))
+    assert (finished.ending, len(asked)) == (ending, asked_times)
+    assert ("this machine was too busy" in finished.sentence) == (ending == "broken")
+
+
 def test_the_command_to_repeat_can_be_pasted() -> None:
     finished = play_once(REFUSED, client(always_refused), RunOptions(control=False))
     assert finished.repeat == "mailfault run 'connect/refused[route=mx]' --client python:here:function"

@@ -11,16 +11,19 @@ import pytest
 
 from harness.clients import open_client
 from harness.clients.command import CommandClient
+from harness.clients.moved import MovedClient
 from harness.clients.python_callable import CallableClient
-from harness.contract import Answer, Outcome, Target
+from harness.codes.profiles import find_profile
+from harness.contract import Answer, Answered, Ended, Outcome, Target
 from harness.events import ScenarioFinished
 from harness.networks import Networks, SandboxUse
-from harness.play import RunOptions
+from harness.play import RunOptions, play
 from harness.run import play_once, run
 from harness.scenario.loader import find_scenario, load_shipped
 
 ALWAYS = RunOptions(networks=Networks(SandboxUse.ALWAYS))
 NEVER = RunOptions(networks=Networks(SandboxUse.NEVER))
+MICROSOFT = find_profile("microsoft-365")
 
 
 def finished(options: RunOptions, *, spec: str = "reference") -> dict[str, ScenarioFinished]:
@@ -147,3 +150,37 @@ def test_an_answer_is_the_same_after_its_way_through_json() -> None:
     answer = Answer(outcome=Outcome.FAILED, code="5.1.1", text="no such user", said_by="exception")
     for ended in (Answered(answer), Crashed("it fell"), Declined("not asked"), Hung(1.5)):
         assert end_of(json.loads(json.dumps(json_of_end(ended)))) == ended
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize(
+    ("rights", "waited_s", "ending", "plays"),
+    [
+        ([True], 0.9, "passed", 1),
+        ([False, True], 0.9, "passed", 2),
+        ([False] * 6, 0.9, "broken", 6),
+        ([False], 0.0, "misclassified", 1),
+    ],
+)
+def test_a_client_that_falls_short_while_it_was_kept_waiting_is_played_again(
+    rights: list[bool], waited_s: float, ending: str, plays: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = iter(rights)
+    really_deliver = MovedClient.deliver
+
+    def deliver(self: MovedClient, target: Target, *, deadline_s: float) -> Ended:
+        ended = really_deliver(self, target, deadline_s=deadline_s)
+        self.kept_waiting_s = waited_s
+        return ended if next(left) else Answered(Answer(outcome=Outcome.DEFERRED, code="4.4.312"))
+
+    monkeypatch.setattr(MovedClient, "deliver", deliver)
+    monkeypatch.setattr("harness.play.longest_pause_s", lambda since_s: 0.0)
+    refused = find_scenario("connect/refused[route=mx]")
+    told = play_once(refused, open_client("reference"), replace(ALWAYS, control=False))
+    assert (told.ending, told.plays) == (ending, plays)
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_moved_client_tells_how_long_it_was_kept_waiting() -> None:
+    played = play(find_scenario("control/plain[route=mx]"), open_client("reference"), MICROSOFT, ALWAYS)
+    assert (played.kept_waiting_s > 0) == Path("/proc/self/schedstat").exists()
