@@ -176,7 +176,7 @@ class _Link:
         self._said = 0
         """How many bytes the client sent, passed on or not."""
         self._read = StageReader()
-        self._stage = Stage.GREETING
+        self._stage: dict[Stream, Stage] = {"upstream": Stage.GREETING, "downstream": Stage.GREETING}
         self._before: dict[Stream, int] = dict(self._passed)
         """What had passed when that stage began."""
         self._dead: set[Stream] = set()
@@ -223,23 +223,23 @@ class _Link:
         if stream == "upstream":
             self._said += 0 if self._told else len(data)
             self._has_quit = data[-6:].upper() == b"QUIT\r\n"
-            for piece in self._read.hear_client(data):
-                self._take_piece(stream, piece)
+            pieces = self._read.hear_client(data)
         else:
-            self._take_piece(stream, data)
-            self._read.hear_host(data)
+            pieces = self._read.hear_host(data)
+        for stage, piece in pieces:
+            self._take_piece(stream, stage, piece)
 
-    def _take_piece(self, stream: Stream, data: bytes) -> None:
+    def _take_piece(self, stream: Stream, stage: Stage, data: bytes) -> None:
         if stream in self._dead:
             return
-        if self._read.stage is not self._stage:
-            self._stage, self._before = self._read.stage, dict(self._passed)
+        if stage is not self._stage[stream]:
+            self._stage[stream], self._before[stream] = stage, self._passed[stream]
         passed = self._passed[stream]
         event = Passing(
             stream=stream,
             passed=passed,
             data=data,
-            stage=self._stage,
+            stage=stage,
             passed_in_stage=passed - self._before[stream],
         )
         actions = self._relay.faults.react(event, (Send(data),), session=self._number, at=stream)
