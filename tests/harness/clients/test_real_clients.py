@@ -13,6 +13,7 @@ ROUTES = {
     "postfix": (*SMART_HOST, *MX),
     "exim": (*SMART_HOST, *MX),
     "opensmtpd": (*SMART_HOST, *MX),
+    "sendmail": (*SMART_HOST, *MX),
     "dma": (*SMART_HOST, *MX),
     "nullmailer": SMART_HOST,
     "swaks": SMART_HOST,
@@ -42,6 +43,9 @@ FOUND = {
         "smtp/ehlo-close[route=smart-host]": "hung",
         "smtp/end-of-data-close[route=smart-host]": "hung",
         "dns/null-mx": "misclassified",
+    },
+    "sendmail": {
+        "dns/smart-host-name-gone": "misclassified",  # 8.17 returns the mail: "Host unknown"
     },
     "nullmailer": {
         # 2.2 does not say at which stage a reply was given, and returns the mail on any 5xx.
