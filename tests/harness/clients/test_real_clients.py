@@ -18,6 +18,7 @@ ROUTES = {
     "nullmailer": SMART_HOST,
     "swaks": SMART_HOST,
     "msmtp": SMART_HOST,
+    "s-nail": SMART_HOST,
     "curl": SMART_HOST,
     "nodemailer": SMART_HOST,
     "go-smtp": SMART_HOST,
@@ -47,6 +48,7 @@ FOUND = {
     "sendmail": {
         "dns/smart-host-name-gone": "misclassified",  # 8.17 returns the mail: "Host unknown"
     },
+    "s-nail": {"smtp/greeting-silence": "unsupported"},  # it waits for 42 seconds
     "nullmailer": {
         # 2.2 does not say at which stage a reply was given, and returns the mail on any 5xx.
         "smtp/greeting-421[route=smart-host]": "misclassified",
