@@ -4,8 +4,6 @@ s_nail.toml."""
 import functools
 import re
 import shlex
-import shutil
-import subprocess
 from dataclasses import replace
 from math import ceil
 from pathlib import Path
@@ -14,7 +12,7 @@ from harness.clients.client import Adapter, Client, ClientError
 from harness.clients.client_profile import ClientProfile, shipped_profile
 from harness.clients.mail_hosts import HELLO_NAME
 from harness.clients.process import Finished
-from harness.clients.program import ProgramClient, Told, read_by_profile
+from harness.clients.program import ProgramClient, Told, read_by_profile, version_of
 from harness.contract import Ended, Target, TlsPolicy
 
 _INSTALL = "apt-get install s-nail"
@@ -79,11 +77,7 @@ def _read(profile: ClientProfile, finished: Finished, target: Target) -> Ended:
 
 @functools.cache
 def _version() -> str | None:
-    if shutil.which("s-nail") is None:
-        return None
-    shown = subprocess.run(["s-nail", "--version"], capture_output=True, text=True, timeout=10).stdout
-    found = re.search(r"v(\d\S*?),? ", shown)
-    return found[1] if found is not None else "of unknown version"
+    return version_of("s-nail", r"v(\d\S*?),? ")
 
 
 def _open(what: str, profile: ClientProfile | None) -> Client:

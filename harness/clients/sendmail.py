@@ -201,7 +201,7 @@ def _lay_out(found: Found, spool: Spool, target: Target) -> Laid:
     spool.file(f"layer{_FOLDER}/authority.pem", target.ca_file.read_bytes())
     if target.crl_file is not None:
         spool.file(f"layer{_FOLDER}/revoked.pem", target.crl_file.read_bytes())
-    spool.folder("layer" + _QUEUE, mode=0o700)
+    spool.folder(f"layer{_QUEUE}", mode=0o700, owner=0)  # by which it is refused to who is not root
     spool.file("message", target.message.replace(b"\r\n", b"\n"))
     syslog, shown = Syslog(spool.path), spool.path / "output"
     hand_in = [_PROGRAM, "-Am", "-v", "-i", "-odi", "-f", target.sender, "--", *target.recipients]
