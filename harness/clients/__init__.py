@@ -51,7 +51,7 @@ def open_client(spec: str, *, profile_file: Path | None = None) -> Client:
 
 def _nearest(name: str) -> str:
     known = _adapters()
-    if near := difflib.get_close_matches(name, known, n=1, cutoff=0.5):
+    if "/" not in name and (near := difflib.get_close_matches(name, known, n=1, cutoff=0.5)):
         return f"did you mean {near[0]!r}?"
     listed = ", ".join(f"{one.name}:..." if one.usage else one.name for one in known.values())
     hint = "; a program of your own is plugged in as 'command:./send ...', a function as 'python:module:function'"

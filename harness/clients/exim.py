@@ -11,6 +11,7 @@ from harness.clients.client import Adapter, Client, ClientError
 from harness.clients.client_profile import ClientProfile, shipped_profile
 from harness.clients.mail_hosts import HELLO_NAME
 from harness.clients.mta.agent import AgentClient, Laid, Said, lines_of
+from harness.clients.mta.escaped import unescaped
 from harness.clients.mta.installed import Found, find, unpacking
 from harness.clients.mta.overlay import Users, overlaid
 from harness.clients.mta.spool import Spool
@@ -26,8 +27,6 @@ from harness.contract import (
 _OUTCOMES = {"=>": Outcome.DELIVERED, "->": Outcome.DELIVERED, "==": Outcome.DEFERRED, "**": Outcome.FAILED}
 _LINE = re.compile(r"^\S+ \S+ \S+ (?P<mark>=>|->|==|\*\*) (?P<recipient>[^\s:]+@[^\s:]+):? (?P<rest>.*)$", re.MULTILINE)
 _HOST = re.compile(r"\bH=(?P<name>\S+) \[(?P<address>[^\]]+)\]")
-_ESCAPE = re.compile(r"\\([0-3][0-7]{2}|[nrt])")
-_NAMED = {"n": "\n", "r": "\r", "t": "\t"}
 _USER = "Debian-exim"
 
 
@@ -37,7 +36,7 @@ def said_in(log: Path, *, dane: bool) -> dict[str, Said]:
 
 
 def _said(found: re.Match[str], dane: bool) -> Said:
-    told = _unescaped(f"{'dane ' if dane else ''}{found['mark']} {found['rest']}")
+    told = unescaped(f"{'dane ' if dane else ''}{found['mark']} {found['rest']}")
     host = _HOST.search(told)
     return Said(
         outcome=_OUTCOMES[found["mark"]],
@@ -45,12 +44,6 @@ def _said(found: re.Match[str], dane: bool) -> Said:
         text=found["rest"],
         server=Server(name=host["name"], address=host["address"]) if host is not None else None,
     )
-
-
-def _unescaped(logged: str) -> str:
-    """A line as it was before the log escaped what does not print (string_printing(), src/string.c)."""
-    octets = _ESCAPE.sub(lambda one: _NAMED.get(one[1]) or chr(int(one[1], 8)), logged)
-    return octets.encode("latin-1", "replace").decode("utf-8", "backslashreplace")
 
 
 def _lay_out(installed: Path, spool: Spool, target: Target) -> Laid:

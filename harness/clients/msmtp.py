@@ -2,10 +2,7 @@
 through msmtp.toml."""
 
 import functools
-import re
 import shlex
-import shutil
-import subprocess
 from dataclasses import replace
 from math import ceil
 
@@ -13,7 +10,7 @@ from harness.clients.client import Adapter, Client, ClientError
 from harness.clients.client_profile import ClientProfile, shipped_profile
 from harness.clients.mail_hosts import HELLO_NAME
 from harness.clients.process import Finished
-from harness.clients.program import ProgramClient, Told, read_by_profile
+from harness.clients.program import ProgramClient, Told, read_by_profile, version_of
 from harness.contract import Ended, Target, TlsPolicy
 
 _INSTALL = "apt-get install msmtp"
@@ -46,11 +43,7 @@ def _read(profile: ClientProfile, finished: Finished, target: Target) -> Ended:
 
 @functools.cache
 def _version() -> str | None:
-    if shutil.which("msmtp") is None:
-        return None
-    shown = subprocess.run(["msmtp", "--version"], capture_output=True, text=True, timeout=10).stdout
-    found = re.search(r"version (\S+)", shown)
-    return found[1] if found is not None else "of unknown version"
+    return version_of("msmtp", r"version (\S+)")
 
 
 def _open(what: str, profile: ClientProfile | None) -> Client:

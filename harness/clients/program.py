@@ -1,6 +1,9 @@
 """Clients that are one program: started for each delivery with arguments and files of its own, and read through a
 client profile (TOML). An adapter says what it is told; all the rest is here."""
 
+import re
+import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -83,6 +86,15 @@ class ProgramClient:
 
     def close(self) -> None:
         pass
+
+
+def version_of(program: str, pattern: str) -> str | None:
+    """What `PROGRAM --version` says, as the first group of the pattern; None where it is not on the PATH."""
+    if shutil.which(program) is None:
+        return None
+    shown = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10).stdout
+    found = re.search(pattern, shown)
+    return found[1] if found is not None else "of unknown version"
 
 
 def read_by_profile(profile: ClientProfile, finished: Finished, target: Target) -> Ended:

@@ -13,10 +13,12 @@ ROUTES = {
     "postfix": (*SMART_HOST, *MX),
     "exim": (*SMART_HOST, *MX),
     "opensmtpd": (*SMART_HOST, *MX),
+    "sendmail": (*SMART_HOST, *MX),
     "dma": (*SMART_HOST, *MX),
     "nullmailer": SMART_HOST,
     "swaks": SMART_HOST,
     "msmtp": SMART_HOST,
+    "s-nail": SMART_HOST,
     "curl": SMART_HOST,
     "nodemailer": SMART_HOST,
     "go-smtp": SMART_HOST,
@@ -43,6 +45,10 @@ FOUND = {
         "smtp/end-of-data-close[route=smart-host]": "hung",
         "dns/null-mx": "misclassified",
     },
+    "sendmail": {
+        "dns/smart-host-name-gone": "misclassified",  # 8.17 returns the mail: "Host unknown"
+    },
+    "s-nail": {"smtp/greeting-silence": "unsupported"},  # it waits for 42 seconds
     "nullmailer": {
         # 2.2 does not say at which stage a reply was given, and returns the mail on any 5xx.
         "smtp/greeting-421[route=smart-host]": "misclassified",

@@ -1,11 +1,11 @@
-"""dma, nullmailer and OpenSMTPD: what they write, as recorded, what is made of it, and how they are set up."""
+"""dma, nullmailer, OpenSMTPD and Sendmail: what they write, as recorded, what is made of it, and how they are set up."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from harness.clients import dma, nullmailer, opensmtpd
+from harness.clients import dma, nullmailer, opensmtpd, sendmail
 from harness.clients.client_profile import shipped_profile
 from harness.clients.mta.agent import Said, of_all, read
 from harness.codes.failure import Failure
@@ -189,3 +189,162 @@ def test_opensmtpd_is_set_up_as_the_connector_is() -> None:
     assert 'host "smtp+notls://mx1.dest.example:25"' in opensmtpd.settings(target(tls=TlsPolicy.NONE))
     assert "tls no-verify" in opensmtpd.settings(target(tls=TlsPolicy.REQUIRED))
     assert "host" not in opensmtpd.settings(target(route=Route.MX, smart_host=None)).replace("helo", "")
+
+
+# -- Sendmail
+
+_LOGGED = (
+    "Nov 28 01:47:54 sendmail[25]: 6AS1lsre000025: to={to}, delay=00:00:00, xdelay=00:00:00, mailer=esmtp, pri=31616, "
+    "relay={relay}, dsn={dsn}, stat={stat}"
+)
+_RELAY = "mx1.dest.example. [198.18.0.10]"
+
+
+def shown_by_sendmail(*commands: str) -> str:
+    """What -v shows of one session."""
+    begun = f"{USER}... Connecting to mx1.dest.example. port 25 via esmtp...\n220 mx1.dest.example ESMTP\n"
+    return begun + "".join(f"{one}\n" for one in commands) + ">>> QUIT\n221 2.0.0 Bye\n-- over --\n"
+
+
+def of_sendmail(dsn: str, stat: str, *before: str, after: str = "", to: str = USER) -> dict[str, Said]:
+    line = _LOGGED.format(to=to, relay=_RELAY, dsn=dsn, stat=stat)
+    lines = [f"Nov 28 01:47:54 sendmail[25]: {one}" for one in before]
+    return sendmail.said_in([*lines, line], shown_by_sendmail(*([f">>> {after}"] if after else [])))
+
+
+_SILENT = "6AS1lsre000025: timeout waiting for input from mx1.dest.example. during client {stage}"
+
+
+@pytest.mark.parametrize(
+    ("after", "dsn", "stat", "before", "outcome", "failure"),
+    [
+        ("", "4.4.1", "Deferred: Connection refused by mx1.dest.example.", "", "deferred", "connection-refused"),
+        ("", "4.4.1", "Deferred: Connection timed out with mx1.dest.example.", "", "deferred", "connection-timed-out"),
+        ("", "4.4.1", "Deferred: mx1.dest.example.: No route to host", "", "deferred", "cannot-connect"),
+        (
+            "",
+            "4.4.2",
+            "Deferred: Connection timed out with mx1.dest.example.",
+            _SILENT.format(stage="greeting"),
+            "deferred",
+            "connection-timed-out",
+        ),
+        (
+            "EHLO client.example",
+            "4.4.2",
+            "Deferred: Connection timed out with mx1.dest.example.",
+            _SILENT.format(stage="EHLO"),
+            "deferred",
+            "connection-closed",
+        ),
+        (
+            "DATA",
+            "4.4.2",
+            "Deferred: Connection reset by mx1.dest.example.",
+            "",
+            "deferred",
+            "connection-closed",
+        ),
+        ("", "4.4.3", "Deferred: Name server: [mx1.dest.example]: host name lookup failure", "", "deferred", None),
+        ("", "5.1.2", "Host unknown (Name server: dest.example: host not found)", "", "failed", None),
+        ("", "5.1.10", "Service unavailable", "", "failed", "no-mail-service"),
+        ("STARTTLS", "4.7.0", "Deferred: 403 4.7.0 authentication failed", "", "deferred", "certificate-invalid"),
+        (
+            "STARTTLS",
+            "4.7.0",
+            "Deferred: 403 4.7.0 CN mx9.dest.example does not match mx1.dest.example",
+            "",
+            "deferred",
+            "certificate-invalid",
+        ),
+        (
+            "EHLO client.example",
+            "4.7.0",
+            "Deferred: 403 4.7.0 encryption too weak 0 less than 1",
+            "",
+            "deferred",
+            "cannot-connect",
+        ),
+        (
+            "STARTTLS",
+            "4.7.0",
+            "Deferred: 454 4.7.0 TLS handshake failed.",
+            "STARTTLS=client, error: connect failed=-1, reason=wrong version number, SSL_error=1, errno=0, retry=-1",
+            "deferred",
+            "cannot-connect",
+        ),
+        (
+            "STARTTLS",
+            "4.7.0",
+            "Deferred: 454 4.7.0 TLS handshake failed.",
+            "STARTTLS=client, error: connect failed=-1, reason=unknown, SSL_error=2, errno=11, retry=0",
+            "deferred",
+            "connection-closed",
+        ),
+        (
+            "DATA",
+            "5.0.0",
+            "Remote protocol error",
+            "6AS1lsre000025: mx1.dest.example.: SMTP DATA-2 protocol error: 354 Go on",
+            "failed",
+            "protocol-error",
+        ),
+    ],
+)
+def test_what_sendmail_says(after: str, dsn: str, stat: str, before: str, outcome: str, failure: str | None) -> None:
+    its = made_of("sendmail", of_sendmail(dsn, stat, *([before] if before else []), after=after))
+    assert (its.outcome, its.failure, its.text) == (Outcome(outcome), Failure(failure or "dns-query-failed"), stat)
+
+
+def test_sendmail_tells_a_host_that_turns_it_away_from_one_that_refuses_the_mail() -> None:
+    stat = "4.5.0, reply=421 4.3.2 Busy", "Deferred: 421 4.3.2 Busy"
+    assert made_of("sendmail", of_sendmail(*stat)).failure is Failure.CANNOT_CONNECT
+    assert made_of("sendmail", of_sendmail(*stat, after="MAIL From:<s@c.example>")).failure is Failure.REMOTE_REPLY
+
+
+def test_sendmail_passes_a_reply_on_with_all_its_lines() -> None:
+    shown = shown_by_sendmail(">>> DATA", "550-5.1.1 Unbekannter", "550 5.1.1 Empf\u00e4nger")
+    logged = _LOGGED.format(to=USER, relay=_RELAY, dsn="5.1.1, reply=550-5.1.1 Unbekannter", stat="User unknown")
+    its = made_of("sendmail", sendmail.said_in([logged], shown))
+    assert (its.outcome, its.reply) == (Outcome.FAILED, "550-5.1.1 Unbekannter\n550 5.1.1 Empf\u00e4nger")
+    assert its.server is not None
+    assert (its.server.name, its.server.address) == ("mx1.dest.example", "198.18.0.10")
+
+
+def test_sendmail_passes_a_reply_on_as_it_was_said() -> None:
+    dsn = r"5.1.1, reply=550 5.1.1 Empf\303\244nger"
+    assert made_of("sendmail", of_sendmail(dsn, "User unknown", after="DATA")).reply == "550 5.1.1 Empf\u00e4nger"
+
+
+def test_sendmail_is_done_when_it_is_over() -> None:
+    sent = "Sent (Message accepted)"
+    logged = _LOGGED.format(to=f"{OTHER},{USER}", relay=_RELAY, dsn="2.0.0", stat=sent)
+    assert sendmail.said_in([logged], shown_by_sendmail().removesuffix("-- over --\n")) == {}
+    assert made_of("sendmail", of_sendmail("2.0.0", sent, to=f"{OTHER},{USER}"), (USER, OTHER)).recipients is None
+    assert of_sendmail("2.0.0", "queued") == {}
+
+
+def test_sendmail_is_set_up_as_the_connector_is() -> None:
+    smart = sendmail.settings(target(crl_file=Path("/crl.pem")))
+    assert "$#esmtp $@ [mx1.dest.example] $: $1 < @ $2 >\n" in smart
+    assert "O Timeout.connect=1s\n" in smart
+    assert "O Timeout.rcpt=2s\n" in smart
+    assert "O CRLFile=/etc/mail/revoked.pem\n" in smart
+    assert " does not match " in smart
+    assert "A=TCP $h 25\n" in smart
+    assert "$#esmtp $@ $2 $:" in sendmail.settings(target(route=Route.MX, smart_host=None))
+
+
+@pytest.mark.parametrize(
+    ("tls", "said", "not_said"),
+    [
+        (TlsPolicy.NONE, "do not try TLS", "encryption too weak"),
+        (TlsPolicy.OPPORTUNISTIC, "O TLSFallbacktoClear=True", "encryption too weak"),
+        (TlsPolicy.REQUIRED, "encryption too weak", "authentication failed"),
+        (TlsPolicy.VERIFIED, "authentication failed", "do not try TLS"),
+    ],
+)
+def test_sendmail_has_the_rules_of_its_tls_policy(tls: TlsPolicy, said: str, not_said: str) -> None:
+    written = sendmail.settings(target(tls=tls))
+    assert said in written
+    assert not_said not in written
