@@ -89,6 +89,8 @@ class Relay:
         ended = [link.ended.wait() for link in tuple(self._links)]
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*ended), limit_s)
+        for link in self._links:
+            link.settle()
         self._port.tell_lost()
 
     async def close(self) -> None:
@@ -289,6 +291,11 @@ class _Link:
             self.host.close("fin")
         else:
             self.other(end).finish()
+
+    def settle(self) -> None:
+        """The client has said QUIT and closed, and the host never heard of it, or would have closed too."""
+        if self.client in self._finished:
+            self._end("client", "fin")
 
     def lost(self, end: _End, how: Ending) -> None:
         self._end("client" if end is self.client else "host", how)
