@@ -82,10 +82,21 @@ def told_to_deliver(client: ForeignClient) -> Ended:
             "method: starttls\ncode: 220\nmessage: 220 2.0.0 Ready to start TLS\nerror: hostname verification failed",
             "certificate-invalid",
         ),
+        (
+            "lettre",
+            'io: InvalidData\ninner: InvalidCertificate(NotValidForNameContext { expected: DnsName("a"), presented: [] })\n'
+            "error: network error: invalid peer certificate: certificate not valid for name",
+            "certificate-invalid",
+        ),
+        (
+            "lettre",
+            "io: WouldBlock\nerrno: 11\nerror: network error: Resource temporarily unavailable (os error 11)",
+            "connection-closed",
+        ),
     ],
 )
 def test_what_libraries_say(profile: str, words: str, failure: str, says: Path, command: list[str]) -> None:
-    says.write_text(words.replace("{", "{{"))
+    says.write_text(words.replace("{", "{{").replace("}", "}}"))
     client = ForeignClient("x", "x 1", command=command, profile=shipped_profile(profile))
     its = answer(told_to_deliver(client))
     client.close()
