@@ -101,6 +101,15 @@ def _cargo(folder: str) -> Callable[[Path], None]:
     return make
 
 
+def _maven(folder: str) -> Callable[[Path], None]:
+    def make(made: Path) -> None:
+        made.mkdir()
+        told = ("--batch-mode", "--quiet", f"-Dmade={made}", "compiler:compile", "dependency:copy-dependencies")
+        _run("mvn", *told, cwd=PROGRAMS / folder)
+
+    return make
+
+
 def _perl(made: Path) -> None:
     """IO::Socket::SSL, unpacked from the system's packages, for Net::SMTP has no TLS without it."""
     made.mkdir()
@@ -145,8 +154,15 @@ LETTRE = Recipe(
     sources=("lettre/Cargo.toml", "lettre/Cargo.lock", "lettre/src/main.rs"),
     make=_cargo("lettre"),
 )
+ANGUS_MAIL = Recipe(
+    name="angus-mail",
+    sources=("angus_mail/pom.xml", "angus_mail/AngusMail.java"),
+    make=_maven("angus_mail"),
+)
 
-RECIPES: Mapping[str, Recipe] = {one.name: one for one in (NODEMAILER, GO_SMTP, GO_MAIL, PERL_NET_SMTP, LETTRE)}
+RECIPES: Mapping[str, Recipe] = {
+    one.name: one for one in (NODEMAILER, GO_SMTP, GO_MAIL, PERL_NET_SMTP, LETTRE, ANGUS_MAIL)
+}
 
 
 def main(names: list[str]) -> int:

@@ -93,6 +93,20 @@ def told_to_deliver(client: ForeignClient) -> Ended:
             "io: WouldBlock\nerrno: 11\nerror: network error: Resource temporarily unavailable (os error 11)",
             "connection-closed",
         ),
+        (
+            "angus_mail",
+            "at: protocolConnect > openServer > readServerResponse\n"
+            "error: jakarta.mail.MessagingException: Exception reading response\n"
+            "error: java.net.SocketTimeoutException: Read timed out",
+            "connection-timed-out",
+        ),
+        (
+            "angus_mail",
+            "at: protocolConnect > startTLS\nerror: jakarta.mail.MessagingException: Could not convert socket to TLS\n"
+            "error: javax.net.ssl.SSLHandshakeException: No subject alternative DNS name matching mx1.dest.example found.\n"
+            "error: java.security.cert.CertificateException: No subject alternative DNS name matching a found.",
+            "certificate-invalid",
+        ),
     ],
 )
 def test_what_libraries_say(profile: str, words: str, failure: str, says: Path, command: list[str]) -> None:

@@ -23,6 +23,7 @@ ROUTES = {
     "go-mail": SMART_HOST,
     "perl-net-smtp": SMART_HOST,
     "lettre": SMART_HOST,
+    "angus-mail": SMART_HOST,
 }
 FOUND = {
     # swaks 20201014 verifies the chain with --tls-verify, and no name.
