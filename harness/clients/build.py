@@ -91,6 +91,25 @@ def _go(package: str) -> Callable[[Path], None]:
     return make
 
 
+def _cargo(folder: str) -> Callable[[Path], None]:
+    def make(made: Path) -> None:
+        made.mkdir()
+        with tempfile.TemporaryDirectory(prefix="target-", dir=made) as target:
+            _run("cargo", "build", "--release", "--locked", "--quiet", "--target-dir", target, cwd=PROGRAMS / folder)
+            shutil.move(Path(target) / "release" / f"mailfault-{folder}", made)
+
+    return make
+
+
+def _maven(folder: str) -> Callable[[Path], None]:
+    def make(made: Path) -> None:
+        made.mkdir()
+        told = ("--batch-mode", "--quiet", f"-Dmade={made}", "compiler:compile", "dependency:copy-dependencies")
+        _run("mvn", *told, cwd=PROGRAMS / folder)
+
+    return make
+
+
 def _perl(made: Path) -> None:
     """IO::Socket::SSL, unpacked from the system's packages, for Net::SMTP has no TLS without it."""
     made.mkdir()
@@ -130,8 +149,20 @@ NODEMAILER = Recipe(
 GO_SMTP = Recipe(name="go-smtp", sources=(*_GO_SHARED, "go/netsmtp/main.go"), make=_go("netsmtp"))
 GO_MAIL = Recipe(name="go-mail", sources=(*_GO_SHARED, "go/gomail/main.go"), make=_go("gomail"))
 PERL_NET_SMTP = Recipe(name="perl-net-smtp", sources=(), make=_perl)
+LETTRE = Recipe(
+    name="lettre",
+    sources=("lettre/Cargo.toml", "lettre/Cargo.lock", "lettre/src/main.rs"),
+    make=_cargo("lettre"),
+)
+ANGUS_MAIL = Recipe(
+    name="angus-mail",
+    sources=("angus_mail/pom.xml", "angus_mail/AngusMail.java"),
+    make=_maven("angus_mail"),
+)
 
-RECIPES: Mapping[str, Recipe] = {one.name: one for one in (NODEMAILER, GO_SMTP, GO_MAIL, PERL_NET_SMTP)}
+RECIPES: Mapping[str, Recipe] = {
+    one.name: one for one in (NODEMAILER, GO_SMTP, GO_MAIL, PERL_NET_SMTP, LETTRE, ANGUS_MAIL)
+}
 
 
 def main(names: list[str]) -> int:

@@ -5,7 +5,7 @@ from harness.reference_client.result import Results
 from harness.reference_client.session import Session
 from tests.miniatures.making import wrong
 
-CAUGHT = {"control/plain[route=mx]": "unsafe", "smtp/quit-close": "unsafe"}
+CAUGHT = {"control/plain[route=mx]": "unsafe", "smtp/quit-close": "unsafe", "smtp/quit-reset": "unsafe"}
 
 
 class Wrong(DeliveryClient):

@@ -82,10 +82,35 @@ def told_to_deliver(client: ForeignClient) -> Ended:
             "method: starttls\ncode: 220\nmessage: 220 2.0.0 Ready to start TLS\nerror: hostname verification failed",
             "certificate-invalid",
         ),
+        (
+            "lettre",
+            'io: InvalidData\ninner: InvalidCertificate(NotValidForNameContext { expected: DnsName("a"), presented: [] })\n'
+            "error: network error: invalid peer certificate: certificate not valid for name",
+            "certificate-invalid",
+        ),
+        (
+            "lettre",
+            "io: WouldBlock\nerrno: 11\nerror: network error: Resource temporarily unavailable (os error 11)",
+            "connection-closed",
+        ),
+        (
+            "angus_mail",
+            "at: protocolConnect > openServer > readServerResponse\n"
+            "error: jakarta.mail.MessagingException: Exception reading response\n"
+            "error: java.net.SocketTimeoutException: Read timed out",
+            "connection-timed-out",
+        ),
+        (
+            "angus_mail",
+            "at: protocolConnect > startTLS\nerror: jakarta.mail.MessagingException: Could not convert socket to TLS\n"
+            "error: javax.net.ssl.SSLHandshakeException: No subject alternative DNS name matching mx1.dest.example found.\n"
+            "error: java.security.cert.CertificateException: No subject alternative DNS name matching a found.",
+            "certificate-invalid",
+        ),
     ],
 )
 def test_what_libraries_say(profile: str, words: str, failure: str, says: Path, command: list[str]) -> None:
-    says.write_text(words.replace("{", "{{"))
+    says.write_text(words.replace("{", "{{").replace("}", "}}"))
     client = ForeignClient("x", "x 1", command=command, profile=shipped_profile(profile))
     its = answer(told_to_deliver(client))
     client.close()

@@ -27,7 +27,7 @@ def test_ready_adapters_open(spec: str) -> None:
     ("spec", "said"),
     [
         ("smtp-lib", "there is no adapter 'smtp-lib' (in --client 'smtp-lib'); did you mean 'smtplib'?"),
-        ("./send", "known are aiosmtplib, command:..., curl"),
+        ("./send", "known are aiosmtplib, angus-mail, command:..., curl"),
         ("", "known are aiosmtplib"),
         ("python", "write it like python:package.module:function"),
         ("smtplib:fast", "smtplib takes nothing after the colon"),

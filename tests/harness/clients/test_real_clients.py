@@ -24,6 +24,8 @@ ROUTES = {
     "go-smtp": SMART_HOST,
     "go-mail": SMART_HOST,
     "perl-net-smtp": SMART_HOST,
+    "lettre": SMART_HOST,
+    "angus-mail": SMART_HOST,
 }
 FOUND = {
     # swaks 20201014 verifies the chain with --tls-verify, and no name.
@@ -53,6 +55,11 @@ FOUND = {
         # 2.2 does not say at which stage a reply was given, and returns the mail on any 5xx.
         "smtp/greeting-421[route=smart-host]": "misclassified",
         "tls/starttls-missing[route=smart-host,tls=required]": "misclassified",
+        "tls/starttls-refused[route=smart-host,tls=required]": "misclassified",
+    },
+    "lettre": {
+        # 0.11.23 does not say to which command a reply was given.
+        "smtp/greeting-421[route=smart-host]": "misclassified",
         "tls/starttls-refused[route=smart-host,tls=required]": "misclassified",
     },
 }
