@@ -31,6 +31,8 @@ _ENDING_WIDTH = 13
 _DETAIL_WIDTH = 42
 _WIDTH = 110
 """Columns of running text where nobody's terminal says otherwise."""
+_NAMED_CLIENTS = 3
+"""Of more clients the head of the report has the number; their names stand with what they did."""
 _CODE = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 
 
@@ -121,7 +123,9 @@ class TerminalReport:
 
     def _header(self, event: RunStarted) -> str:
         number = f"{event.scenarios} scenario{'s' if event.scenarios != 1 else ''}"
-        parts = (f"mailfault {event.mailfault}", ", ".join(event.client_names), f"profile {event.profile}", number)
+        names = event.client_names
+        clients = ", ".join(names) if len(names) <= _NAMED_CLIENTS else f"{len(names)} clients"
+        parts = (f"mailfault {event.mailfault}", clients, f"profile {event.profile}", number)
         return printable(" · ".join((*parts, f"network: {event.network}")))
 
     def _tell(self, event: RunFinished) -> None:
