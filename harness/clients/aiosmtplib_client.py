@@ -36,8 +36,13 @@ class _Session(aiosmtplib.SMTP):
 
     def close(self) -> None:
         transport = self.transport
-        super().close()
-        if isinstance(transport, asyncio.WriteTransport) and transport.get_extra_info("ssl_object") is not None:
+        if not isinstance(transport, asyncio.WriteTransport) or transport.get_extra_info("ssl_object") is None:
+            super().close()
+        elif transport.is_closing():  # closed once more, it would not know what to abort (Python 3.11.2)
+            transport.abort()
+            super().close()
+        else:
+            super().close()
             # A TLS transport closes in its own time, waiting for the other side; this loop ends with the delivery.
             transport.abort()
 

@@ -74,6 +74,8 @@ class Session:
         """What the host offers: keywords in lower case, with their parameters."""
         self._connection: _Connection | None = None
         self._transport: asyncio.WriteTransport | None = None
+        self._below: asyncio.WriteTransport | None = None
+        """The transport of the connection itself, below TLS."""
         self._answered: str = Stage.GREETING
         """The last stage whose reply was read."""
 
@@ -93,6 +95,7 @@ class Session:
                 self._transport, self._connection = await loop.create_connection(_Connection, address, port)
         except TimeoutError as error:
             raise TimeoutError(f"no answer from {address} port {port} within {limit_s:g} s") from error
+        self._below = self._transport
         self.stage = Stage.GREETING
         return _accept(await self._connection.read_response(self.settings.command_s))
 
@@ -187,7 +190,10 @@ class Session:
         if transport is None:
             return
         transport.close()  # sends close_notify where there is TLS
-        transport.abort()  # and does not wait for the host's, which may never come (RFC 8446 6.1)
+        # The host's may never come (RFC 8446 6.1), so it is not waited for. A TLS transport that was closed before cannot
+        # be told so in Python 3.11.2, it has forgotten its protocol by then; what is below it can.
+        if self._below is not None:
+            self._below.abort()
         await asyncio.sleep(0)  # asyncio closes the socket in its next turn
 
     async def command(self, verb: str, *arguments: str, expected: int = 2) -> SmtpReply:

@@ -83,7 +83,7 @@ class AgentClient:
             except Unsupported as refusal:
                 return Declined(str(refusal))
             except (OSError, KeyError) as error:
-                return Declined(f"{self.name} needs root, and its users: {error}")
+                return Declined(f"{self.name} needs root, and its users: {_why(error)}")
             output = spool.path / "output"
             try:
                 said, in_time = run_until(
@@ -105,6 +105,11 @@ class AgentClient:
 
     def close(self) -> None:
         pass
+
+
+def _why(error: OSError | KeyError) -> str:
+    """Without the file's name, which is another each time."""
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
 def read(said: Mapping[str, Said], profile: ClientProfile) -> Ended:
