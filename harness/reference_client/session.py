@@ -190,8 +190,8 @@ class Session:
         if transport is None:
             return
         transport.close()  # sends close_notify where there is TLS
-        # The host's may never come (RFC 8446 6.1), so it is not waited for. A TLS transport that was closed before cannot
-        # be told so in Python 3.11.2, it has forgotten its protocol by then; what is below it can.
+        # The host's may never come (RFC 8446 6.1), so it is not waited for. A TLS transport that was closed before has
+        # forgotten its protocol and cannot abort (Python 3.11.2); what is below it can.
         if self._below is not None:
             self._below.abort()
         await asyncio.sleep(0)  # asyncio closes the socket in its next turn

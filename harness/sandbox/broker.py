@@ -1,4 +1,4 @@
-"""The process that makes worlds: `python -m harness.sandbox.broker DESCRIPTOR`, started by the harness.
+"""The process that makes worlds, started by the harness: `python -m harness.sandbox.broker CHANNEL [user-namespace]`.
 
 It takes the rights it needs, by a user namespace where the user has none, and forks the first process of each world.
 It ends when the harness does, and everything in every world with it.
@@ -24,12 +24,12 @@ from harness.sandbox.system import (
 )
 
 
-def main(channel: socket.socket) -> None:
-    """Serve requests until the harness is gone."""
+def main(channel: socket.socket, *, as_anybody: bool = False) -> None:
+    """Serve requests until the harness is gone. `as_anybody`: root's own rights are not used."""
     # The kernel's word that a parent has ended (die_with_parent) would come when the thread of the harness ends that
     # started this. The channel's end comes with the harness's.
     try:
-        own_rights = _take_rights()
+        own_rights = _take_rights(as_anybody=as_anybody)
         unshare(CLONE_NEWPID)
         # The broker proper is the first in a namespace of process numbers that is its own: only there may it return
         # after each fork (setns(2) asks for rights over it), and whatever ends it ends all worlds.
@@ -68,9 +68,9 @@ def _refuse(channel: socket.socket, error: OSError) -> None:
     send(channel, {"error": error.strerror or str(error), "errno": error.errno})
 
 
-def _take_rights() -> bool:
+def _take_rights(*, as_anybody: bool) -> bool:
     """Whether this process has by itself the rights to make namespaces; if not, it gets them. Raises OSError."""
-    if os.geteuid() == 0:
+    if os.geteuid() == 0 and not as_anybody:
         try:
             unshare(CLONE_NEWNS | CLONE_NEWNET)
         except PermissionError:
@@ -104,4 +104,4 @@ def _open_world(channel: socket.socket, worlds: socket.socket, folder: Path, own
 
 
 if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])))
+    main(socket.socket(fileno=int(sys.argv[1])), as_anybody="user-namespace" in sys.argv[2:])

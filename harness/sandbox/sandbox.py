@@ -143,14 +143,15 @@ class SandboxWorld:
 class Sandbox:
     """The broker, running. One serves all worlds of a process; any thread may open worlds."""
 
-    def __init__(self) -> None:
-        """Start it. Raises NoSandbox."""
+    def __init__(self, *, as_anybody: bool = False) -> None:
+        """Start it. `as_anybody`: in a user namespace, even where root could do without. Raises NoSandbox."""
         _check_machine()
         self._lock = threading.Lock()
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        way = ["user-namespace"] if as_anybody else []
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "harness.sandbox.broker", str(theirs.fileno())],
+                [sys.executable, "-m", "harness.sandbox.broker", str(theirs.fileno()), *way],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

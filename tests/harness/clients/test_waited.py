@@ -1,8 +1,15 @@
 """How long a process was kept from running, as the kernel counts it."""
 
+import json
 from pathlib import Path
 
+import pytest
+
+from harness.clients import inside
+from harness.clients.target_written import json_of
 from harness.clients.waited import waited_s
+from harness.scenario.loader import find_scenario
+from harness.world import World
 
 
 def test_it_is_counted_over_all_threads(tmp_path: Path) -> None:
@@ -19,3 +26,17 @@ def test_a_kernel_that_does_not_count_says_nothing(tmp_path: Path) -> None:
 
 def test_this_process_has_waited_some_time() -> None:
     assert 0.0 <= waited_s() < 3600
+
+
+def test_a_moved_client_tells_how_long_its_delivery_was_kept_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = iter([1.0, 3.5])
+    monkeypatch.setattr(inside, "waited_s", lambda: next(counted))
+    message, told, said = (tmp_path / one for one in ("message", "told", "said"))
+    with World(find_scenario("control/plain[route=mx]")) as world:
+        message.write_bytes(world.target.message)
+        told.write_text(json.dumps(json_of(world.target, message=message) | {"deadline_s": 10.0}))
+        inside.deliver("reference", told, said)
+    ended = json.loads(said.read_text())
+    assert (ended["kept_waiting_s"], ended["answered"]["outcome"]) == (2.5, "delivered")

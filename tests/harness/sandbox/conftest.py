@@ -2,11 +2,24 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.sandbox.sandbox import Sandbox, SandboxWorld
+from harness.sandbox.sandbox import NoSandbox, Sandbox, SandboxWorld
 
 
-@pytest.fixture
-def world(sandbox: Sandbox) -> Iterator[SandboxWorld]:
-    opened = sandbox.open_world()
+@pytest.fixture(scope="module")
+def as_anybody() -> Iterator[Sandbox]:
+    """A sandbox in a user namespace, whoever the tests are run by."""
+    try:
+        made = Sandbox(as_anybody=True)
+    except NoSandbox as reason:  # root may be the only one who may
+        pytest.skip(f"no user namespace here: {reason}")
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["own rights", "user namespace"])
+def world(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[SandboxWorld]:
+    """A world, made with the rights that the tests are run with; and once more in a user namespace."""
+    chosen = sandbox if request.param == "own rights" else request.getfixturevalue("as_anybody")
+    opened = chosen.open_world()
     yield opened
     opened.close()

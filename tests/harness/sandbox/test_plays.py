@@ -13,17 +13,15 @@ from harness.clients import open_client
 from harness.clients.command import CommandClient
 from harness.clients.moved import MovedClient
 from harness.clients.python_callable import CallableClient
-from harness.codes.profiles import find_profile
 from harness.contract import Answer, Answered, Ended, Outcome, Target
 from harness.events import ScenarioFinished
 from harness.networks import Networks, SandboxUse
-from harness.play import RunOptions, play
+from harness.play import RunOptions
 from harness.run import play_once, run
 from harness.scenario.loader import find_scenario, load_shipped
 
 ALWAYS = RunOptions(networks=Networks(SandboxUse.ALWAYS))
 NEVER = RunOptions(networks=Networks(SandboxUse.NEVER))
-MICROSOFT = find_profile("microsoft-365")
 
 
 def finished(options: RunOptions, *, spec: str = "reference") -> dict[str, ScenarioFinished]:
@@ -178,9 +176,3 @@ def test_a_client_that_falls_short_while_it_was_kept_waiting_is_played_again(
     refused = find_scenario("connect/refused[route=mx]")
     told = play_once(refused, open_client("reference"), replace(ALWAYS, control=False))
     assert (told.ending, told.plays) == (ending, plays)
-
-
-@pytest.mark.usefixtures("sandbox")
-def test_a_moved_client_tells_how_long_it_was_kept_waiting() -> None:
-    played = play(find_scenario("control/plain[route=mx]"), open_client("reference"), MICROSOFT, ALWAYS)
-    assert (played.kept_waiting_s > 0) == Path("/proc/self/schedstat").exists()
