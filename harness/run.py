@@ -10,6 +10,7 @@ import shlex
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from harness.clients import open_client
@@ -33,7 +34,7 @@ class _Controls:
     """Each distinct world without faults is played once a client, however many scenarios have it for their control."""
 
     def __init__(self, options: RunOptions, profile: Profile) -> None:
-        self._options = options
+        self._options = replace(options, captures=None)  # the packets that are kept are the scenario's own
         self._profile = profile
         self._lock = threading.Lock()
         self._played: dict[tuple[str, str], Future[Verdict]] = {}
