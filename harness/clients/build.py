@@ -7,6 +7,7 @@ written anywhere else, and nothing is fetched but by the language's own package 
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -94,11 +95,25 @@ def _go(package: str) -> Callable[[Path], None]:
 def _cargo(folder: str) -> Callable[[Path], None]:
     def make(made: Path) -> None:
         made.mkdir()
-        with tempfile.TemporaryDirectory(prefix="target-", dir=made) as target:
-            _run("cargo", "build", "--release", "--locked", "--quiet", "--target-dir", target, cwd=PROGRAMS / folder)
-            shutil.move(Path(target) / "release" / f"mailfault-{folder}", made)
+        with tempfile.TemporaryDirectory(prefix="crate-", dir=made) as copy:
+            crate = Path(copy) / "crate"
+            shutil.copytree(PROGRAMS / folder, crate, ignore=shutil.ignore_patterns("target", "Cargo.lock"))
+            _run("cargo", "generate-lockfile", "--quiet", cwd=crate)
+            lock = crate / "Cargo.lock"
+            lock.write_text(locked((crate / "pinned.lock").read_text(), like=lock.read_text()))
+            _run("cargo", "build", "--release", "--locked", "--quiet", cwd=crate)
+            shutil.move(crate / "target" / "release" / f"mailfault-{folder}", made)
 
     return make
+
+
+def locked(pinned: str, *, like: str) -> str:
+    """A Cargo.lock: `pinned` names versions and digests, and `like`, which cargo has just made, where crates are from.
+    Raises BuildError where it does not say that."""
+    source = re.search(r'^source = "[^"]+"$', like, re.MULTILINE)
+    if source is None:
+        raise BuildError("cargo generate-lockfile: it names no registry")
+    return re.sub(r"^(?=checksum = )", lambda _: f"{source[0]}\n", pinned, flags=re.MULTILINE)
 
 
 def _maven(folder: str) -> Callable[[Path], None]:
@@ -151,7 +166,7 @@ GO_MAIL = Recipe(name="go-mail", sources=(*_GO_SHARED, "go/gomail/main.go"), mak
 PERL_NET_SMTP = Recipe(name="perl-net-smtp", sources=(), make=_perl)
 LETTRE = Recipe(
     name="lettre",
-    sources=("lettre/Cargo.toml", "lettre/Cargo.lock", "lettre/src/main.rs"),
+    sources=("lettre/Cargo.toml", "lettre/pinned.lock", "lettre/src/main.rs"),
     make=_cargo("lettre"),
 )
 ANGUS_MAIL = Recipe(

@@ -217,3 +217,13 @@ def test_each_recipe_has_its_sources_and_an_adapter(name: str) -> None:
     assert all((build.PROGRAMS / source).is_file() for source in build.RECIPES[name].sources)
     (adapter,) = [one for one in known_adapters() if one.name == name]
     assert f"harness.clients.build {name}" in (adapter.how_to_install or "")
+
+
+def test_a_lock_of_cargo_is_made_of_what_is_pinned_and_where_cargo_says_that_crates_are_from() -> None:
+    own, crate = '[[package]]\nname = "own"\nversion = "0"\n', '[[package]]\nname = "x"\nversion = "1"\n'
+    fresh = f'{own}{crate}source = "registry+somewhere"\nchecksum = "ff"\n'
+    assert build.locked(f'{own}{crate}checksum = "ee"\n', like=fresh) == (
+        f'{own}{crate}source = "registry+somewhere"\nchecksum = "ee"\n'
+    )
+    with pytest.raises(BuildError, match="names no registry"):
+        build.locked(f'{own}{crate}checksum = "ee"\n', like=own)

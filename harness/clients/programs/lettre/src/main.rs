@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 /// What it calls itself in EHLO: the machine's own name would have to be looked up.
 const HELLO_NAME: &str = "client.example";
 
-const LOCKED: &str = include_str!("../Cargo.lock");
+const LOCKED: &str = include_str!("../pinned.lock");
 
 fn main() -> io::Result<()> {
     if std::env::args().any(|one| one == "--version") {
