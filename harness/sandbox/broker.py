@@ -29,7 +29,7 @@ def main(channel: socket.socket, *, as_anybody: bool = False) -> None:
     # The kernel's word that a parent has ended (die_with_parent) would come when the thread of the harness ends that
     # started this. The channel's end comes with the harness's.
     try:
-        own_rights = _take_rights(as_anybody=as_anybody)
+        why_a_user_namespace = _take_rights(as_anybody=as_anybody)
         unshare(CLONE_NEWPID)
         # The broker proper is the first in a namespace of process numbers that is its own: only there may it return
         # after each fork (setns(2) asks for rights over it), and whatever ends it ends all worlds.
@@ -44,7 +44,7 @@ def main(channel: socket.socket, *, as_anybody: bool = False) -> None:
         channel.close()
         os.waitpid(pid, 0)
         return
-    send(channel, {"user_namespace": not own_rights})
+    send(channel, {"why_a_user_namespace": why_a_user_namespace})
     _serve(channel)
 
 
@@ -68,22 +68,26 @@ def _refuse(channel: socket.socket, error: OSError) -> None:
     send(channel, {"error": error.strerror or str(error), "errno": error.errno})
 
 
-def _take_rights(*, as_anybody: bool) -> bool:
-    """Whether this process has by itself the rights to make namespaces; if not, it gets them. Raises OSError."""
-    if os.geteuid() == 0 and not as_anybody:
+def _take_rights(*, as_anybody: bool) -> str:
+    """Get the rights to make namespaces. Returns why that took a user namespace, empty where this process has them by
+    itself. Raises OSError."""
+    why = "this user is not root"
+    if os.geteuid() == 0:
         try:
+            if as_anybody:
+                raise PermissionError(0, "it was told so")
             unshare(CLONE_NEWNS | CLONE_NEWNET)
-        except PermissionError:
-            pass  # root of a container, perhaps, that may make no namespaces but those of users
+        except PermissionError as error:  # root of a container, perhaps, that may make no namespaces but those of users
+            why = f"root may make no others here ({error.strerror})"
         else:
-            return True
+            return ""
     user, group = os.geteuid(), os.getegid()
     unshare(CLONE_NEWUSER)
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"0 {user} 1")
     Path("/proc/self/gid_map").write_text(f"0 {group} 1")
     unshare(CLONE_NEWNS | CLONE_NEWNET)
-    return False
+    return why
 
 
 def _open_world(channel: socket.socket, worlds: socket.socket, folder: Path, own_pids: int) -> None:

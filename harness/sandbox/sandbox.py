@@ -161,7 +161,7 @@ class Sandbox:
             )
         self._channel.settimeout(_PATIENCE_S)
         try:
-            self.user_namespace = bool(self._first_word()["user_namespace"])
+            self._why_a_user_namespace = str(self._first_word()["why_a_user_namespace"])
         except BaseException:
             self.close()
             raise
@@ -181,9 +181,14 @@ class Sandbox:
         return reply
 
     @property
+    def user_namespace(self) -> bool:
+        """Whether its worlds belong to a user namespace of its own."""
+        return bool(self._why_a_user_namespace)
+
+    @property
     def way(self) -> str:
-        """By which rights it was made, in words for a person."""
-        return "user namespace" if self.user_namespace else "as root"
+        """By which rights it was made, in words for a person; and why not by better ones."""
+        return f"user namespace: {self._why_a_user_namespace}" if self.user_namespace else "as root"
 
     def open_world(
         self, *, resolver: str = server_address("ipv4", NAME_SERVER), search: Sequence[str] = ()

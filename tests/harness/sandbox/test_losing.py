@@ -1,5 +1,6 @@
 """Packets that are lost between a client and one address, seen from the programs inside."""
 
+import contextlib
 import errno
 import socket
 import sys
@@ -18,10 +19,11 @@ Kind = Literal["ipv4", "ipv6"]
 TOWARDS_HOST = LosePackets(towards="host")
 NUMBERED = """
 import socket, sys
-address, count, length = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+address, elsewhere, count, length = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as made:
     for number in range(count):
         made.sendto(b"%04d" % number + b"." * (length - 4), (address, 53))
+    made.sendto(b"over", (elsewhere, 53))
 """
 HEARS = """
 import socket, sys
@@ -36,11 +38,14 @@ with socket.create_connection((sys.argv[1], 25), timeout=20) as made:
 
 def arrived(world: SandboxWorld, address: str, *, count: int, length: int = 100) -> list[int]:
     """Which of so many datagrams, numbered from 0, arrive at the address; `length` is that of their content."""
-    udp, tcp = world.dns_sockets(address)
-    with udp, tcp:
-        inside(world, sys.executable, "-c", NUMBERED, address, str(count), str(length))
+    elsewhere = world.address("ipv6" if ":" in address else "ipv4", 20)
+    with contextlib.ExitStack() as opened:
+        udp, last = [opened.enter_context(one) for at in (address, elsewhere) for one in world.dns_sockets(at)][::2]
+        last.settimeout(LIMIT_S)
+        inside(world, sys.executable, "-c", NUMBERED, address, elsewhere, str(count), str(length))
+        assert last.recv(4) == b"over"  # and so all that went before it has come, or never will
         found = []
-        while True:  # all that will come has come: the kernel hands it over before whoever sent it goes on
+        while True:
             try:
                 found.append(int(udp.recv(65535)[:4]))
             except BlockingIOError:

@@ -258,3 +258,10 @@ time.sleep(1000)
         time.sleep(0.01)
     assert left == {}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_which_way_was_taken_is_told_and_why_not_a_better_one(as_anybody: Sandbox) -> None:
+    if os.geteuid() == 0:
+        assert as_anybody.way == "user namespace: root may make no others here (it was told so)"
+    else:
+        assert as_anybody.way == "user namespace: this user is not root"
