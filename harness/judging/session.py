@@ -110,6 +110,9 @@ class _Reading:
         self._owed = True
         """Whether it is the server's turn to answer."""
         self._trouble: _Trouble | None = None
+        self._unreadable: _Trouble | None = None
+        """The last thing that could not be read and that the client went on after, by the look of it: it may have sent
+        ahead what follows (RFC 2920), or have lost step."""
         self._last: EndedByServer | WentSilent | TlsFailed | None = None
         self._problems: tuple[str, ...] = ()
         self._flaws: tuple[str, ...] = ()  # problems, and what a client may take for one
@@ -128,7 +131,7 @@ class _Reading:
     def begin_delivery(self) -> None:
         """The client goes on to another delivery. How it was greeted and encrypted stays as it is."""
         self.acceptances, self.recipients, self.clear_mail, self.began_mail = [], {}, False, False
-        self._command = self._recipient = self._trouble = self._last = None
+        self._command = self._recipient = self._trouble = self._unreadable = self._last = None
         self._any_recipient = self._taken = self._owed = self._asked = False
 
     def take(self, fact: Fact) -> None:
@@ -214,7 +217,7 @@ class _Reading:
             return
         ahead = _ORDER.index(Stage(stage)) - _ORDER.index(Stage(trouble.stage))
         if ahead > 0 or (ahead == 0 and (stage != Stage.RCPT or trouble.recipient == self._recipient)):
-            self._trouble = None
+            self._trouble, self._unreadable = None, trouble if trouble.reply is None else self._unreadable
 
     def _is_echo(self, stage: str, reply: SmtpReply) -> bool:
         """Whether a refusal only follows from an earlier one: after it, or to commands sent ahead (RFC 2920 3.1)."""
@@ -280,18 +283,19 @@ class _Reading:
         return self._silent_end(last.stage) if isinstance(last, WentSilent) else self._closed_end(last)
 
     def _troubled(self) -> _End | None:
-        if self._trouble is None:
-            return None
-        stage, reply = self._trouble.stage, self._trouble.reply
+        return self._end_of(self._trouble) if self._trouble is not None else None
+
+    def _end_of(self, trouble: _Trouble) -> _End:
+        stage, reply = trouble.stage, trouble.reply
         if reply is not None:
             return self._refused_end(stage, reply)
-        if self._trouble.unfinished:
+        if trouble.unfinished:
             sentence = f"{self.server} never came to the end of its answer to {self._at(stage)}"
             late = Failure.CONNECTION_TIMED_OUT if stage == Stage.GREETING else Failure.CONNECTION_CLOSED
             return late, sentence, stage, None
         failure = Failure.CANNOT_CONNECT if stage in _BEFORE_MAIL else Failure.CONNECTION_CLOSED
-        wrong = what_is_wrong(stage, self._trouble.text)
-        sentence = f"{self.server} answered {self._at(stage)} with {self._trouble.text!r}, which {wrong}"
+        wrong = what_is_wrong(stage, trouble.text)
+        sentence = f"{self.server} answered {self._at(stage)} with {trouble.text!r}, which {wrong}"
         return failure, sentence, stage, None
 
     def _manner(self) -> str:
@@ -359,6 +363,8 @@ class _Reading:
         if self._owed and stage not in (Stage.GREETING, Stage.RSET, Stage.OTHER):
             sentence = f"{self.server} had not answered {self._at(stage)} when the client left"
             return Failure.CONNECTION_CLOSED, sentence, stage, None
+        if self._unreadable is not None:
+            return self._end_of(self._unreadable)
         sentence = f"the client left {self.server} after {self._at(stage)}, for no reason that can be seen"
         return None, sentence, stage, None
 

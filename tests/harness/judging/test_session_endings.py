@@ -2,7 +2,8 @@
 
 import pytest
 
-from fake_servers.facts import Fact
+from fake_servers.facts import Fact, ReplySent
+from fake_servers.smtp.reading import Flaw
 from harness.codes.failure import Failure
 from harness.judging.diagnose import diagnose
 from harness.judging.diagnosis import Diagnosis
@@ -269,3 +270,28 @@ def test_a_transaction_begun_and_dropped_takes_nothing_back() -> None:
 def test_two_transactions_may_both_succeed() -> None:
     its = read(*HELLO, *transaction(), *to_mail(), *to_rcpt(OTHER), *to_data(), *confirmed(OTHER), *QUIT)
     assert (its.delivered, its.recipients, len(its.acceptances)) == (True, {}, 2)
+
+
+@pytest.mark.parametrize("end", [(), QUIT, (client_fin("data"),)])
+def test_what_could_not_be_read_is_why_a_client_left_that_had_sent_commands_ahead(end: tuple[Fact, ...]) -> None:
+    unread = (said("mail", "MAIL FROM:<a@c>"), replied("mail", "25 OK"))
+    diagnosis = read(*HELLO, *unread, *to_rcpt(), *to_data(), *end)
+    assert (diagnosis.failure, diagnosis.stage) == (F.CONNECTION_CLOSED, "mail")
+    assert diagnosis.sentence.startswith(f"{MX1} answered MAIL with '25 OK'")
+
+
+def test_what_could_not_be_read_early_and_was_gone_on_after_makes_the_host_of_no_use() -> None:
+    twice = ReplySent(stage="greeting", text="220 mx\n250 mx", encrypted=False, flaw=Flaw.MORE_BEHIND)
+    unread = (twice, said("ehlo", "EHLO c"), replied("ehlo", EHLO))
+    assert read(*unread, *to_mail(), *to_rcpt(), *to_data(), *QUIT).failure is F.CANNOT_CONNECT
+
+
+def test_what_could_not_be_read_did_no_harm_where_the_message_arrived() -> None:
+    unread = (said("mail", "MAIL FROM:<a@c>"), replied("mail", "25 OK"))
+    assert read(*HELLO, *unread, *to_rcpt(), *to_data(), *confirmed(), *QUIT).delivered
+
+
+def test_a_refusal_that_came_later_counts_for_more() -> None:
+    unread = (said("mail", "MAIL FROM:<a@c>"), replied("mail", "25 OK"))
+    diagnosis = read(*HELLO, *unread, *to_rcpt(reply="550 5.1.1 No such user"), *QUIT)
+    assert diagnosis.failure is F.REMOTE_REPLY
