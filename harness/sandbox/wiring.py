@@ -37,6 +37,13 @@ _NO_DETECTION = {"flags": 0x02}
 """IFA_F_NODAD: usable at once, where duplicate address detection would take a second (RFC 4862 5.4)."""
 _NLMSG_ERROR = 2
 _HEADER = struct.Struct("=IHHII")
+_ABOUT_LINKS = 1
+"""RTMGRP_LINK: what becomes of links is told without being asked for."""
+_RTM_NEWLINK, _IFLA_QDISC = 16, 6
+_LINK_HEADER = struct.Struct("=4xi8x")
+_ATTRIBUTE = struct.Struct("=HH")
+_DROPS_ALL = b"noop"
+_PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ def lay() -> Wired:
     made = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     internet = os.dup2(made, _INTERNET_AT, inheritable=False)
     os.close(made)
-    with _netlink() as far:
+    with _netlink(groups=_ABOUT_LINKS) as far:
         unshare(CLONE_NEWNET)
         client = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         ipv6 = Path("/proc/net/if_inet6").exists()
@@ -66,7 +73,39 @@ def lay() -> Wired:
             if ipv6:
                 _carry_out(far, _the_internets_end_in_ipv6(), "set up the internet's end in IPv6")
                 _carry_out(near, _the_clients_end_in_ipv6(), "set up the client's end in IPv6")
+        _wait_until_it_sends(far)
     return Wired(internet, client, ipv6)
+
+
+def _wait_until_it_sends(far: socket.socket) -> None:
+    """Wait for the internet's end to send what it is given, after both ends are up. Raises OSError.
+
+    It came up first, with nothing at its other end yet; that there is something now the kernel finds out at its leisure
+    (linkwatch_event()), and until then drops all that should leave: the answer to the client's first ARP, who would ask
+    again one second later.
+    """
+    far.settimeout(_PATIENCE_S)
+    far.send(_asking_for_the_link())
+    while not any(
+        kind == _RTM_NEWLINK and index == _LINK and qdisc != _DROPS_ALL
+        for kind, content in _messages(far.recv(65536))
+        for index, qdisc in [_of_link(content)]
+    ):
+        pass
+
+
+def _of_link(content: bytes) -> tuple[int, bytes]:
+    """The number and the queueing discipline that a message about a link tells (rtnetlink(7)); 0 for other messages."""
+    if len(content) < _LINK_HEADER.size:
+        return 0, b""
+    (index,) = _LINK_HEADER.unpack_from(content)
+    at = _LINK_HEADER.size
+    while at + _ATTRIBUTE.size <= len(content):
+        length, kind = _ATTRIBUTE.unpack_from(content, at)
+        if kind == _IFLA_QDISC:
+            return index, content[at + _ATTRIBUTE.size : at + length].rstrip(b"\0")
+        at += max((length + 3) & ~3, _ATTRIBUTE.size)
+    return index, b""
 
 
 def set_black_hole(wired: Wired, address: str, *, on: bool) -> None:
@@ -102,6 +141,7 @@ def prepare() -> None:
     """Write all requests now, so that no world has to."""
     for write in (
         _the_link,
+        _asking_for_the_link,
         _the_internets_end,
         _the_clients_end,
         _the_internets_end_in_ipv6,
@@ -117,6 +157,11 @@ def _the_link() -> bytes:
             "add", ifname=CLIENT_END, kind="veth", peer={"ifname": INTERNET_END, "net_ns_fd": _INTERNET_AT}
         )
     )
+
+
+@cache
+def _asking_for_the_link() -> bytes:
+    return _written(lambda to: to.link("get", index=_LINK))
 
 
 @cache
@@ -172,9 +217,9 @@ def _written(write: Callable[[IPBatch], object]) -> bytes:
         batch.close()
 
 
-def _netlink() -> socket.socket:
+def _netlink(*, groups: int = 0) -> socket.socket:
     made = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
-    made.bind((0, 0))
+    made.bind((0, groups))
     return made
 
 

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
@@ -265,3 +266,26 @@ def test_which_way_was_taken_is_told_and_why_not_a_better_one(as_anybody: Sandbo
         assert as_anybody.way == "user namespace: root may make no others here (it was told so)"
     else:
         assert as_anybody.way == "user namespace: this user is not root"
+
+
+def test_the_first_packet_is_answered_however_many_worlds_open(sandbox: Sandbox) -> None:
+    """An end of the link that drops what it should send, for the kernel has yet to find out that it may, costs the client a
+    second: it asks once more who has the router's address."""
+
+    def asked_and_answered(_: int) -> tuple[int, int]:
+        world = sandbox.open_world()
+        try:
+            with world.capture() as capture, listening(world, world.address("ipv4", 10)):
+                inside(world, "bash", "-c", "exec 3<>/dev/tcp/198.18.0.10/25")  # which is there sooner than Python
+                frames = []
+                with contextlib.suppress(BlockingIOError):
+                    while True:
+                        frames.append(capture.recv(65536))
+        finally:
+            world.close()
+        operations = [one[21] for one in frames if one[12:14] == b"\x08\x06" and one[38:42] != one[28:32]]
+        return operations.count(1), operations.count(2)
+
+    with ThreadPoolExecutor(16) as threads:
+        told = list(threads.map(asked_and_answered, range(120)))
+    assert all(asked == answered > 0 for asked, answered in told)
