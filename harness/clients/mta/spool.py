@@ -1,5 +1,7 @@
 """A temporary folder with the owners and modes that a mail transfer agent insists on."""
 
+import atexit
+import contextlib
 import grp
 import os
 import pwd
@@ -10,6 +12,8 @@ from types import TracebackType
 from typing import Self
 
 _LONG_AGO_S = 3600.0
+_left: list[Path] = []
+"""Folders that are to be gone. An agent that was ended may still write of its end into the last one."""
 
 
 class Spool:
@@ -48,7 +52,18 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
+        _left.append(self.path)
+        remove_what_is_left()
+
+
+@atexit.register
+def remove_what_is_left() -> None:
+    """Remove the folders of spools that are over: with the next one's, and when this process ends."""
+    for path in tuple(_left):
+        shutil.rmtree(path, ignore_errors=True)
+        if not path.exists():
+            with contextlib.suppress(ValueError):  # another thread was first
+                _left.remove(path)
 
 
 def _own(path: Path, owner: str | int | None, group: str | int | None) -> None:
