@@ -16,6 +16,7 @@ from pyroute2.netlink.nfnetlink import NFNL_SUBSYS_NFTABLES, nfgen_msg, nftsocke
 from pyroute2.netlink.nfnetlink.nftsocket import Cmp
 from pyroute2.nftables.expressions import genex, verdict
 
+from harness.sandbox.netlink import DONE, ERROR, HEADER, messages
 from harness.sandbox.system import CLONE_NEWNET, enter
 from harness.sandbox.wiring import Wired
 
@@ -28,8 +29,6 @@ _DROP = 0
 _NETWORK_HEADER = 1
 _EVER = 0x7FFFFFFF
 """A count that no world comes to."""
-_NLMSG_ERROR, _NLMSG_DONE = 2, 3
-_HEADER = struct.Struct("=IHHII")
 _PATIENCE_S = 5.0
 
 
@@ -78,13 +77,13 @@ def _table(address: str, losses: Sequence[Mapping[str, Any]], towards: str) -> l
         ("NFTA_CHAIN_HOOK", hook),
     ]
     # Deleting what is not there fails, so it is made first.
-    messages = [
+    made = [
         _message(0, nftsocket.NFT_MSG_NEWTABLE, *table),
         _message(1, nftsocket.NFT_MSG_DELTABLE, 0, *table[1:]),
     ]
     if losses:
-        messages.append(_message(2, nftsocket.NFT_MSG_NEWTABLE, *table))
-        messages.append(_message(3, nftsocket.NFT_MSG_NEWCHAIN, NLM_F_CREATE, family, chain, nftsocket.nft_chain_msg))
+        made.append(_message(2, nftsocket.NFT_MSG_NEWTABLE, *table))
+        made.append(_message(3, nftsocket.NFT_MSG_NEWCHAIN, NLM_F_CREATE, family, chain, nftsocket.nft_chain_msg))
     for loss in losses:
         rule = [
             ("NFTA_RULE_TABLE", name),
@@ -92,8 +91,8 @@ def _table(address: str, losses: Sequence[Mapping[str, Any]], towards: str) -> l
             ("NFTA_RULE_EXPRESSIONS", _expressions(address, loss, towards)),
         ]
         flags = NLM_F_CREATE | NLM_F_APPEND
-        messages.append(_message(len(messages), nftsocket.NFT_MSG_NEWRULE, flags, family, rule, nftsocket.nft_rule_msg))
-    return messages
+        made.append(_message(len(made), nftsocket.NFT_MSG_NEWRULE, flags, family, rule, nftsocket.nft_rule_msg))
+    return made
 
 
 def _expressions(address: str, loss: Mapping[str, Any], towards: str) -> list[dict[str, Any]]:
@@ -160,17 +159,17 @@ def _name(address: str) -> str:
 # -- what the kernel says ---------------------------------------------------------------------------------------------
 
 
-def _carry_out(channel: socket.socket, messages: Sequence[bytes]) -> None:
+def _carry_out(channel: socket.socket, requests: Sequence[bytes]) -> None:
     """All or nothing: send them as one batch. Raises OSError."""
     begin, end = (
         _encoded(nfgen_msg, kind, NLM_F_REQUEST, 0, _OF_NO_FAMILY, [], socket.htons(NFNL_SUBSYS_NFTABLES))
         for kind in (_BATCH_BEGIN, _BATCH_END)
     )
-    channel.send(begin + b"".join(messages) + end)
-    last = len(messages) - 1
+    channel.send(begin + b"".join(requests) + end)
+    last = len(requests) - 1
     while True:
         for kind, number, content in _received(channel):
-            if kind == _NLMSG_ERROR:
+            if kind == ERROR:
                 _raise_for(content)
                 if number == last:
                     return
@@ -183,9 +182,9 @@ def _counters(channel: socket.socket, address: str) -> Iterator[int]:
     channel.send(_encoded(nftsocket.nft_rule_msg, kind, flags, 0, _family(address), told))
     while True:
         for kind, _, content in _received(channel):
-            if kind == _NLMSG_DONE:
+            if kind == DONE:
                 return
-            if kind == _NLMSG_ERROR:
+            if kind == ERROR:
                 with contextlib.suppress(FileNotFoundError):
                     _raise_for(content)
                 return
@@ -193,7 +192,7 @@ def _counters(channel: socket.socket, address: str) -> Iterator[int]:
 
 
 def _counts_in(content: bytes) -> Iterator[int]:
-    rule = nftsocket.nft_rule_msg(_HEADER.pack(_HEADER.size + len(content), 0, 0, 0, 0) + content)
+    rule = nftsocket.nft_rule_msg(HEADER.pack(HEADER.size + len(content), 0, 0, 0, 0) + content)
     rule.decode()
     for expression in rule.get_attr("NFTA_RULE_EXPRESSIONS") or ():
         if expression.get_attr("NFTA_EXPR_NAME") == "counter":
@@ -202,11 +201,7 @@ def _counts_in(content: bytes) -> Iterator[int]:
 
 def _received(channel: socket.socket) -> Iterator[tuple[int, int, bytes]]:
     """Kind, number and content of each message in the next packet."""
-    data = channel.recv(65536)
-    while len(data) >= _HEADER.size:
-        length, kind, _, number, _ = _HEADER.unpack_from(data)
-        yield kind, number, data[_HEADER.size : length]
-        data = data[(length + 3) & ~3 :]
+    return messages(channel.recv(65536))
 
 
 def _raise_for(content: bytes) -> None:

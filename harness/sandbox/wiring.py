@@ -25,6 +25,7 @@ from harness.sandbox.addresses import (
     SERVERS_V4,
     SERVERS_V6,
 )
+from harness.sandbox.netlink import ERROR, messages
 from harness.sandbox.system import CLONE_NEWNET, enter, unshare
 
 INTERNET_END, CLIENT_END = "mailfault0", "eth0"
@@ -35,8 +36,6 @@ _LOOPBACK, _LINK = 1, 2
 _LOCAL_TABLE = 255
 _NO_DETECTION = {"flags": 0x02}
 """IFA_F_NODAD: usable at once, where duplicate address detection would take a second (RFC 4862 5.4)."""
-_NLMSG_ERROR = 2
-_HEADER = struct.Struct("=IHHII")
 _ABOUT_LINKS = 1
 """RTMGRP_LINK: what becomes of links is told without being asked for."""
 _RTM_NEWLINK, _IFLA_QDISC = 16, 6
@@ -88,7 +87,7 @@ def _wait_until_it_sends(far: socket.socket) -> None:
     far.send(_asking_for_the_link())
     while not any(
         kind == _RTM_NEWLINK and index == _LINK and qdisc != _DROPS_ALL
-        for kind, content in _messages(far.recv(65536))
+        for kind, _, content in messages(far.recv(65536))
         for index, qdisc in [_of_link(content)]
     ):
         pass
@@ -226,21 +225,12 @@ def _netlink(*, groups: int = 0) -> socket.socket:
 def _carry_out(channel: socket.socket, requests: bytes, what: str) -> None:
     """Send requests that each ask for an acknowledgement, and read those. Raises OSError for the first that failed."""
     channel.send(requests)
-    waiting = sum(1 for _ in _messages(requests))
+    waiting = sum(1 for _ in messages(requests))
     failed = 0
     while waiting:
-        for kind, content in _messages(channel.recv(65536)):
-            if kind == _NLMSG_ERROR:
+        for kind, _, content in messages(channel.recv(65536)):
+            if kind == ERROR:
                 waiting -= 1
                 failed = failed or -int.from_bytes(content[:4], sys.byteorder, signed=True)
     if failed and failed != errno.EEXIST:
         raise OSError(failed, f"cannot {what}: {os.strerror(failed)}")
-
-
-def _messages(data: bytes) -> list[tuple[int, bytes]]:
-    found = []
-    while len(data) >= _HEADER.size:
-        length, kind, *_ = _HEADER.unpack_from(data)
-        found.append((kind, data[_HEADER.size : length]))
-        data = data[(length + 3) & ~3 :]
-    return found
