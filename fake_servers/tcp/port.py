@@ -42,6 +42,10 @@ class PortFault(Fault):
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         if not isinstance(event, PortOpening) or self.address not in (None, event.number):
             return honest
+        return self.opening(honest)
+
+    def opening(self, honest: Sequence[Action]) -> Sequence[Action]:
+        """What is done where this address's port is about to open, given what would be done without this fault."""
         return (self.answer(),)
 
     def answer(self) -> Action:

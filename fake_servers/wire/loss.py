@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from fake_servers.action import Action
-from fake_servers.fault import Event
-from fake_servers.tcp.port import PortFault, PortOpening
+from fake_servers.tcp.port import PortFault
 
 
 class LossFault(PortFault):
@@ -14,9 +13,7 @@ class LossFault(PortFault):
     needs_link: ClassVar[bool] = True
     loses_packets: ClassVar[bool] = True
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, PortOpening) or self.address not in (None, event.number):
-            return honest
+    def opening(self, honest: Sequence[Action]) -> Sequence[Action]:
         return (*honest, *self.losses())
 
     def losses(self) -> Sequence[Action]:
