@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from harness.sandbox.sandbox import NoSandbox, Sandbox, shared_sandbox
+from mailfault.sandbox.sandbox import NoSandbox, Sandbox, shared_sandbox
 
 pytest_plugins = ["pytester"]
 

@@ -12,28 +12,28 @@ SHIPPED = ("harness", "fake_servers", "scenarios")
 
 # From the ground up. A package imports any floor below its own, and of its own only what NEIGHBOURS allows.
 FLOORS = (
-    ("fake_servers", "harness.codes", "harness.place"),
+    ("fake_servers", "mailfault.codes", "mailfault.place"),
     (
-        "harness.contract",
-        "harness.classify",
-        "harness.scenario",
-        "harness.reference_client",
-        "harness.events",
-        "harness.proxies",
-        "harness.sandbox",
+        "mailfault.contract",
+        "mailfault.classify",
+        "mailfault.scenario",
+        "mailfault.reference_client",
+        "mailfault.events",
+        "mailfault.world.proxies",
+        "mailfault.sandbox",
     ),
-    ("harness.judging", "harness.clients", "harness.world", "harness.reports", "scenarios.families"),
-    ("harness.mail_world", "harness.networks"),
-    ("harness.play", "harness.run"),
-    ("harness.replay", "harness.pytest_plugin", "harness.pytest_repeating", "harness.cli", "harness.__main__"),
+    ("mailfault.judging", "mailfault.clients", "mailfault.world.world", "mailfault.reports", "mailfault.scenarios.families"),
+    ("mailfault.pytest_plugin.mail_world", "mailfault.play.placement"),
+    ("mailfault.play.play", "mailfault.play.run"),
+    ("harness.replay", "mailfault.pytest_plugin", "mailfault.pytest_plugin.repeating", "mailfault.cli", "mailfault.__main__"),
 )
 NEIGHBOURS = {
-    ("harness.scenario", "harness.contract"),
-    ("harness.reference_client", "harness.classify"),
-    ("harness.codes", "fake_servers"),
-    ("harness.__main__", "harness.cli"),
-    ("harness.run", "harness.play"),
-    ("harness.pytest_plugin", "harness.pytest_repeating"),
+    ("mailfault.scenario", "mailfault.contract"),
+    ("mailfault.reference_client", "mailfault.classify"),
+    ("mailfault.codes", "fake_servers"),
+    ("mailfault.__main__", "mailfault.cli"),
+    ("mailfault.play.run", "mailfault.play.play"),
+    ("mailfault.pytest_plugin", "mailfault.pytest_plugin.repeating"),
 }
 PURE = (
     "harness/judging",
@@ -105,9 +105,9 @@ def test_fake_servers_know_nothing_of_the_harness() -> None:
 
 
 def test_the_reference_client_does_not_know_the_harness() -> None:
-    allowed = ("harness.reference_client", "harness.classify", "harness.codes")
+    allowed = ("mailfault.reference_client", "mailfault.classify", "mailfault.codes")
     for module, path in modules():
-        if module.startswith("harness.reference_client"):
+        if module.startswith("mailfault.reference_client"):
             for other in imported(path):
                 assert not other.startswith("harness.") or other.startswith(allowed), f"{module} imports {other}"
 
@@ -115,10 +115,10 @@ def test_the_reference_client_does_not_know_the_harness() -> None:
 def test_clients_do_not_know_worlds_and_reports_do_not_know_clients() -> None:
     for module, path in modules():
         for other in imported(path):
-            if module.startswith("harness.clients"):
-                assert not other.startswith(("harness.world", "harness.judging")), f"{module} imports {other}"
-            if module.startswith("harness.reports"):
-                assert not other.startswith(("harness.clients", "harness.world")), f"{module} imports {other}"
+            if module.startswith("mailfault.clients"):
+                assert not other.startswith(("mailfault.world.world", "mailfault.judging")), f"{module} imports {other}"
+            if module.startswith("mailfault.reports"):
+                assert not other.startswith(("mailfault.clients", "mailfault.world.world")), f"{module} imports {other}"
 
 
 @pytest.mark.parametrize("where", PURE)
@@ -163,7 +163,7 @@ def test_nothing_waits_for_readiness_by_sleeping() -> None:
 
 def test_chance_has_one_source() -> None:
     for module, path in modules():
-        if module != "fake_servers.chance":  # which makes it from a seed, always
+        if module != "mailfault_servers.chance":  # which makes it from a seed, always
             assert "random" not in {name.split(".")[0] for name in imported(path)}, f"{module} imports random"
 
 
@@ -171,7 +171,7 @@ def test_the_plugin_costs_nothing_when_unused() -> None:
     import subprocess
 
     asked = (
-        "import sys, harness.pytest_plugin; "
+        "import sys, mailfault.pytest_plugin; "
         "print([m for m in sys.modules if m.startswith(('pydantic', 'fake_servers', 'aiosmtpd'))])"
     )
     said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT)

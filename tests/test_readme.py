@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients import known_adapters
-from harness.sandbox.sandbox import NoSandbox, shared_sandbox
+from mailfault.clients import known_adapters
+from mailfault.sandbox.sandbox import NoSandbox, shared_sandbox
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -31,7 +31,7 @@ def call(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     assert words[0] == "mailfault"
     environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
     return subprocess.run(
-        [sys.executable, "-m", "harness", *words[1:]],
+        [sys.executable, "-m", "mailfault", *words[1:]],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -81,6 +81,6 @@ def test_the_links_lead_somewhere() -> None:
 
 
 def test_the_table_of_endings_is_complete() -> None:
-    from harness.judging.verdict import Ending
+    from mailfault.judging.verdict import Ending
 
     assert [str(one) for one in Ending if f"`{one}`" not in README] == []

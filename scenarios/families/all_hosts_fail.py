@@ -8,18 +8,18 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fake_servers.fault import Fault
-from fake_servers.smtp.faults.close import Closes
-from fake_servers.smtp.faults.reply import Replies
-from fake_servers.smtp.faults.silent import FallsSilent
-from fake_servers.smtp.reply import Stage
-from fake_servers.tcp.faults.refuse import Refuses
-from fake_servers.tcp.faults.unresponsive import Unresponsive
-from fake_servers.tls.faults.wrong_name import WrongName
-from harness.codes.failure import Failure
-from harness.contract import TlsPolicy
-from harness.scenario.family import member
-from harness.scenario.model import Connector, Expect, Host, Scenario
+from mailfault_servers.fault import Fault
+from mailfault_servers.smtp.faults.close import Closes
+from mailfault_servers.smtp.faults.reply import Replies
+from mailfault_servers.smtp.faults.silent import FallsSilent
+from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.tcp.faults.refuse import Refuses
+from mailfault_servers.tcp.faults.unresponsive import Unresponsive
+from mailfault_servers.tls.faults.wrong_name import WrongName
+from mailfault.codes.failure import Failure
+from mailfault.contract import TlsPolicy
+from mailfault.scenario.family import member
+from mailfault.scenario.model import Connector, Expect, Host, Scenario
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from fake_servers.smtp.faults.reply import Replies
-from fake_servers.smtp.reply import SmtpReply, Stage
-from harness.codes.failure import Failure
-from harness.contract import TlsPolicy
-from harness.scenario.family import member
-from harness.scenario.model import Connector, Expect, Host, Scenario, Tolerated
+from mailfault_servers.smtp.faults.reply import Replies
+from mailfault_servers.smtp.reply import SmtpReply, Stage
+from mailfault.codes.failure import Failure
+from mailfault.contract import TlsPolicy
+from mailfault.scenario.family import member
+from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
 
 HOST = "mx1.dest.example"
 REPLIES = {

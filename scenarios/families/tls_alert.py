@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from fake_servers.tls.faults.alert import Alert
-from fake_servers.tls.record import AlertName
-from harness.codes.failure import Failure
-from harness.contract import Route, TlsPolicy
-from harness.scenario.family import member
-from harness.scenario.model import Connector, Expect, Host, Scenario
+from mailfault_servers.tls.faults.alert import Alert
+from mailfault_servers.tls.record import AlertName
+from mailfault.codes.failure import Failure
+from mailfault.contract import Route, TlsPolicy
+from mailfault.scenario.family import member
+from mailfault.scenario.model import Connector, Expect, Host, Scenario
 
 HOST = "mx1.dest.example"
 WORDS: dict[AlertName, str] = {

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from fake_servers.tls.faults.cut_flight import CutFlight
-from harness.codes.failure import Failure
-from harness.contract import Route, TlsPolicy
-from harness.scenario.family import member
-from harness.scenario.model import Connector, Expect, Host, Scenario, Tolerated
+from mailfault_servers.tls.faults.cut_flight import CutFlight
+from mailfault.codes.failure import Failure
+from mailfault.contract import Route, TlsPolicy
+from mailfault.scenario.family import member
+from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
 
 HOST = "mx1.dest.example"
 PLACES = {

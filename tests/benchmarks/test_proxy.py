@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from tests.benchmarks.proxy_load import Upstream, bytes_per_s, round_trips_s
-from tests.fake_servers.proxy.real_server import real_server
+from tests.fake_servers.toxiproxy.real_server import real_server
 
 ROOT = Path(__file__).parents[2]
 MB = 1_000_000
@@ -95,7 +95,7 @@ def servers() -> Iterator[tuple[Server, Server]]:
     program, why_not = real_server()
     if program is None:
         pytest.skip(why_not)
-    ours = (sys.executable, "-m", "harness", "toxiproxy")
+    ours = (sys.executable, "-m", "mailfault", "toxiproxy")
     with serving(*ours) as embedded, serving(program) as real:
         yield embedded, real
 

@@ -12,14 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from fake_servers.tls.authority import shared_authority
-from harness.clients import open_client
-from harness.networks import Networks, SandboxUse
-from harness.play import RunOptions
-from harness.run import run
-from harness.sandbox.sandbox import Sandbox
-from harness.scenario.loader import find_scenario, load_shipped
-from harness.world import World
+from mailfault_servers.tls.authority import shared_authority
+from mailfault.clients import open_client
+from mailfault.play.placement import Networks, SandboxUse
+from mailfault.play.play import RunOptions
+from mailfault.play.run import run
+from mailfault.sandbox.sandbox import Sandbox
+from mailfault.scenario.loader import find_scenario, load_shipped
+from mailfault.world.world import World
 
 ROUNDS = 200
 AT_ONCE = 100

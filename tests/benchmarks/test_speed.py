@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from fake_servers.tls.authority import shared_authority
-from harness.clients import open_client
-from harness.play import RunOptions
-from harness.run import run
-from harness.scenario.loader import find_scenario, load_shipped
-from harness.world import World
+from mailfault_servers.tls.authority import shared_authority
+from mailfault.clients import open_client
+from mailfault.play.play import RunOptions
+from mailfault.play.run import run
+from mailfault.scenario.loader import find_scenario, load_shipped
+from mailfault.world.world import World
 
 
 @pytest.mark.benchmark(group="world")
@@ -61,7 +61,7 @@ def test_the_whole_catalogue_in_a_process_of_its_own(capsys: pytest.CaptureFixtu
     numbers = []
     for words in ((), ("--shard", "1/10")):
         began = time.perf_counter()
-        done = subprocess.run([sys.executable, "-m", "harness", "run", *words], capture_output=True, check=True)
+        done = subprocess.run([sys.executable, "-m", "mailfault", "run", *words], capture_output=True, check=True)
         took_s = time.perf_counter() - began
         peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         (passed,) = re.findall(rb"^(\d+) passed", done.stdout, re.MULTILINE)

@@ -1,6 +1,6 @@
 import time
 
-from fake_servers.loop import longest_pause_s, run_on_loop
+from mailfault_servers.loop import longest_pause_s, run_on_loop
 
 
 async def stand_still(seconds: float) -> None:

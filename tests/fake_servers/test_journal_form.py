@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fake_servers import facts as module
-from fake_servers.clock import ManualClock
-from fake_servers.facts import AnswerSent, CommandReceived, Fact, QueryReceived
-from fake_servers.journal import Entry, Journal
-from fake_servers.normal_form import normalised
+from mailfault_servers import facts as module
+from mailfault_servers.clock import ManualClock
+from mailfault_servers.facts import AnswerSent, CommandReceived, Fact, QueryReceived
+from mailfault_servers.journal import Entry, Journal
+from mailfault_servers.normal_form import normalised
 
 KINDS = sorted(
     (one for one in vars(module).values() if isinstance(one, type) and issubclass(one, Fact) and one is not Fact),

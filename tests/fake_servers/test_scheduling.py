@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fake_servers.action import Action, Hang, Proceed
-from fake_servers.clock import ManualClock
-from fake_servers.facts import FaultActed
-from fake_servers.fault import LAYERS, DuplicateFault, Event, Fault, Faults, UnknownFault, all_faults, fault, find_fault
-from fake_servers.journal import Journal
+from mailfault_servers.action import Action, Hang, Proceed
+from mailfault_servers.clock import ManualClock
+from mailfault_servers.facts import FaultActed
+from mailfault_servers.fault import LAYERS, DuplicateFault, Event, Fault, Faults, UnknownFault, all_faults, fault, find_fault
+from mailfault_servers.journal import Journal
 
 HONEST = (Proceed(),)
 
@@ -37,7 +37,7 @@ def acts(faults: Faults) -> bool:
 def test_ids_come_from_places_and_all_are_in_order() -> None:
     known = all_faults()
     assert list(known) == sorted(known)
-    assert known["smtp.half-close"].__module__ == "fake_servers.smtp.faults.half_close"
+    assert known["smtp.half-close"].__module__ == "mailfault_servers.smtp.faults.half_close"
     assert {identity.partition(".")[0] for identity in known} == set(LAYERS)
 
 
@@ -45,7 +45,7 @@ def test_a_second_class_of_one_id_is_refused() -> None:
     class Other(Fault):
         """Another."""
 
-    Other.__module__ = "fake_servers.smtp.faults.close"
+    Other.__module__ = "mailfault_servers.smtp.faults.close"
     with pytest.raises(DuplicateFault, match=r"smtp\.close is Closes already"):
         fault(Other)
 

@@ -11,15 +11,15 @@ from dnslib import DNSRecord
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_servers.clock import SystemClock
-from fake_servers.dns.listener import DnsServer
-from fake_servers.dns.reading import read_answer
-from fake_servers.dns.zone import Record, Zone
-from fake_servers.fault import find_fault
-from fake_servers.journal import Journal
-from fake_servers.loop import run_on_loop
-from fake_servers.network import HostNetwork
-from fake_servers.udp.proxy import BehindUdpProxy, UdpProxy
+from mailfault_servers.clock import SystemClock
+from mailfault_servers.dns.listener import DnsServer
+from mailfault_servers.dns.reading import read_answer
+from mailfault_servers.dns.zone import Record, Zone
+from mailfault_servers.fault import find_fault
+from mailfault_servers.journal import Journal
+from mailfault_servers.loop import run_on_loop
+from mailfault_servers.network import HostNetwork
+from mailfault_servers.udp.proxy import BehindUdpProxy, UdpProxy
 from tests.fuzz.fuzzing import check_journal, fuzz, mangled, tasks_left, watched_loop
 
 ZONE = Zone(

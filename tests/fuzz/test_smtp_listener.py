@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_servers.clock import SystemClock
-from fake_servers.fault import find_fault
-from fake_servers.journal import Journal
-from fake_servers.loop import run_on_loop
-from fake_servers.network import HostNetwork
-from fake_servers.smtp.host import SmtpHost
-from fake_servers.tls.authority import shared_authority
+from mailfault_servers.clock import SystemClock
+from mailfault_servers.fault import find_fault
+from mailfault_servers.journal import Journal
+from mailfault_servers.loop import run_on_loop
+from mailfault_servers.network import HostNetwork
+from mailfault_servers.smtp.host import SmtpHost
+from mailfault_servers.tls.authority import shared_authority
 from tests.fuzz.fuzzing import check_journal, fuzz, mangled, tasks_left, watched_loop
 
 NAME = "mx1.dest.example"

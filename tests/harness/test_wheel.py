@@ -102,7 +102,7 @@ def test_the_readmes_tests_pass_with_it(installed: Path, stranger: Path) -> None
 
 
 def test_a_stranger_runs_it_from_the_command_line(installed: Path, stranger: Path) -> None:
-    words = ("-m", "harness", "run", "control/plain", "--client", "python:myclient:deliver")
+    words = ("-m", "mailfault", "run", "control/plain", "--client", "python:myclient:deliver")
     done = call(*words, cwd=stranger, PYTHONPATH=str(installed))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout

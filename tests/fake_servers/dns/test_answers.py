@@ -3,12 +3,12 @@
 import pytest
 from dnslib import EDNS0, QTYPE, RCODE, DNSRecord
 
-from fake_servers.action import Drop, Send, Wait
-from fake_servers.dns.query import Query, respond
-from fake_servers.dns.reading import read_answer
-from fake_servers.dns.responder import honest_answer
-from fake_servers.dns.zone import Record, Zone
-from fake_servers.fault import find_fault
+from mailfault_servers.action import Drop, Send, Wait
+from mailfault_servers.dns.query import Query, respond
+from mailfault_servers.dns.reading import read_answer
+from mailfault_servers.dns.responder import honest_answer
+from mailfault_servers.dns.zone import Record, Zone
+from mailfault_servers.fault import find_fault
 
 ZONE = Zone(
     "dest.example",

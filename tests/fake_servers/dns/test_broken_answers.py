@@ -5,11 +5,11 @@ import dns.message
 import pytest
 from dnslib import EDNS0, DNSRecord
 
-from fake_servers.action import Close, Drop, Reset, Send, SendRaw
-from fake_servers.dns.query import Query, respond
-from fake_servers.dns.reading import read_answer, without_length
-from fake_servers.dns.zone import Record, Zone
-from fake_servers.fault import find_fault
+from mailfault_servers.action import Close, Drop, Reset, Send, SendRaw
+from mailfault_servers.dns.query import Query, respond
+from mailfault_servers.dns.reading import read_answer, without_length
+from mailfault_servers.dns.zone import Record, Zone
+from mailfault_servers.fault import find_fault
 
 ZONE = Zone(
     "dest.example",

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fake_servers.clock import SystemClock
-from fake_servers.dns.listener import DnsServer
-from fake_servers.dns.zone import Record, Zone
-from fake_servers.fault import find_fault
-from fake_servers.journal import Journal
-from fake_servers.loop import run_on_loop
-from fake_servers.network import HostNetwork
+from mailfault_servers.clock import SystemClock
+from mailfault_servers.dns.listener import DnsServer
+from mailfault_servers.dns.zone import Record, Zone
+from mailfault_servers.fault import find_fault
+from mailfault_servers.journal import Journal
+from mailfault_servers.loop import run_on_loop
+from mailfault_servers.network import HostNetwork
 
 LIMIT_S = 5.0
 Running = tuple[tuple[str, int], Journal]

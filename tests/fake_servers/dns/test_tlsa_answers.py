@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from dnslib import EDNS0, DNSRecord
 
-from fake_servers.action import Send
-from fake_servers.dns.query import Query, respond
-from fake_servers.dns.reading import read_answer
-from fake_servers.dns.responder import honest_answer
-from fake_servers.dns.zone import Record, Zone
-from fake_servers.fault import find_fault
+from mailfault_servers.action import Send
+from mailfault_servers.dns.query import Query, respond
+from mailfault_servers.dns.reading import read_answer
+from mailfault_servers.dns.responder import honest_answer
+from mailfault_servers.dns.zone import Record, Zone
+from mailfault_servers.fault import find_fault
 
 OWNER = "_25._tcp.mx1.dest.example"
 ONE, TWO = "3 1 1 " + "AB" * 32, "3 0 2 " + "CD" * 64

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from fake_servers.action import Action, Close, Hang, Proceed, Send, Wait
-from fake_servers.fault import Event, find_fault
-from fake_servers.https.event import WELL_KNOWN, Connected, Requested, Respond
-from fake_servers.https.policy import policy_text, sts_record
+from mailfault_servers.action import Action, Close, Hang, Proceed, Send, Wait
+from mailfault_servers.fault import Event, find_fault
+from mailfault_servers.https.event import WELL_KNOWN, Connected, Requested, Respond
+from mailfault_servers.https.policy import policy_text, sts_record
 
 POLICY = policy_text(mode="enforce", mx=("mx1.dest.example", "mx2.dest.example"), max_age=604800)
 ASKED = Requested(path=WELL_KNOWN, policy=POLICY)

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from fake_servers.clock import SystemClock
-from fake_servers.fault import find_fault
-from fake_servers.https.event import WELL_KNOWN
-from fake_servers.https.host import PolicyHost
-from fake_servers.https.policy import policy_text
-from fake_servers.journal import Journal
-from fake_servers.loop import run_on_loop
-from fake_servers.network import HostNetwork
-from fake_servers.tls.authority import shared_authority
+from mailfault_servers.clock import SystemClock
+from mailfault_servers.fault import find_fault
+from mailfault_servers.https.event import WELL_KNOWN
+from mailfault_servers.https.host import PolicyHost
+from mailfault_servers.https.policy import policy_text
+from mailfault_servers.journal import Journal
+from mailfault_servers.loop import run_on_loop
+from mailfault_servers.network import HostNetwork
+from mailfault_servers.tls.authority import shared_authority
 
 NAME = "mta-sts.dest.example"
 POLICY = policy_text(mode="enforce", mx=("mx1.dest.example",), max_age=86400)

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from fake_servers.clock import SystemClock
-from fake_servers.facts import FaultActed, LinkEnded, PortOpened
-from fake_servers.fault import Faults, find_fault
-from fake_servers.journal import Journal
-from fake_servers.loop import run_on_loop
-from fake_servers.network import HostNetwork
-from fake_servers.proxy.relay import FAILED, Relay
+from mailfault_servers.clock import SystemClock
+from mailfault_servers.facts import FaultActed, LinkEnded, PortOpened
+from mailfault_servers.fault import Faults, find_fault
+from mailfault_servers.journal import Journal
+from mailfault_servers.loop import run_on_loop
+from mailfault_servers.network import HostNetwork
+from mailfault_servers.proxy.relay import FAILED, Relay
 
 NAME = "mx1.dest.example"
 

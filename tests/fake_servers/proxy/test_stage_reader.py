@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_servers.proxy.stage import Piece, StageReader
-from fake_servers.smtp.reply import Stage
+from mailfault_servers.proxy.stage import Piece, StageReader
+from mailfault_servers.smtp.reply import Stage
 
 SESSION = (
     (Stage.GREETING, "host", b"220-mx\r\n220 mx\r\n"),

@@ -2,10 +2,10 @@
 
 import pytest
 
-from fake_servers.action import Close, HalfClose, Hang, Proceed, Reset, Send
-from fake_servers.fault import all_faults, find_fault
-from fake_servers.smtp.event import Arrived, Leaving, MessageArriving
-from fake_servers.smtp.reply import Stage
+from mailfault_servers.action import Close, HalfClose, Hang, Proceed, Reset, Send
+from mailfault_servers.fault import all_faults, find_fault
+from mailfault_servers.smtp.event import Arrived, Leaving, MessageArriving
+from mailfault_servers.smtp.reply import Stage
 
 EHLO_REPLY = b"250-mx1.dest.example\r\n250-SIZE 10485760\r\n250-STARTTLS\r\n250 ENHANCEDSTATUSCODES\r\n"
 HONEST_ARRIVAL = (Proceed(),)

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from fake_servers.clock import SystemClock
-from fake_servers.fault import find_fault
-from fake_servers.journal import Journal
-from fake_servers.loop import run_on_loop
-from fake_servers.network import HostNetwork
-from fake_servers.normal_form import normalised
-from fake_servers.smtp.host import SmtpHost
-from fake_servers.tls.authority import shared_authority
+from mailfault_servers.clock import SystemClock
+from mailfault_servers.fault import find_fault
+from mailfault_servers.journal import Journal
+from mailfault_servers.loop import run_on_loop
+from mailfault_servers.network import HostNetwork
+from mailfault_servers.normal_form import normalised
+from mailfault_servers.smtp.host import SmtpHost
+from mailfault_servers.tls.authority import shared_authority
 
 NAME = "mx1.dest.example"
 LIMIT_S = 5.0

@@ -7,28 +7,28 @@ from collections.abc import Iterator
 
 import pytest
 
-from fake_servers.action import Action, AwaitNextDelivery, Close, FillBacklog, Hang, Proceed, Refuse, Reset, Send
-from fake_servers.clock import SystemClock
-from fake_servers.facts import CommandReceived, EndedByServer, Fact, MessageAccepted, ReplySent, WentSilent
-from fake_servers.fault import Event, Fault, find_fault
-from fake_servers.journal import Journal
-from fake_servers.loop import run_on_loop
-from fake_servers.network import HostNetwork
-from fake_servers.smtp.event import Arrived, Idle, Leaving
-from fake_servers.smtp.faults.idle_421 import Idle421
-from fake_servers.smtp.faults.idle_close import IdleClose
-from fake_servers.smtp.faults.idle_reset import IdleReset
-from fake_servers.smtp.faults.idle_silent import IdleSilent
-from fake_servers.smtp.faults.idle_tls_lost import IdleTlsLost
-from fake_servers.smtp.faults.overdue_reply import OverdueReply
-from fake_servers.smtp.faults.too_many_connections import TooManyConnections
-from fake_servers.smtp.faults.too_many_messages import TooManyMessages
-from fake_servers.smtp.host import SmtpHost
-from fake_servers.smtp.reply import Stage
-from fake_servers.tcp.faults.stopped import Stopped
-from fake_servers.tcp.faults.vanished import Vanished
-from fake_servers.tcp.port import PortOpening
-from fake_servers.tls.authority import shared_authority
+from mailfault_servers.action import Action, AwaitNextDelivery, Close, FillBacklog, Hang, Proceed, Refuse, Reset, Send
+from mailfault_servers.clock import SystemClock
+from mailfault_servers.facts import CommandReceived, EndedByServer, Fact, MessageAccepted, ReplySent, WentSilent
+from mailfault_servers.fault import Event, Fault, find_fault
+from mailfault_servers.journal import Journal
+from mailfault_servers.loop import run_on_loop
+from mailfault_servers.network import HostNetwork
+from mailfault_servers.smtp.event import Arrived, Idle, Leaving
+from mailfault_servers.smtp.faults.idle_421 import Idle421
+from mailfault_servers.smtp.faults.idle_close import IdleClose
+from mailfault_servers.smtp.faults.idle_reset import IdleReset
+from mailfault_servers.smtp.faults.idle_silent import IdleSilent
+from mailfault_servers.smtp.faults.idle_tls_lost import IdleTlsLost
+from mailfault_servers.smtp.faults.overdue_reply import OverdueReply
+from mailfault_servers.smtp.faults.too_many_connections import TooManyConnections
+from mailfault_servers.smtp.faults.too_many_messages import TooManyMessages
+from mailfault_servers.smtp.host import SmtpHost
+from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.tcp.faults.stopped import Stopped
+from mailfault_servers.tcp.faults.vanished import Vanished
+from mailfault_servers.tcp.port import PortOpening
+from mailfault_servers.tls.authority import shared_authority
 
 MESSAGE = b"Subject: one\r\n\r\n-\r\n"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from fake_servers.smtp.reply import SmtpReply
+from mailfault_servers.smtp.reply import SmtpReply
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from fake_servers.clock import SystemClock
-from fake_servers.facts import PortOpened
-from fake_servers.fault import find_fault
-from fake_servers.journal import Journal
-from fake_servers.loop import run_on_loop
-from fake_servers.network import HostNetwork
-from fake_servers.smtp.host import SmtpHost
+from mailfault_servers.clock import SystemClock
+from mailfault_servers.facts import PortOpened
+from mailfault_servers.fault import find_fault
+from mailfault_servers.journal import Journal
+from mailfault_servers.loop import run_on_loop
+from mailfault_servers.network import HostNetwork
+from mailfault_servers.smtp.host import SmtpHost
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from fake_servers.tls.authority import Authority, shared_authority
+from mailfault_servers.tls.authority import Authority, shared_authority
 
 HOST = "mx1.dest.example"
 STRICT = ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fake_servers.tls.alert import client_alert
-from fake_servers.tls.authority import Authority
-from fake_servers.tls.certificate import honest_spec
+from mailfault_servers.tls.alert import client_alert
+from mailfault_servers.tls.authority import Authority
+from mailfault_servers.tls.certificate import honest_spec
 
 # RFC 8446 6 and 5246 7.2; the numbers are the protocol's, the words OpenSSL's.
 ALERTS = {

@@ -9,8 +9,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from fake_servers.tls.authority import _REVOKED_SERIALS, Authority, shared_authority
-from fake_servers.tls.certificate import honest_spec
+from mailfault_servers.tls.authority import _REVOKED_SERIALS, Authority, shared_authority
+from mailfault_servers.tls.certificate import honest_spec
 
 HOST = "mx1.dest.example"
 Handshake = Callable[..., Any]

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta, timezone
 
-from fake_servers.tls.certificate import honest_spec
+from mailfault_servers.tls.certificate import honest_spec
 
 NOON = datetime(2026, 3, 1, 12, 30, 15, 250, tzinfo=UTC)
 

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
-from fake_servers.tls.certificate import AuthoritySpec, CertificateSpec, honest_spec
-from fake_servers.tls.crafting import Issuer, authority_like, leaf_like, new_key, pem_of
+from mailfault_servers.tls.certificate import AuthoritySpec, CertificateSpec, honest_spec
+from mailfault_servers.tls.mutate import Issuer, authority_like, leaf_like, new_key, pem_of
 
 HOST = "mx1.dest.example"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from fake_servers.tls.authority import Authority
-from fake_servers.tls.certificate import honest_spec
+from mailfault_servers.tls.authority import Authority
+from mailfault_servers.tls.certificate import honest_spec
 
 HOST = "mx1.dest.example"
 LIMIT_S = 10

@@ -9,48 +9,48 @@ from typing import Any
 import pydantic
 import pytest
 
-from fake_servers.action import Close
-from fake_servers.clock import ManualClock
-from fake_servers.fault import Event, Fault, Faults, all_faults, find_fault
-from fake_servers.journal import Journal
-from fake_servers.tls.alert import client_alert
-from fake_servers.tls.authority import Authority
-from fake_servers.tls.certificate import CertificateSpec, CertificateWanted, Present, honest_spec
-from fake_servers.tls.faults.address_for_name import AddressForName
-from fake_servers.tls.faults.bad_signature import BadSignature
-from fake_servers.tls.faults.certificate_twice import CertificateTwice
-from fake_servers.tls.faults.certificate_version_1 import CertificateVersion1
-from fake_servers.tls.faults.common_name_only import CommonNameOnly
-from fake_servers.tls.faults.expired import Expired
-from fake_servers.tls.faults.expired_intermediate import ExpiredIntermediate
-from fake_servers.tls.faults.extra_certificate import ExtraCertificate
-from fake_servers.tls.faults.intermediate_not_yet_valid import IntermediateNotYetValid
-from fake_servers.tls.faults.issuer_no_authority import IssuerNoAuthority
-from fake_servers.tls.faults.long_chain import LongChain
-from fake_servers.tls.faults.long_validity import LongValidity
-from fake_servers.tls.faults.many_names import ManyNames
-from fake_servers.tls.faults.missing_intermediate import MissingIntermediate
-from fake_servers.tls.faults.must_staple import MustStaple
-from fake_servers.tls.faults.name_constraints import NameConstraints
-from fake_servers.tls.faults.name_spelling import NameSpelling
-from fake_servers.tls.faults.no_name import NoName
-from fake_servers.tls.faults.not_yet_valid import NotYetValid
-from fake_servers.tls.faults.nul_in_name import NulInName
-from fake_servers.tls.faults.path_length_exceeded import PathLengthExceeded
-from fake_servers.tls.faults.revoked import Revoked
-from fake_servers.tls.faults.root_included import RootIncluded
-from fake_servers.tls.faults.self_signed import SelfSigned
-from fake_servers.tls.faults.shuffled_chain import ShuffledChain
-from fake_servers.tls.faults.unknown_critical_extension import UnknownCriticalExtension
-from fake_servers.tls.faults.untrusted_authority import UntrustedAuthority
-from fake_servers.tls.faults.unusual_key import UnusualKey
-from fake_servers.tls.faults.weak_key import WeakKey
-from fake_servers.tls.faults.weak_signature import WeakSignature
-from fake_servers.tls.faults.wildcard import Wildcard
-from fake_servers.tls.faults.wrong_key_usage import WrongKeyUsage
-from fake_servers.tls.faults.wrong_name import WrongName
-from fake_servers.tls.faults.wrong_purpose import WrongPurpose
-from fake_servers.tls.problems import Findings
+from mailfault_servers.action import Close
+from mailfault_servers.clock import ManualClock
+from mailfault_servers.fault import Event, Fault, Faults, all_faults, find_fault
+from mailfault_servers.journal import Journal
+from mailfault_servers.tls.alert import client_alert
+from mailfault_servers.tls.authority import Authority
+from mailfault_servers.tls.certificate import CertificateSpec, CertificateWanted, Present, honest_spec
+from mailfault_servers.tls.faults.address_for_name import AddressForName
+from mailfault_servers.tls.faults.bad_signature import BadSignature
+from mailfault_servers.tls.faults.certificate_twice import CertificateTwice
+from mailfault_servers.tls.faults.certificate_version_1 import CertificateVersion1
+from mailfault_servers.tls.faults.common_name_only import CommonNameOnly
+from mailfault_servers.tls.faults.expired import Expired
+from mailfault_servers.tls.faults.expired_intermediate import ExpiredIntermediate
+from mailfault_servers.tls.faults.extra_certificate import ExtraCertificate
+from mailfault_servers.tls.faults.intermediate_not_yet_valid import IntermediateNotYetValid
+from mailfault_servers.tls.faults.issuer_no_authority import IssuerNoAuthority
+from mailfault_servers.tls.faults.long_chain import LongChain
+from mailfault_servers.tls.faults.long_validity import LongValidity
+from mailfault_servers.tls.faults.many_names import ManyNames
+from mailfault_servers.tls.faults.missing_intermediate import MissingIntermediate
+from mailfault_servers.tls.faults.must_staple import MustStaple
+from mailfault_servers.tls.faults.name_constraints import NameConstraints
+from mailfault_servers.tls.faults.name_spelling import NameSpelling
+from mailfault_servers.tls.faults.no_name import NoName
+from mailfault_servers.tls.faults.not_yet_valid import NotYetValid
+from mailfault_servers.tls.faults.nul_in_name import NulInName
+from mailfault_servers.tls.faults.path_length_exceeded import PathLengthExceeded
+from mailfault_servers.tls.faults.revoked import Revoked
+from mailfault_servers.tls.faults.root_included import RootIncluded
+from mailfault_servers.tls.faults.self_signed import SelfSigned
+from mailfault_servers.tls.faults.shuffled_chain import ShuffledChain
+from mailfault_servers.tls.faults.unknown_critical_extension import UnknownCriticalExtension
+from mailfault_servers.tls.faults.untrusted_authority import UntrustedAuthority
+from mailfault_servers.tls.faults.unusual_key import UnusualKey
+from mailfault_servers.tls.faults.weak_key import WeakKey
+from mailfault_servers.tls.faults.weak_signature import WeakSignature
+from mailfault_servers.tls.faults.wildcard import Wildcard
+from mailfault_servers.tls.faults.wrong_key_usage import WrongKeyUsage
+from mailfault_servers.tls.faults.wrong_name import WrongName
+from mailfault_servers.tls.faults.wrong_purpose import WrongPurpose
+from mailfault_servers.tls.certificate_checks import Findings
 
 HOST = "mx1.dest.example"
 Handshake = Callable[..., Any]

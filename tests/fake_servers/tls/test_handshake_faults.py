@@ -9,14 +9,14 @@ from typing import Any
 import pydantic
 import pytest
 
-from fake_servers.action import Action, Close, Hang, Proceed, Reset, Send, Wait
-from fake_servers.fault import Event, all_faults, find_fault
-from fake_servers.smtp.event import Arrived, Leaving
-from fake_servers.smtp.reply import Stage
-from fake_servers.tls.certificate import honest_spec
-from fake_servers.tls.handshake import FlightLeaving, HandshakeDue, ReadClientHello, ShakeHands
-from fake_servers.tls.record import alert_record
-from fake_servers.tls.terms import HONEST_TERMS, Offer, TermsWanted
+from mailfault_servers.action import Action, Close, Hang, Proceed, Reset, Send, Wait
+from mailfault_servers.fault import Event, all_faults, find_fault
+from mailfault_servers.smtp.event import Arrived, Leaving
+from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.tls.certificate import honest_spec
+from mailfault_servers.tls.handshake import FlightLeaving, HandshakeDue, ReadClientHello, ShakeHands
+from mailfault_servers.tls.record import alert_record
+from mailfault_servers.tls.settings import HONEST_TERMS, Offer, TermsWanted
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHAKE = (ShakeHands(),)

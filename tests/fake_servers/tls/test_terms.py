@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from fake_servers.tls.alert import client_alert
-from fake_servers.tls.authority import Authority
-from fake_servers.tls.certificate import CertificateSpec, honest_spec
-from fake_servers.tls.terms import HONEST_TERMS, Terms
+from mailfault_servers.tls.alert import client_alert
+from mailfault_servers.tls.authority import Authority
+from mailfault_servers.tls.certificate import CertificateSpec, honest_spec
+from mailfault_servers.tls.settings import HONEST_TERMS, Terms
 
 HOST = "mx1.dest.example"
 Handshake = Callable[..., Any]

@@ -8,9 +8,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from fake_servers.tls.authority import Authority
-from fake_servers.tls.certificate import honest_spec
-from fake_servers.tls.tlsa import record_for, records_matched
+from mailfault_servers.tls.authority import Authority
+from mailfault_servers.tls.certificate import honest_spec
+from mailfault_servers.tls.tlsa import record_for, records_matched
 
 NOW = datetime.now(UTC)
 

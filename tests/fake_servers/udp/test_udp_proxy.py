@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from dnslib import DNSRecord
 
-from fake_servers.clock import SystemClock
-from fake_servers.dns.listener import DnsServer
-from fake_servers.dns.zone import Record, Zone
-from fake_servers.facts import AnswerSent, AnswerWithheld, FaultActed, QueryReceived
-from fake_servers.fault import find_fault
-from fake_servers.journal import Journal
-from fake_servers.loop import run_on_loop
-from fake_servers.network import HostNetwork
-from fake_servers.udp.proxy import BehindUdpProxy, UdpProxy
+from mailfault_servers.clock import SystemClock
+from mailfault_servers.dns.listener import DnsServer
+from mailfault_servers.dns.zone import Record, Zone
+from mailfault_servers.facts import AnswerSent, AnswerWithheld, FaultActed, QueryReceived
+from mailfault_servers.fault import find_fault
+from mailfault_servers.journal import Journal
+from mailfault_servers.loop import run_on_loop
+from mailfault_servers.network import HostNetwork
+from mailfault_servers.udp.proxy import BehindUdpProxy, UdpProxy
 
 ZONE = Zone("dest.example", [Record("mx1.dest.example", "A", "127.0.0.10")])
 

@@ -6,11 +6,11 @@ from typing import Self
 
 import pytest
 
-from fake_servers.clock import SystemClock
-from fake_servers.facts import ConnectionAsked, Fact, StrayPacket, WireWatched
-from fake_servers.journal import Journal
-from fake_servers.loop import run_on_loop
-from fake_servers.wire.capture import WIRE, Capture
+from mailfault_servers.clock import SystemClock
+from mailfault_servers.facts import ConnectionAsked, Fact, StrayPacket, WireWatched
+from mailfault_servers.journal import Journal
+from mailfault_servers.loop import run_on_loop
+from mailfault_servers.wire.capture import WIRE, Capture
 from tests.fake_servers.wire.frames import ACK, SERVER_V4, SYN, ipv4, tcp, udp
 
 

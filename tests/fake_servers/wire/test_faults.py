@@ -2,12 +2,12 @@
 
 import pytest
 
-from fake_servers.action import CutLink, Hang, Listen, LosePackets, Send, Unreachable
-from fake_servers.fault import all_faults, find_fault
-from fake_servers.network import LOOPBACK, NetworkLacks
-from fake_servers.smtp.event import Leaving
-from fake_servers.smtp.reply import Stage
-from fake_servers.tcp.port import PortOpening
+from mailfault_servers.action import CutLink, Hang, Listen, LosePackets, Send, Unreachable
+from mailfault_servers.fault import all_faults, find_fault
+from mailfault_servers.network import LOOPBACK, NetworkLacks
+from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.tcp.port import PortOpening
 
 
 @pytest.mark.parametrize(

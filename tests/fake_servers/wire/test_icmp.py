@@ -4,8 +4,8 @@ from typing import Literal
 
 import pytest
 
-from fake_servers.wire.icmp import unreachable
-from fake_servers.wire.packet import read_frame
+from mailfault_servers.wire.icmp import unreachable
+from mailfault_servers.wire.packet import read_frame
 from tests.fake_servers.wire.frames import (
     CLIENT_V4,
     CLIENT_V6,

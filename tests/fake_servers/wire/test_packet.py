@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_servers.wire.packet import read_frame
+from mailfault_servers.wire.packet import read_frame
 from tests.fake_servers.wire.frames import ACK, SERVER_V4, SERVER_V6, SYN, ipv4, ipv6, tcp, udp
 
 

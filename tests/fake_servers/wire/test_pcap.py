@@ -1,7 +1,7 @@
 import io
 import struct
 
-from fake_servers.wire.pcap import write_frame, write_header
+from mailfault_servers.wire.pcap import write_frame, write_header
 
 
 def test_a_file_that_wireshark_reads() -> None:

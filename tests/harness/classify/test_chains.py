@@ -8,8 +8,8 @@ import ssl
 import aiosmtplib
 import pytest
 
-from harness.classify import classify
-from harness.codes.failure import Failure
+from mailfault.classify import classify
+from mailfault.codes.failure import Failure
 
 CERTIFICATE = ssl.SSLCertVerificationError(1, "certificate verify failed: certificate has expired")
 

@@ -12,17 +12,17 @@ import aiosmtplib
 import dns.resolver
 import pytest
 
-import harness.classify
-from harness.classify import classify
-from harness.classify.classified import reply_of
-from harness.codes.failure import Failure
+import mailfault.classify
+from mailfault.classify import classify
+from mailfault.classify.classified import reply_of
+from mailfault.codes.failure import Failure
 
 ROOT = Path(__file__).parents[3]
 LATER = ("mail", "rcpt", "data", "message", "end-of-data")
 
 
 def test_the_examples_in_its_documentation() -> None:
-    tried = doctest.testmod(harness.classify)
+    tried = doctest.testmod(mailfault.classify)
     assert tried.attempted
     assert not tried.failed
 
@@ -187,7 +187,7 @@ def test_works_without_the_libraries_and_loads_none() -> None:
 import sys
 sys.modules["aiosmtplib"] = sys.modules["dns"] = None
 import smtplib
-from harness.classify import classify
+from mailfault.classify import classify
 print(classify(smtplib.SMTPConnectError(421, b"Busy")).failure)
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"pydantic", "asyncio", "aiosmtpd", "dnslib"}))
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from harness.cli import app
+from mailfault.cli import app
 
 REFUSED = """#:schema ../scenario.schema.json
 title = "Nothing listens"
@@ -48,13 +48,13 @@ CLIENTS = '''
 import smtplib
 import threading
 
-from harness.contract import Answer, Outcome
-from harness.codes.failure import Failure
+from mailfault.contract import Answer, Outcome
+from mailfault.codes.failure import Failure
 
 
 def always_refused(target):
     """Delivers honestly where it can; calls every failure a refused connection."""
-    from harness.clients import open_client
+    from mailfault.clients import open_client
 
     ended = open_client("reference").deliver(target, deadline_s=20)
     if ended.answer.outcome is Outcome.DELIVERED:

@@ -91,8 +91,8 @@ def test_an_unknown_code(mailfault: Any) -> None:
 
 
 def test_every_fault_and_failure_has_a_page(mailfault: Any) -> None:
-    from fake_servers.fault import all_faults
-    from harness.codes.failure import Failure
+    from mailfault_servers.fault import all_faults
+    from mailfault.codes.failure import Failure
 
     for one in (*all_faults(), *Failure):
         told = mailfault("explain", one, "--scenarios", "stories")
@@ -108,8 +108,8 @@ def test_recipients_with_answers_of_their_own(mailfault: Any) -> None:
 
 
 def test_every_shipped_scenario_has_a_page_that_fits_its_width() -> None:
-    from harness.cli.pages.scenario_page import scenario_page
-    from harness.scenario.loader import load_shipped
+    from mailfault.cli.pages.scenario_page import scenario_page
+    from mailfault.scenario.loader import load_shipped
 
     for scenario in load_shipped():
         for line in str(scenario_page([scenario])).splitlines():

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.cli.interruption import Interrupted, Interruptible
+from mailfault.cli.interruption import Interrupted, Interruptible
 
 
 def numbers(stop_at: int, number: int = signal.SIGINT) -> Iterator[int]:

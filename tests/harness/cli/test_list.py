@@ -50,10 +50,10 @@ def test_an_unknown_selection_is_refused(mailfault: Any) -> None:
 
 def test_listing_starts_no_servers() -> None:
     asked = (
-        "import sys, harness.cli; sys.argv = ['mailfault', 'list']\n"
-        "try: harness.cli.main()\n"
+        "import sys, mailfault.cli; sys.argv = ['mailfault', 'list']\n"
+        "try: mailfault.cli.main()\n"
         "except SystemExit as end: assert not end.code\n"
-        "heavy = ('aiosmtpd', 'aiosmtplib', 'dns', 'trustme', 'harness.clients', 'harness.run')\n"
+        "heavy = ('aiosmtpd', 'aiosmtplib', 'dns', 'trustme', 'mailfault.clients', 'mailfault.play.run')\n"
         "print([one for one in heavy if one in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, cwd=ROOT, check=True)

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness.events import RunFinished, RunStarted, ScenarioFinished, from_lines
+from mailfault.events import RunFinished, RunStarted, ScenarioFinished, from_lines
 
 ROOT = Path(__file__).parents[3]
 IDS = ["connect/refused", "smtp/ehlo-421[route=mx]", "smtp/ehlo-421[route=smart-host]"]
@@ -107,7 +107,7 @@ def test_what_cannot_be_had_is_refused_with_2_before_anything_runs(mailfault: An
 def test_ctrl_c_keeps_what_was_done(workplace: Path) -> None:
     words = ("run", "--scenarios", "stories", "--client", "python:ownclients:never", "--deadline", "0.3", "--json")
     with subprocess.Popen(
-        [sys.executable, "-m", "harness", *words, "--record", "run.jsonl", "--junit", "out.xml", "--jobs", "1"],
+        [sys.executable, "-m", "mailfault", *words, "--record", "run.jsonl", "--junit", "out.xml", "--jobs", "1"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -137,8 +137,8 @@ def test_a_full_disk_breaks_the_run_off_with_3(mailfault: Any, option: str) -> N
 
 def test_python_m_harness_and_the_price_of_a_version() -> None:
     asked = (
-        "import sys, harness.cli; sys.argv = ['mailfault', '--version']\n"
-        "try: harness.cli.main()\n"
+        "import sys, mailfault.cli; sys.argv = ['mailfault', '--version']\n"
+        "try: mailfault.cli.main()\n"
         "except SystemExit as end: assert not end.code\n"
         "heavy = ('aiosmtpd', 'aiosmtplib', 'dnslib', 'dns', 'pydantic', 'cryptography', 'trustme', 'asyncio')\n"
         "print([one for one in heavy if one in sys.modules])"
@@ -150,7 +150,7 @@ def test_python_m_harness_and_the_price_of_a_version() -> None:
 
 
 def test_a_fault_of_mailfault_itself_is_3(monkeypatch: Any, capsys: Any) -> None:
-    from harness import cli
+    from mailfault import cli
 
     def broken(**kwargs: Any) -> None:
         raise RuntimeError("it broke")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from harness.scenario import loader
+from mailfault.scenario import loader
 
 
 def test_printed(mailfault: Any) -> None:

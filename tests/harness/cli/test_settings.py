@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.settings import Settings, SettingsError, read_settings
+from mailfault.cli.settings import Settings, SettingsError, read_settings
 
 
 def written(folder: Path, text: str) -> Path:

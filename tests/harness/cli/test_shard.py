@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from harness.cli.shard import read_shard, shard
+from mailfault.cli.shard import read_shard, shard
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[3]
-COMMAND = (sys.executable, "-m", "harness", "toxiproxy", "--port")
+COMMAND = (sys.executable, "-m", "mailfault", "toxiproxy", "--port")
 
 
 class Running:

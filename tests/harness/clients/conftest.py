@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.contract import Limits, Route, Target, TlsPolicy
+from mailfault.contract import Limits, Route, Target, TlsPolicy
 
 
 @pytest.fixture

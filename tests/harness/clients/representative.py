@@ -1,11 +1,11 @@
 """The scenarios that every real client is taken through in tests: one of each kind of thing that goes wrong."""
 
-from harness.clients import ClientError, open_client
-from harness.clients.client import Client
-from harness.events import ScenarioFinished
-from harness.play import RunOptions
-from harness.run import run
-from harness.scenario.loader import load_shipped
+from mailfault.clients import ClientError, open_client
+from mailfault.clients.client import Client
+from mailfault.events import ScenarioFinished
+from mailfault.play.play import RunOptions
+from mailfault.play.run import run
+from mailfault.scenario.loader import load_shipped
 
 SMART_HOST = (
     "control/plain[route=smart-host]",

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients.client_profile import ClientProfile, shipped_profile
-from harness.clients.exim import said_in as exim_said
-from harness.clients.exim import transport, written
-from harness.clients.mta.agent import of_all, read
-from harness.clients.postfix import level_of, settings
-from harness.clients.postfix import said_in as postfix_said
-from harness.codes.failure import Failure
-from harness.contract import Answer, Ended, Outcome, Policy, Route, TlsPolicy
+from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.adapters.exim import said_in as exim_said
+from mailfault.clients.adapters.exim import transport, written
+from mailfault.clients.process.mta.agent import of_all, read
+from mailfault.clients.adapters.postfix import level_of, settings
+from mailfault.clients.adapters.postfix import said_in as postfix_said
+from mailfault.codes.failure import Failure
+from mailfault.contract import Answer, Ended, Outcome, Policy, Route, TlsPolicy
 from tests.harness.clients.told import OTHER, USER, answer, target
 
 POSTFIX = "Nov 23 23:16:39 client postfix/smtp[60]: 6CBCC9AA482: to=<{who}>, relay={relay}, delay=0.04, delays=0.02/0.01/0/0, dsn={dsn}, status={status} ({text})\n"

@@ -3,10 +3,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from harness.clients.check import check_client
-from harness.clients.client_profile import ClientProfile
-from harness.clients.python_callable import CallableClient
-from harness.contract import (
+from mailfault.clients.check import check_client
+from mailfault.clients.client_profile import ClientProfile
+from mailfault.clients.adapters.python import CallableClient
+from mailfault.contract import (
     Answer,
     Answered,
     Crashed,
@@ -18,7 +18,7 @@ from harness.contract import (
     TlsPolicy,
     Unsupported,
 )
-from harness.scenario.model import Scenario
+from mailfault.scenario.model import Scenario
 
 DELIVERED = Answered(Answer(outcome=Outcome.DELIVERED))
 DEFERRED = Answered(Answer(outcome=Outcome.DEFERRED, text="try again later"))

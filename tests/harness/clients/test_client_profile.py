@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients import ClientError
-from harness.clients.client_profile import ClientProfile, read_client_profile, shipped_profile
-from harness.contract import Outcome, Route, Target, TlsPolicy
+from mailfault.clients import ClientError
+from mailfault.clients.client_profile import ClientProfile, read_client_profile, shipped_profile
+from mailfault.contract import Outcome, Route, Target, TlsPolicy
 
 
 def read(tmp_path: Path, text: str) -> ClientProfile:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients import ClientError, open_client
-from harness.clients.command import CommandClient
-from harness.codes.failure import Failure
-from harness.contract import Answered, Crashed, Declined, Ended, Hung, Outcome, Target
+from mailfault.clients import ClientError, open_client
+from mailfault.clients.adapters.command import CommandClient
+from mailfault.codes.failure import Failure
+from mailfault.contract import Answered, Crashed, Declined, Ended, Hung, Outcome, Target
 
 Program = Callable[[str], str]
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients import build, known_adapters
-from harness.clients.build import BuildError, Recipe
-from harness.clients.client import ClientError
-from harness.clients.client_profile import shipped_profile
-from harness.clients.foreign import ForeignClient, foreign_adapter
-from harness.codes.failure import Failure
-from harness.contract import Crashed, Declined, Ended, Outcome, Route, TlsPolicy
-from harness.scenario.loader import find_scenario
-from harness.world import World
+from mailfault.clients import build, known_adapters
+from mailfault.clients.build import BuildError, Recipe
+from mailfault.clients.client import ClientError
+from mailfault.clients.client_profile import shipped_profile
+from mailfault.clients.process.library_worker import ForeignClient, foreign_adapter
+from mailfault.codes.failure import Failure
+from mailfault.contract import Crashed, Declined, Ended, Outcome, Route, TlsPolicy
+from mailfault.scenario.loader import find_scenario
+from mailfault.world.world import World
 from tests.harness.clients.told import answer, target
 
 _WORKER = """
@@ -216,7 +216,7 @@ def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 def test_each_recipe_has_its_sources_and_an_adapter(name: str) -> None:
     assert all((build.PROGRAMS / source).is_file() for source in build.RECIPES[name].sources)
     (adapter,) = [one for one in known_adapters() if one.name == name]
-    assert f"harness.clients.build {name}" in (adapter.how_to_install or "")
+    assert f"mailfault.clients.build {name}" in (adapter.how_to_install or "")
 
 
 def test_a_lock_of_cargo_is_made_of_what_is_pinned_and_where_cargo_says_that_crates_are_from() -> None:

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients import ClientError, known_adapters, open_client
-from harness.contract import Target
+from mailfault.clients import ClientError, known_adapters, open_client
+from mailfault.contract import Target
 
 
 def test_every_adapter_tells_about_itself() -> None:

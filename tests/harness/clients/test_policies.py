@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients import open_client
-from harness.clients.client_profile import ClientProfile
-from harness.clients.command import CommandClient
-from harness.clients.python_callable import CallableClient
-from harness.clients.target_written import PLACEHOLDERS, environment_of, json_of
-from harness.contract import Answer, Outcome, Policy, Target
-from harness.judging.verdict import Ending
-from harness.play import RunOptions
-from harness.run import play_once
-from harness.scenario.loader import find_scenario, load_shipped
-from harness.world import World
+from mailfault.clients import open_client
+from mailfault.clients.client_profile import ClientProfile
+from mailfault.clients.adapters.command import CommandClient
+from mailfault.clients.adapters.python import CallableClient
+from mailfault.clients.process.target_json import PLACEHOLDERS, environment_of, json_of
+from mailfault.contract import Answer, Outcome, Policy, Target
+from mailfault.judging.verdict import Ending
+from mailfault.play.play import RunOptions
+from mailfault.play.run import play_once
+from mailfault.scenario.loader import find_scenario, load_shipped
+from mailfault.world.world import World
 
 BOTH = (Policy.DANE, Policy.MTA_STS)
 NOWHERE = Path("/nowhere")

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from harness.clients import ClientError, open_client
-from harness.clients.python_callable import CallableClient
-from harness.codes.failure import Failure
-from harness.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome, Target, Unsupported
+from mailfault.clients import ClientError, open_client
+from mailfault.clients.adapters.python import CallableClient
+from mailfault.codes.failure import Failure
+from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome, Target, Unsupported
 
 
 def ended_by(function: Any, target: Target, *, deadline_s: float = 30.0) -> Ended:

@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from harness.clients import open_client
-from harness.sandbox.sandbox import NoSandbox, shared_sandbox
+from mailfault.clients import open_client
+from mailfault.sandbox.sandbox import NoSandbox, shared_sandbox
 from tests.harness.clients.representative import MX, SMART_HOST, endings, installed
 
 ROUTES = {

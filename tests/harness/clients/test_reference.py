@@ -2,14 +2,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from fake_servers.smtp.reply import SmtpReply
-from harness.clients.reference import ReferenceAdapter, answer_of, settings_of
-from harness.codes.failure import Failure
-from harness.contract import Answered, Declined, Outcome, Route, Target
-from harness.reference_client import Attempt, Result
-from harness.reference_client.settings import MailHost
-from harness.scenario.model import Scenario
-from harness.world import World
+from mailfault_servers.smtp.reply import SmtpReply
+from mailfault.clients.adapters.reference import ReferenceAdapter, answer_of, settings_of
+from mailfault.codes.failure import Failure
+from mailfault.contract import Answered, Declined, Outcome, Route, Target
+from mailfault.reference_client import Attempt, Result
+from mailfault.reference_client.settings import MailHost
+from mailfault.scenario.model import Scenario
+from mailfault.world.world import World
 
 HOST = MailHost("mx1.dest.example", "127.0.0.10")
 REFUSED = Result(

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients.client_profile import shipped_profile
-from harness.clients.process import Finished
-from harness.clients.program import Told, read_by_profile
-from harness.clients.s_nail import arguments, printed
-from harness.codes.failure import Failure
-from harness.contract import Answer, Outcome, TlsPolicy
+from mailfault.clients.client_profile import shipped_profile
+from mailfault.clients.process.run_program import Finished
+from mailfault.clients.process.program_client import Told, read_by_profile
+from mailfault.clients.adapters.s_nail import arguments, printed
+from mailfault.codes.failure import Failure
+from mailfault.contract import Answer, Outcome, TlsPolicy
 from tests.harness.clients.told import USER, answer, target
 
 _BEFORE = "Resolving host mx1.dest.example:25 ... done\ns-nail: Connecting to 198.18.0.10:25 ... "

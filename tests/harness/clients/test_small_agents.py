@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients import dma, nullmailer, opensmtpd, sendmail
-from harness.clients.client_profile import shipped_profile
-from harness.clients.mta.agent import Said, of_all, read
-from harness.codes.failure import Failure
-from harness.contract import Answer, Outcome, Route, TlsPolicy
+from mailfault.clients.adapters import dma
+from mailfault.clients.adapters import nullmailer
+from mailfault.clients.adapters import opensmtpd
+from mailfault.clients.adapters import sendmail
+from mailfault.clients.client_profile import shipped_profile
+from mailfault.clients.process.mta.agent import Said, of_all, read
+from mailfault.codes.failure import Failure
+from mailfault.contract import Answer, Outcome, Route, TlsPolicy
 from tests.harness.clients.told import OTHER, USER, answer, target
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.clients.mta.spool import Spool, remove_what_is_left
+from mailfault.clients.process.mta.spool import Spool, remove_what_is_left
 
 
 def test_a_spool_is_gone_with_all_that_is_in_it() -> None:
@@ -27,7 +27,7 @@ def test_what_an_agent_wrote_while_its_spool_was_removed_is_removed_later(
 
     really_remove = shutil.rmtree
     with monkeypatch.context() as patched:
-        patched.setattr("harness.clients.mta.spool.shutil.rmtree", remove)
+        patched.setattr("mailfault.clients.process.mta.spool.shutil.rmtree", remove)
         with Spool("try") as spool:
             pass
     assert spool.path.exists()

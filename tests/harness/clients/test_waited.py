@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients import inside
-from harness.clients.target_written import json_of
-from harness.clients.waited import waited_s
-from harness.scenario.loader import find_scenario
-from harness.world import World
+from mailfault.clients.sandboxed import fork_server as inside
+from mailfault.clients.process.target_json import json_of
+from mailfault.clients.sandboxed.cpu_wait import waited_s
+from mailfault.scenario.loader import find_scenario
+from mailfault.world.world import World
 
 
 def test_it_is_counted_over_all_threads(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from contextlib import closing
 
 import pytest
 
-from harness.clients.worker import WorkerClient
-from harness.contract import Answered, Crashed, Declined, Hung, Target
+from mailfault.clients.adapters.worker import WorkerClient
+from mailfault.contract import Answered, Crashed, Declined, Hung, Target
 
 Program = Callable[[str], str]
 

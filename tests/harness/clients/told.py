@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.contract import Answer, Answered, Ended, Limits, Route, Target, TlsPolicy
+from mailfault.contract import Answer, Answered, Ended, Limits, Route, Target, TlsPolicy
 
 USER, OTHER = "user@dest.example", "other@dest.example"
 

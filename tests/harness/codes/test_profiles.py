@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from harness.codes.explanation import explain
-from harness.codes.failure import Failure
-from harness.codes.profile import Profile
-from harness.codes.profiles import DEFAULT, all_profiles, find_profile
+from mailfault.codes.explanation import explain
+from mailfault.codes.failure import Failure
+from mailfault.codes.profile import Profile
+from mailfault.codes.profiles import DEFAULT, all_profiles, find_profile
 
 STATUS = re.compile(r"(?P<basic>[45])\d\d (?P<class>[45])\.\d{1,3}\.\d{1,3} \S.*\S")
 CODE = re.compile(r"[45]\.\d{1,3}\.\d{1,3}")

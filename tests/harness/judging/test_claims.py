@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from fake_servers.smtp.reply import SmtpReply
-from harness.codes.failure import Failure
-from harness.codes.profile import Profile
-from harness.codes.profiles import find_profile
-from harness.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome, Server, TlsPolicy
-from harness.judging.diagnosis import Acceptance, Diagnosis, Grade
-from harness.judging.judge import judge
-from harness.judging.verdict import Verdict
-from harness.scenario.model import Connector, Expect, Host, Scenario, Tolerated
+from mailfault_servers.smtp.reply import SmtpReply
+from mailfault.codes.failure import Failure
+from mailfault.codes.profile import Profile
+from mailfault.codes.profiles import find_profile
+from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome, Server, TlsPolicy
+from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
+from mailfault.judging.judge import judge
+from mailfault.judging.verdict import Verdict
+from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
 
 MX1, MX2, ADDRESS = "mx1.dest.example", "mx2.dest.example", "127.0.0.10"
 USER, OTHER = "user@dest.example", "other@dest.example"

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients import ClientError
-from harness.clients.client_profile import read_client_profile
-from harness.codes.failure import Failure
-from harness.codes.profiles import find_profile
-from harness.contract import Answer, Answered, BadAnswer, Outcome
-from harness.judging.diagnosis import Diagnosis, Grade
-from harness.judging.judge import judge
-from harness.judging.verdict import Ending, Verdict
-from harness.scenario.loader import find_scenario
+from mailfault.clients import ClientError
+from mailfault.clients.client_profile import read_client_profile
+from mailfault.codes.failure import Failure
+from mailfault.codes.profiles import find_profile
+from mailfault.contract import Answer, Answered, BadAnswer, Outcome
+from mailfault.diagnosis.diagnosis import Diagnosis, Grade
+from mailfault.judging.judge import judge
+from mailfault.judging.verdict import Ending, Verdict
+from mailfault.scenario.loader import find_scenario
 
 REFUSED = find_scenario("connect/refused[route=mx]")
 BOTH = (Failure.CONNECTION_REFUSED, Failure.CONNECTION_TIMED_OUT)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_servers.smtp.reply import SmtpReply
-from harness.codes.failure import Failure
-from harness.codes.profiles import all_profiles, find_profile
-from harness.contract import (
+from mailfault_servers.smtp.reply import SmtpReply
+from mailfault.codes.failure import Failure
+from mailfault.codes.profiles import all_profiles, find_profile
+from mailfault.contract import (
     Answer,
     Answered,
     Crashed,
@@ -21,10 +21,10 @@ from harness.contract import (
     Server,
     TlsPolicy,
 )
-from harness.judging.diagnosis import Acceptance, Diagnosis, Grade
-from harness.judging.judge import judge
-from harness.judging.verdict import Ending, Verdict, worst
-from harness.scenario.model import Connector, Expect, Host, Scenario, Tolerated
+from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
+from mailfault.judging.judge import judge
+from mailfault.judging.verdict import Ending, Verdict, worst
+from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
 
 MX1, ADDRESS, USER, OTHER = "mx1.dest.example", "127.0.0.10", "user@dest.example", "other@dest.example"
 MICROSOFT, RFC = find_profile("microsoft-365"), find_profile("rfc3463")

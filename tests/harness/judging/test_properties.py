@@ -8,19 +8,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fake_servers.journal import Entry
-from fake_servers.smtp.reply import SmtpReply
-from harness.clients import open_client
-from harness.codes.failure import Failure
-from harness.codes.profiles import all_profiles, find_profile
-from harness.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome, Server, TlsPolicy
-from harness.judging.diagnose import diagnose
-from harness.judging.diagnosis import Acceptance, Diagnosis, Grade
-from harness.judging.judge import judge
-from harness.judging.verdict import Ending
-from harness.play import RunOptions, play
-from harness.scenario.loader import find_scenario
-from harness.scenario.model import Connector, Expect, Host, Scenario, Tolerated
+from mailfault_servers.journal import Entry
+from mailfault_servers.smtp.reply import SmtpReply
+from mailfault.clients import open_client
+from mailfault.codes.failure import Failure
+from mailfault.codes.profiles import all_profiles, find_profile
+from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome, Server, TlsPolicy
+from mailfault.diagnosis.diagnose import diagnose
+from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
+from mailfault.judging.judge import judge
+from mailfault.judging.verdict import Ending
+from mailfault.play.play import RunOptions, play
+from mailfault.scenario.loader import find_scenario
+from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
 
 MX1, ADDRESS, USER, OTHER = "mx1.dest.example", "127.0.0.10", "user@dest.example", "other@dest.example"
 WORDS = "550 5.1.1 No such user"

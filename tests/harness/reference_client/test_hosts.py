@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from harness.codes.failure import Failure
-from harness.mail_world import MailWorld
-from harness.reference_client import Result
+from mailfault.codes.failure import Failure
+from mailfault.pytest_plugin.mail_world import MailWorld
+from mailfault.reference_client import Result
 from tests.harness.reference_client.conftest import SHORT, Start, deliver, host
 
 REFUSE = {"use": "tcp.refuse"}

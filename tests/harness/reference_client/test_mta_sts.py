@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients.reference import settings_of
-from harness.contract import Policy
-from harness.reference_client.mta_sts import NoPolicy, PolicyFinder, StsPolicy, parse_policy
-from harness.reference_client.resolve import Resolver
-from harness.scenario.loader import find_scenario
-from harness.world import World
+from mailfault.clients.adapters.reference import settings_of
+from mailfault.contract import Policy
+from mailfault.reference_client.mta_sts import NoPolicy, PolicyFinder, StsPolicy, parse_policy
+from mailfault.reference_client.resolve import Resolver
+from mailfault.scenario.loader import find_scenario
+from mailfault.world.world import World
 
 GOOD = "version: STSv1\r\nmode: enforce\r\nmx: mx1.dest.example\r\nmx: *.dest.example\r\nmax_age: 604800\r\n"
 READ = StsPolicy(mode="enforce", mx=("mx1.dest.example", "*.dest.example"))

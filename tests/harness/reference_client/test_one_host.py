@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from harness.codes.failure import Failure
+from mailfault.codes.failure import Failure
 from tests.harness.reference_client.conftest import SHORT, Start, deliver, host
 
 CLOSED, CANNOT, TIMED_OUT = Failure.CONNECTION_CLOSED, Failure.CANNOT_CONNECT, Failure.CONNECTION_TIMED_OUT

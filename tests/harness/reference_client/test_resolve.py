@@ -6,13 +6,13 @@ from contextlib import ExitStack
 
 import pytest
 
-from fake_servers.clock import SystemClock
-from fake_servers.dns.listener import DnsServer
-from fake_servers.dns.zone import Record, Zone
-from fake_servers.journal import Journal
-from fake_servers.loop import run_on_loop
-from fake_servers.network import HostNetwork
-from harness.reference_client import NullMx, Resolver, Settings
+from mailfault_servers.clock import SystemClock
+from mailfault_servers.dns.listener import DnsServer
+from mailfault_servers.dns.zone import Record, Zone
+from mailfault_servers.journal import Journal
+from mailfault_servers.loop import run_on_loop
+from mailfault_servers.network import HostNetwork
+from mailfault.reference_client import NullMx, Resolver, Settings
 
 Start = Callable[..., tuple[Resolver, Journal]]
 

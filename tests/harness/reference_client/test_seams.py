@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.classify import Classified
-from harness.codes.failure import Failure
-from harness.reference_client import DeliveryClient, MailHost, Result, Results, Session
+from mailfault.classify import Classified
+from mailfault.codes.failure import Failure
+from mailfault.reference_client import DeliveryClient, MailHost, Result, Results, Session
 from tests.harness.reference_client.conftest import Start, deliver, host
 
 REFUSE = {"use": "tcp.refuse"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.events import RunFinished, RunStarted, ScenarioFinished
+from mailfault.events import RunFinished, RunStarted, ScenarioFinished
 
 EHLO_421: tuple[dict[str, Any], ...] = (
     {

@@ -1,6 +1,6 @@
 from typing import Any
 
-from harness.reports.dialogue import dialogue
+from mailfault.reports.dialogue import dialogue
 
 
 def told(journal: Any) -> list[str]:

@@ -7,9 +7,9 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from harness.events import from_lines, to_line
-from harness.reports.junit import JUnitFile, junit_xml
-from harness.reports.output_file import OutputFile
+from mailfault.events import from_lines, to_line
+from mailfault.reports.junit import JUnitFile, junit_xml
+from mailfault.reports.output_file import OutputFile
 
 # What Jenkins' junit-10.xsd allows: attributes and children of each element (all that we use of it).
 ATTRIBUTES = {

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from harness.judging.verdict import Ending
-from harness.reports.matrix.confusion import UNNAMED, confusion_of
-from harness.reports.matrix.file import WRITERS, MatrixFile
-from harness.reports.matrix.lines import confusion_lines, table_lines
-from harness.reports.matrix.matrix import Matrix, matrix_of
-from harness.reports.output_file import OutputFile
-from harness.reports.report import ENDINGS
-from harness.reports.terminal import TerminalReport
+from mailfault.judging.verdict import Ending
+from mailfault.reports.matrix.confusion import UNNAMED, confusion_of
+from mailfault.reports.matrix.file import WRITERS, MatrixFile
+from mailfault.reports.matrix.lines import confusion_lines, table_lines
+from mailfault.reports.matrix.matrix import Matrix, matrix_of
+from mailfault.reports.output_file import OutputFile
+from mailfault.reports.report import ENDINGS
+from mailfault.reports.terminal import TerminalReport
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from harness.events import from_lines
-from harness.reports.output_file import OutputFile, OutputLost
-from harness.reports.record import RunRecord
+from mailfault.events import from_lines
+from mailfault.reports.output_file import OutputFile, OutputLost
+from mailfault.reports.record import RunRecord
 
 
 def test_events_are_in_the_file_as_soon_as_they_are_taken(

@@ -1,6 +1,6 @@
 from typing import Any
 
-from harness.reports.shortfall import shortfall
+from mailfault.reports.shortfall import shortfall
 
 
 def test_the_block_has_all_that_a_person_needs(make_finished: Any) -> None:

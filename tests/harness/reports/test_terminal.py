@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from harness.events import RunEvent, ScenarioStarted
-from harness.reports.terminal import TerminalReport
+from mailfault.events import RunEvent, ScenarioStarted
+from mailfault.reports.terminal import TerminalReport
 
 
 class Terminal(io.StringIO):

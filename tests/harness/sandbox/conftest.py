@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.sandbox.sandbox import NoSandbox, Sandbox, SandboxWorld
+from mailfault.sandbox.sandbox import NoSandbox, Sandbox, SandboxWorld
 
 
 @pytest.fixture(scope="module")

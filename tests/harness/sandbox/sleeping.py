@@ -2,7 +2,7 @@
 
 import time
 
-from harness.contract import Answer, Target
+from mailfault.contract import Answer, Target
 
 
 def deliver(target: Target) -> Answer:

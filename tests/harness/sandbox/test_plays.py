@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients import open_client
-from harness.clients.command import CommandClient
-from harness.clients.moved import MovedClient
-from harness.clients.python_callable import CallableClient
-from harness.contract import Answer, Answered, Ended, Outcome, Target
-from harness.events import ScenarioFinished
-from harness.networks import Networks, SandboxUse
-from harness.play import RunOptions
-from harness.run import play_once, run
-from harness.scenario.loader import find_scenario, load_shipped
+from mailfault.clients import open_client
+from mailfault.clients.adapters.command import CommandClient
+from mailfault.clients.sandboxed.sandboxed_client import MovedClient
+from mailfault.clients.adapters.python import CallableClient
+from mailfault.contract import Answer, Answered, Ended, Outcome, Target
+from mailfault.events import ScenarioFinished
+from mailfault.play.placement import Networks, SandboxUse
+from mailfault.play.play import RunOptions
+from mailfault.play.run import play_once, run
+from mailfault.scenario.loader import find_scenario, load_shipped
 
 ALWAYS = RunOptions(networks=Networks(SandboxUse.ALWAYS))
 NEVER = RunOptions(networks=Networks(SandboxUse.NEVER))
@@ -142,8 +142,8 @@ def test_a_moved_client_that_hangs_is_ended() -> None:
 
 
 def test_an_answer_is_the_same_after_its_way_through_json() -> None:
-    from harness.clients.ended_written import end_of, json_of_end
-    from harness.contract import Answered, Crashed, Declined, Hung
+    from mailfault.clients.process.result_json import end_of, json_of_end
+    from mailfault.contract import Answered, Crashed, Declined, Hung
 
     answer = Answer(outcome=Outcome.FAILED, code="5.1.1", text="no such user", said_by="exception")
     for ended in (Answered(answer), Crashed("it fell"), Declined("not asked"), Hung(1.5)):
@@ -172,7 +172,7 @@ def test_a_client_that_falls_short_while_it_was_kept_waiting_is_played_again(
         return ended if next(left) else Answered(Answer(outcome=Outcome.DEFERRED, code="4.4.312"))
 
     monkeypatch.setattr(MovedClient, "deliver", deliver)
-    monkeypatch.setattr("harness.play.longest_pause_s", lambda since_s: 0.0)
+    monkeypatch.setattr("mailfault.play.play.longest_pause_s", lambda since_s: 0.0)
     refused = find_scenario("connect/refused[route=mx]")
     told = play_once(refused, open_client("reference"), replace(ALWAYS, control=False))
     assert (told.ending, told.plays) == (ending, plays)

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients import open_client
-from harness.contract import Unsupported
-from harness.networks import Networks, SandboxUse
-from harness.play import RunOptions
-from harness.run import play_once
-from harness.sandbox.remedy import remedy_for
-from harness.sandbox.sandbox import NoSandbox, Sandbox
-from harness.scenario.loader import find_scenario
+from mailfault.clients import open_client
+from mailfault.contract import Unsupported
+from mailfault.play.placement import Networks, SandboxUse
+from mailfault.play.play import RunOptions
+from mailfault.play.run import play_once
+from mailfault.sandbox.remedy import remedy_for
+from mailfault.sandbox.sandbox import NoSandbox, Sandbox
+from mailfault.scenario.loader import find_scenario
 
 APPARMOR = "proc/sys/kernel/apparmor_restrict_unprivileged_userns"
 NO_CLONE = "proc/sys/kernel/unprivileged_userns_clone"
@@ -40,13 +40,13 @@ def test_the_remedy_is_that_of_the_machine(number: int, files: dict[str, str], t
 
 
 def test_another_system_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.sandbox.sandbox.sys.platform", "darwin")
+    monkeypatch.setattr("mailfault.sandbox.sandbox.sys.platform", "darwin")
     with pytest.raises(NoSandbox, match="made of Linux namespaces, and this is darwin"):
         Sandbox()
 
 
 def test_a_program_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.sandbox.sandbox.shutil.which", lambda name: None)
+    monkeypatch.setattr("mailfault.sandbox.sandbox.shutil.which", lambda name: None)
     with pytest.raises(NoSandbox, match="no program 'nsenter' on the PATH; install util-linux"):
         Sandbox()
 
@@ -56,7 +56,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> Sandbox:
         raise NoSandbox("the operation is not permitted; run as root")
 
-    monkeypatch.setattr("harness.networks.shared_sandbox", refuse)
+    monkeypatch.setattr("mailfault.play.placement.shared_sandbox", refuse)
 
 
 @pytest.mark.usefixtures("nowhere")

@@ -14,7 +14,7 @@ from typing import Literal
 
 import pytest
 
-from harness.sandbox.sandbox import Sandbox, SandboxWorld
+from mailfault.sandbox.sandbox import Sandbox, SandboxWorld
 
 LIMIT_S = 30.0
 
@@ -234,7 +234,7 @@ def still(processes: Mapping[int, str]) -> dict[int, str]:
 def test_kill_9_of_the_harness_leaves_no_process_no_namespace_and_no_file(sandbox: Sandbox, tmp_path: Path) -> None:
     program = """
 import subprocess, sys, time
-from harness.sandbox.sandbox import shared_sandbox
+from mailfault.sandbox.sandbox import shared_sandbox
 worlds = [shared_sandbox().open_world() for _ in range(3)]
 daemons = [subprocess.Popen(one.place.wrapped(["setsid", "sleep", "1000"])) for one in worlds]
 for one in worlds:

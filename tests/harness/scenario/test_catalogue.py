@@ -1,11 +1,11 @@
-from harness.scenario.catalogue import catalogue, one_row
-from harness.scenario.loader import SHIPPED, file_of, load_shipped
+from mailfault.scenario.catalogue import catalogue, one_row
+from mailfault.scenario.loader import SHIPPED, file_of, load_shipped
 
 
 def test_the_committed_page_is_what_would_be_written() -> None:
     written = (SHIPPED / "README.md").read_text("utf-8")
     assert written == catalogue(load_shipped()), (
-        "write it anew: python -m harness.scenario.catalogue > scenarios/README.md"
+        "write it anew: python -m mailfault.scenario.catalogue > scenarios/README.md"
     )
 
 

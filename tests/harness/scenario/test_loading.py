@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fake_servers.fault import all_faults
-from harness.scenario.loader import (
+from mailfault_servers.fault import all_faults
+from mailfault.scenario.loader import (
     SHIPPED,
     ScenarioError,
     file_of,
@@ -16,9 +16,9 @@ from harness.scenario.loader import (
     load_shipped,
     root_of,
 )
-from harness.scenario.model import Scenario
-from harness.scenario.schema import scenario_schema
-from harness.scenario.select import NothingSelected, select
+from mailfault.scenario.model import Scenario
+from mailfault.scenario.schema import scenario_schema
+from mailfault.scenario.select import NothingSelected, select
 
 GOOD = """#:schema ../scenario.schema.json
 title = "A firewall rejects the connection"
@@ -257,9 +257,9 @@ def test_the_schema_knows_every_fault_and_leads_nowhere_else() -> None:
 
 FAMILY = '''
 """Each reply at the greeting."""
-from fake_servers.smtp.faults.reply import Replies
-from harness.scenario.family import member
-from harness.scenario.model import Expect, Host, Scenario
+from mailfault_servers.smtp.faults.reply import Replies
+from mailfault.scenario.family import member
+from mailfault.scenario.model import Expect, Host, Scenario
 
 def scenarios():
     for code in (421, 450):

@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from fake_servers.dns.zone import Zone
-from harness.codes.failure import Failure
-from harness.codes.profiles import find_profile
-from harness.contract import Policy
-from harness.scenario.catalogue import catalogue
-from harness.scenario.loader import find_scenario
-from harness.scenario.model import Scenario
-from harness.scenario.published import cached_policy, published_policy
-from harness.world import World, zone_of
+from mailfault_servers.dns.zone import Zone
+from mailfault.codes.failure import Failure
+from mailfault.codes.profiles import find_profile
+from mailfault.contract import Policy
+from mailfault.scenario.catalogue import catalogue
+from mailfault.scenario.loader import find_scenario
+from mailfault.scenario.model import Scenario
+from mailfault.world.publish import cached_policy, published_policy
+from mailfault.world.world import World, zone_of
 
 STORY: dict[str, Any] = {
     "id": "policy/x",

@@ -1,0 +1,20 @@
+from collections.abc import Sequence
+
+from mailfault_servers.action import Action, Wait
+from mailfault_servers.dns.query import DnsFault, Query
+from mailfault_servers.fault import Seconds, fault
+
+
+@fault
+class AnswersLate(DnsFault):
+    """Give the honest answer, but late.
+
+    Within the client's limit this is no failure at all. Past it the client has stopped listening, and for it the name
+    server was silent.
+    """
+
+    delay: Seconds = 0.2
+    """How late."""
+
+    def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
+        return (Wait(self.delay), *honest)

@@ -1,0 +1,26 @@
+from collections.abc import Sequence
+from typing import Literal
+
+from mailfault_servers.action import Action, Close, Send, SendRaw
+from mailfault_servers.dns.query import DnsFault, Query, respond
+from mailfault_servers.fault import fault
+
+
+@fault
+class WrongTcpLength(DnsFault):
+    """Say over UDP that the answer does not fit, and over TCP give the message a wrong length (RFC 7766 8).
+
+    Too long, the client waits for bytes that never come; too short or zero, what it reads is no message.
+    """
+
+    length: Literal["long", "short", "zero"] = "long"
+    """What the two bytes in front of the message say."""
+
+    def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
+        if query.transport == "udp":
+            reply = query.request.reply(ra=1, aa=1)
+            reply.header.tc = 1
+            return (respond(reply),)
+        data = b"".join(one.data for one in honest if isinstance(one, Send))
+        length = {"long": len(data) + 100, "short": 7, "zero": 0}[self.length]
+        return SendRaw(length.to_bytes(2, "big") + data), Close()

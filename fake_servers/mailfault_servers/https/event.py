@@ -1,0 +1,49 @@
+"""What the policy host asks its faults about, and what they may have it do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailfault_servers.action import Action
+from mailfault_servers.fault import Event, Fault
+
+WELL_KNOWN = "/.well-known/mta-sts.txt"
+"""Where a policy is (RFC 8461 3.2)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected(Event):
+    """A connection was taken, and TLS is to begin. Honest: `Proceed()`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requested(Event):
+    """A request came in. Honest: one `Respond`."""
+
+    path: str
+    """As asked for; WELL_KNOWN where it is the policy."""
+    policy: str
+    """The policy that this host has, whatever was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Respond(Action):
+    """Answer a request with this."""
+
+    status: int = 200
+    content_type: str = "text/plain"
+    body: str = ""
+    location: str | None = None
+    """Where to look instead (RFC 9110 10.2.2)."""
+
+
+class PolicyFault(Fault):
+    """A fault that changes what the policy host answers to a request for the policy."""
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if not isinstance(event, Requested) or event.path != WELL_KNOWN:
+            return honest
+        return [action for one in honest for action in (self.answer(one) if isinstance(one, Respond) else (one,))]
+
+    def answer(self, honest: Respond) -> Sequence[Action]:
+        """What to do instead of the honest answer."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how it answers")

@@ -1,0 +1,163 @@
+"""Where addresses and sockets come from: here, loopback and ports that the kernel chooses.
+
+Every host of a world has an address of its own in 127.0.0.0/8 and all of them share one port, as real hosts share
+port 25. Sockets are bound and kept, never probed and bound later. Nothing here listens yet: what a port does with a
+SYN is the business of `mailfault_servers.tcp`.
+"""
+
+import errno
+import socket
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from mailfault_servers.action import LosePackets
+
+_TRIES = 50
+UNROUTABLE = "127.255.255.255"
+"""Loopback's broadcast address: connecting to it fails at once, with ENETUNREACH and no packet (Linux)."""
+
+
+class NetworkLacks(OSError):
+    """The network cannot do what a world needs of it; the message says what."""
+
+
+class NoIpv6(NetworkLacks):
+    """This machine has no IPv6 address for a server."""
+
+
+class Network(Protocol):
+    """What a world needs from the network it lives in."""
+
+    def address(self, kind: Literal["ipv4", "ipv6"], number: int) -> str:
+        """The address of the server of that number, 2 to 250."""
+        ...
+
+    def dns_sockets(self, address: str) -> tuple[socket.socket, socket.socket]:
+        """A UDP and a TCP socket bound to one port of `address`."""
+        ...
+
+    def smtp_sockets(self, addresses: tuple[str, ...]) -> tuple[socket.socket, ...]:
+        """One TCP socket for each address, all bound to the same port, none listening."""
+        ...
+
+    def https_socket(self, address: str) -> socket.socket:
+        """A TCP socket bound to a port of `address`, not listening."""
+        ...
+
+    def another(self, address: str) -> socket.socket:
+        """A TCP socket that is not bound, for addresses of that family."""
+        ...
+
+    def set_unreachable(self, address: str, what: Literal["network", "host", "port", "prohibited"] | None) -> None:
+        """Have every packet for `address` answered with ICMP; None: not any more. Raises NetworkLacks."""
+        ...
+
+    def set_link(self, *, up: bool) -> None:
+        """Take the link between client and servers down, or up again. Raises NetworkLacks."""
+        ...
+
+    def set_losses(self, address: str, losses: Sequence[LosePackets]) -> None:
+        """Lose these packets to and from `address` from now on, and no others. Raises NetworkLacks."""
+        ...
+
+    def lost(self, address: str) -> int:
+        """How many packets to and from `address` have been lost since its losses were set."""
+        ...
+
+    def close(self) -> None:
+        """Give up what the network is made of; the sockets are their users' to close. May be called again."""
+        ...
+
+
+class HostNetwork:
+    """The machine's own loopback: needs no rights, gives ephemeral ports. IPv6 has just one address there."""
+
+    def address(self, kind: Literal["ipv4", "ipv6"], number: int) -> str:
+        return "::1" if kind == "ipv6" else f"127.0.0.{number}"
+
+    def dns_sockets(self, address: str) -> tuple[socket.socket, socket.socket]:
+        for _ in range(_TRIES):
+            tcp = _tcp_socket(address)
+            try:
+                tcp.bind((address, 0))
+                udp = socket.socket(_family(address), socket.SOCK_DGRAM)
+                try:
+                    udp.bind((address, tcp.getsockname()[1]))
+                except OSError:
+                    udp.close()
+                    raise
+            except OSError as error:
+                tcp.close()
+                if error.errno != errno.EADDRINUSE:
+                    raise _cannot_bind(address, error) from error
+                continue
+            udp.setblocking(False)
+            return udp, tcp
+        raise OSError(errno.EADDRINUSE, f"found no port of {address} that is free for UDP and TCP in {_TRIES} tries")
+
+    def smtp_sockets(self, addresses: tuple[str, ...]) -> tuple[socket.socket, ...]:
+        for _ in range(_TRIES):
+            bound: list[socket.socket] = []
+            port = 0
+            try:
+                for address in addresses:
+                    one = _tcp_socket(address)
+                    bound.append(one)
+                    one.bind((address, port))
+                    port = one.getsockname()[1]
+            except OSError as error:
+                for one in bound:
+                    one.close()
+                if error.errno != errno.EADDRINUSE:
+                    raise _cannot_bind(address, error) from error
+                continue
+            return tuple(bound)
+        raise OSError(errno.EADDRINUSE, f"found no port that is free on all of {addresses} in {_TRIES} tries")
+
+    def https_socket(self, address: str) -> socket.socket:
+        return self.smtp_sockets((address,))[0]
+
+    def another(self, address: str) -> socket.socket:
+        return _tcp_socket(address)
+
+    def set_unreachable(self, address: str, what: Literal["network", "host", "port", "prohibited"] | None) -> None:
+        raise NetworkLacks(errno.EOPNOTSUPP, f"loopback cannot answer for {address} by ICMP")
+
+    def set_link(self, *, up: bool) -> None:
+        raise NetworkLacks(errno.EOPNOTSUPP, "loopback has no link that could be taken down")
+
+    def set_losses(self, address: str, losses: Sequence[LosePackets]) -> None:
+        raise NetworkLacks(errno.EOPNOTSUPP, f"loopback loses no packet for {address}")
+
+    def lost(self, address: str) -> int:
+        return 0
+
+    def close(self) -> None:
+        pass
+
+
+LOOPBACK = HostNetwork()
+"""The network of servers that are told of no other."""
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def _tcp_socket(address: str) -> socket.socket:
+    # asyncio sets TCP_NODELAY only where proto says TCP; without it a STARTTLS conversation costs 90 ms.
+    made = socket.socket(_family(address), socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    made.setblocking(False)
+    return made
+
+
+def _cannot_bind(address: str, error: OSError) -> OSError:
+    if ":" in address and error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+        return NoIpv6(error.errno, f"this machine has no IPv6 loopback address ({address}): {error.strerror}")
+    hint = (
+        f"this machine has no address {address}: Linux has all of 127.0.0.0/8; elsewhere add it as an alias of the "
+        "loopback interface"
+        if error.errno == errno.EADDRNOTAVAIL
+        else "see the error's own words"
+    )
+    return OSError(error.errno, f"cannot bind {address}: {error.strerror} ({hint})")

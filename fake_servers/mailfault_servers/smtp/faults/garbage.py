@@ -1,0 +1,28 @@
+from collections.abc import Sequence
+from typing import Literal
+
+from mailfault_servers.action import Action, Close, Hang, Send
+from mailfault_servers.fault import Event, Fault, fault
+from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.reply import Stage
+
+
+@fault
+class TalksGarbage(Fault):
+    """Answer one stage with something that is no SMTP reply, and close.
+
+    Another service sits on the port (here a web server's error, by default), or a middlebox broke in. There is no
+    reply code to act on (RFC 5321 4.2), so nothing was said about the message.
+    """
+
+    at: Stage = Stage.GREETING
+    """The stage that is answered so."""
+    line: str = "HTTP/1.1 400 Bad Request"
+    """What is said, without its line end."""
+    then: Literal["close", "silent"] = "close"
+    """FIN, or an open connection on which nothing more is said."""
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if not isinstance(event, Leaving) or event.stage is not self.at:
+            return honest
+        return (Send(self.line.encode() + b"\r\n"), Close() if self.then == "close" else Hang())

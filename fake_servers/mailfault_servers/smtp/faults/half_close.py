@@ -1,0 +1,21 @@
+from collections.abc import Sequence
+
+from mailfault_servers.action import Action, HalfClose, Hang
+from mailfault_servers.fault import Event, Fault, fault
+from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.reply import Stage
+
+
+@fault
+class HalfCloses(Fault):
+    """Close the server's direction only (FIN), and go on reading, in place of the reply to one stage.
+
+    The client's writes still succeed, so a client that only looks at its writes notices nothing. Its next read says
+    end of file: nothing more will ever be answered on this connection (RFC 9293 3.6).
+    """
+
+    at: Stage = Stage.EHLO
+    """The stage whose reply never comes."""
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        return (HalfClose(), Hang()) if isinstance(event, Leaving) and event.stage is self.at else honest

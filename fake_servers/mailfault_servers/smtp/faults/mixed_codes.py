@@ -1,0 +1,21 @@
+from collections.abc import Sequence
+
+from mailfault_servers.action import Action, Send
+from mailfault_servers.fault import fault
+from mailfault_servers.smtp.form import FormFault, first_line
+
+
+@fault
+class MixedCodes(FormFault):
+    """Give the lines of one reply different codes (RFC 5321 4.2.1 forbids it).
+
+    The first line says yes and the last says no, or the reverse. Whichever a client believes, it may be the wrong one:
+    there is no reply to act upon.
+    """
+
+    last: str = "550 5.7.1 No"
+    """The last line, with its own code."""
+
+    def leave(self, reply: bytes) -> Sequence[Action]:
+        line = first_line(reply)
+        return (Send(line[:3] + b"-" + line[4:] + self.last.encode() + b"\r\n"),)

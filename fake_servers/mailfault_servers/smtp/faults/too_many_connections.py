@@ -1,0 +1,32 @@
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from mailfault_servers.action import Action, Close, Send
+from mailfault_servers.fault import Event, Fault, fault
+from mailfault_servers.smtp.event import Arrived
+from mailfault_servers.smtp.reply import SmtpReply, Stage
+from mailfault_servers.smtp.reply_text import ReplyText
+
+
+@fault
+class TooManyConnections(Fault):
+    """Greet with 421 and close while so many other connections are open.
+
+    Servers limit what one client may hold open at a time (Postfix: smtpd_client_connection_count_limit). A client that
+    leaves connections behind, or opens a new one for each message while it keeps the old ones, locks itself out: the
+    421 is then its own doing. A right client uses the connection that it keeps, or closes it before the next.
+    """
+
+    allowed: Annotated[int, Field(ge=1)] = 1
+    """How many connections may be open at a time."""
+    reply: ReplyText = "421 4.7.0 Too many connections"
+    """What one more is greeted with."""
+    optional: bool = True
+    """A client that holds no more than that never meets it."""
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if isinstance(event, Arrived) and event.stage is Stage.GREETING and event.others_open >= self.allowed:
+            return (Send(SmtpReply.parse(self.reply).wire()), Close())
+        return honest

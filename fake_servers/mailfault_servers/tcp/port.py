@@ -1,0 +1,193 @@
+"""How a TCP port answers a SYN: by taking the connection, by RST, by ICMP, or not at all."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mailfault_servers.action import Action, FillBacklog, Listen, LosePackets, Refuse, Unreachable
+from mailfault_servers.facts import PacketsLost, PortOpened
+from mailfault_servers.fault import Event, Fault, Faults
+from mailfault_servers.journal import Journal
+from mailfault_servers.network import LOOPBACK, Network
+
+State = Literal["listening", "refusing", "unresponsive", "rejecting", "unreachable", "prohibited"]
+_BY_ICMP: dict[str, State] = {
+    "network": "unreachable",
+    "host": "unreachable",
+    "port": "rejecting",
+    "prohibited": "prohibited",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortOpening(Event):
+    """A host's port is about to open, or the next delivery is about to begin. Honest: `Listen()`."""
+
+    address: str
+    number: int = 1
+    """Which of the host's addresses it is, from 1."""
+
+
+class PortFault(Fault):
+    """A fault that can be limited to one of a host's addresses."""
+
+    address: Annotated[int, Field(ge=1)] | None = None
+    """Only at this one of the host's addresses, counted from 1. Absent: at each."""
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if not isinstance(event, PortOpening) or self.address not in (None, event.number):
+            return honest
+        return self.opening(honest)
+
+    def opening(self, honest: Sequence[Action]) -> Sequence[Action]:
+        """What is done where this address's port is about to open, given what would be done without this fault."""
+        return (self.answer(),)
+
+    def answer(self) -> Action:
+        """What becomes of a SYN."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how it answers")
+
+
+class Port:
+    """A bound socket, and what becomes of the connections that are tried to it.
+
+    That socket only holds the port: with nothing else on it the kernel answers with RST. Whatever listens is a second
+    socket on the same port, so that the port can change from one delivery to the next and is never given up.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        *,
+        name: str,
+        faults: Faults,
+        journal: Journal | None,
+        network: Network = LOOPBACK,
+        number: int = 1,
+        service: Literal["smtp", "https"] = "smtp",
+    ) -> None:
+        """`network` is where `sock` is from. `number` says which of the host's addresses it is, from 1. `journal` None:
+        a port that no client knows."""
+        self._sock = sock
+        self._network = network
+        self._address = str(sock.getsockname()[0])
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._number = number
+        self._name = name
+        self._faults = faults
+        self._journal = journal
+        self._listening: socket.socket | None = None
+        self._service = service
+        self._server: asyncio.Server | None = None
+        self._fillers: list[socket.socket] = []
+        self._session: Callable[[], asyncio.Protocol] | None = None
+        self._state: State | None = None
+        self._losses: tuple[LosePackets, ...] = ()
+
+    async def open(self, session: Callable[[], asyncio.Protocol]) -> None:
+        """Open the port; `session` makes the protocol of each connection that is taken."""
+        self._session = session
+        await self.begin_delivery()
+
+    async def begin_delivery(self) -> None:
+        """Answer from now on as is due in this delivery. Connections that were taken before stay as they are."""
+        address = self._address
+        actions = self._faults.react(PortOpening(address=address, number=self._number), (Listen(),), at="connect")
+        self._lose(tuple(one for one in actions if isinstance(one, LosePackets)))
+        state = _state(actions)
+        if state == self._state:
+            return
+        await self._shut()
+        if state == "listening":
+            assert self._session is not None
+            self._listening = self._second_socket()
+            self._server = await asyncio.get_running_loop().create_server(self._session, sock=self._listening)
+        elif state == "unresponsive":
+            self._listening = self._second_socket()
+            self._fill_backlog(self._listening)
+        elif (unreachable := _unreachable(actions)) is not None:
+            self._network.set_unreachable(address, unreachable.what)
+        self._state = state
+        if self._journal is not None:
+            self._journal.record(self._name, PortOpened(address=address, state=state, service=self._service))
+
+    def _lose(self, losses: tuple[LosePackets, ...]) -> None:
+        """Have packets lost; those of the delivery before are no longer counted."""
+        if losses or self._losses:
+            self._network.set_losses(self._address, losses)
+        self._losses = losses
+
+    def tell_lost(self) -> None:
+        """Note how many packets were lost in this delivery, where any were to be."""
+        if self._journal is not None and self._losses and (packets := self._network.lost(self._address)):
+            self._journal.record(self._name, PacketsLost(address=self._address, packets=packets))
+
+    def _second_socket(self) -> socket.socket:
+        made = self._network.another(self._address)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(self._sock.getsockname())
+        return made
+
+    async def _shut(self) -> None:
+        """Neither listen any more, nor hold anyone in the queue, nor answer by ICMP."""
+        if self._state in _BY_ICMP.values():
+            self._network.set_unreachable(self._address, None)
+        if self._listening is not None:
+            await finish_accepting(self._listening)
+            # Not close() alone: a process that is being started at this moment holds the descriptor too, until exec().
+            self._listening.shutdown(socket.SHUT_RDWR)
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+        for filler in self._fillers:
+            filler.close()
+        self._fillers.clear()
+
+    def _fill_backlog(self, listening: socket.socket) -> None:
+        # Linux takes backlog + 1 connections before it drops SYNs; nobody ever accepts this one.
+        listening.listen(0)
+        for _ in range(2):
+            filler = self._network.another(self._address)
+            with contextlib.suppress(BlockingIOError):
+                filler.connect(self._sock.getsockname())
+            self._fillers.append(filler)
+
+    async def close(self) -> None:
+        """Close the socket, and with it the listening. Connections that were taken are the sessions' own business."""
+        await self._shut()
+        self._sock.close()
+
+
+async def finish_accepting(listening: socket.socket) -> None:
+    """Take no further connection, and let asyncio finish with those that it has taken.
+
+    It needs three turns of the loop from accept() to connection_made. Where `Server.close()` comes between, the
+    connection is lost without anybody being told, and its socket is left open (asyncio.base_events.Server._attach).
+    """
+    loop = asyncio.get_running_loop()
+    if listening.fileno() >= 0:
+        loop.remove_reader(listening.fileno())
+    for _ in range(4):
+        await asyncio.sleep(0)
+
+
+def _unreachable(actions: Sequence[Action]) -> Unreachable | None:
+    return next((one for one in actions if isinstance(one, Unreachable)), None)
+
+
+def _state(actions: Sequence[Action]) -> State:
+    if (unreachable := _unreachable(actions)) is not None:
+        return _BY_ICMP[unreachable.what]
+    if any(isinstance(one, Refuse) for one in actions):
+        return "refusing"
+    if any(isinstance(one, FillBacklog) for one in actions):
+        return "unresponsive"
+    return "listening"

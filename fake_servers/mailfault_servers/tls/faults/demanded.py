@@ -1,0 +1,21 @@
+from collections.abc import Sequence
+
+from mailfault_servers.action import Action, Send
+from mailfault_servers.fault import Event, Fault, fault
+from mailfault_servers.smtp.event import Arrived
+from mailfault_servers.smtp.reply import Stage
+
+_FIRST_TLS = Send(b"530 5.7.0 Must issue a STARTTLS command first\r\n")
+
+
+@fault
+class Demanded(Fault):
+    """Take mail under TLS only: answer MAIL in clear with 530 (RFC 3207 4).
+
+    A client that uses the TLS on offer never meets this. One that is told not to use it is refused for good, in a
+    complete reply, and has to pass that on.
+    """
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        in_clear = isinstance(event, Arrived) and event.stage is Stage.MAIL and not event.encrypted
+        return (_FIRST_TLS,) if in_clear else honest

@@ -1,0 +1,29 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from mailfault_servers.action import Action
+from mailfault_servers.fault import Event, Fault, Seconds, fault
+from mailfault_servers.tls.certificate import CertificateWanted, Present
+
+
+@fault
+class Expired(Fault):
+    """Present a certificate whose last day is over (RFC 5280 4.1.2.5).
+
+    Name, chain and key are right; only its time has passed. A client that verifies must keep the message and name the
+    certificate, for the connection itself was well.
+    """
+
+    by: Seconds = 86400.0
+    """How long ago it expired, at the least: it ended on a whole minute."""
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if not isinstance(event, CertificateWanted):
+            return honest
+        ended = event.now.replace(second=0, microsecond=0) - timedelta(seconds=self.by)
+        began = ended - timedelta(days=90)
+        return [
+            Present(replace(one.spec, not_before=began, not_after=ended)) if isinstance(one, Present) else one
+            for one in honest
+        ]

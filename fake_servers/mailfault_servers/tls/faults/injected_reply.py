@@ -1,0 +1,25 @@
+from collections.abc import Sequence
+
+from mailfault_servers.action import Action, Send
+from mailfault_servers.fault import Event, Fault, fault
+from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.reply import Stage
+
+
+@fault
+class InjectedReply(Fault):
+    """Put more replies, in clear, right behind the 220 to STARTTLS (CVE-2021-33515, CVE-2011-0411 and their kind).
+
+    An attacker on the path cannot read what is encrypted, but can add to what comes before it. A client that still has
+    these lines in its buffer after the handshake takes them for answers that came under TLS. It must throw away all
+    that it read before the handshake (RFC 3207 4.2), or refuse to go on.
+    """
+
+    lines: str = "250-forged.example\n250 AUTH PLAIN"
+    """What stands behind the 220, lines joined by newlines."""
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if not isinstance(event, Leaving) or event.stage is not Stage.STARTTLS or event.encrypted:
+            return honest
+        injected = b"".join(line.encode() + b"\r\n" for line in self.lines.split("\n"))
+        return [Send(one.data + injected) if isinstance(one, Send) else one for one in honest]

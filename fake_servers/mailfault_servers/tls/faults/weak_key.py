@@ -1,0 +1,21 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mailfault_servers.action import Action
+from mailfault_servers.fault import Event, Fault, fault
+from mailfault_servers.tls.certificate import CertificateWanted, Present
+
+
+@fault
+class WeakKey(Fault):
+    """Present a certificate with an RSA key of 1024 bits (RFC 9325 4.5).
+
+    Well signed, in date and for the right host. Such keys have been forbidden to authorities since 2014, for they can
+    be broken. Which keys are too weak is each client's own rule: 2048 bits at OpenSSL's security level 2, 1024 at
+    level 1 and in Go.
+    """
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if not isinstance(event, CertificateWanted):
+            return honest
+        return [Present(replace(one.spec, key="rsa-1024")) if isinstance(one, Present) else one for one in honest]

@@ -1,0 +1,81 @@
+"""On what terms a server shakes hands, as a value that faults change: versions, ciphers, names, client certificates."""
+
+import ssl
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from mailfault_servers.action import Action
+from mailfault_servers.fault import Event
+from mailfault_servers.tls.certificate import CertificateSpec
+
+Version = Literal["1.0", "1.1", "1.2", "1.3"]
+_VERSIONS = {
+    "1.0": ssl.TLSVersion.TLSv1,
+    "1.1": ssl.TLSVersion.TLSv1_1,
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
+_OLD = frozenset({"1.0", "1.1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Everything that a handshake may differ in, apart from the certificate. The defaults are an honest host's."""
+
+    oldest: Version = "1.2"
+    newest: Version = "1.3"
+    ciphers: str | None = None
+    """OpenSSL's list of the cipher suites up to TLS 1.2; None: its default."""
+    client_certificate: Literal["unwanted", "asked", "required"] = "unwanted"
+    """Whether the client is to show a certificate (RFC 8446 4.3.2)."""
+    names: Literal["any", "refused", "needed"] = "any"
+    """What becomes of the name in the ClientHello (SNI, RFC 6066 3): any is well, none is known, one must be there."""
+    nameless: CertificateSpec | None = None
+    """What is presented to a client that names no host; None: what everybody gets."""
+
+
+HONEST_TERMS = Terms()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermsWanted(Event):
+    """STARTTLS was agreed to, and no ClientHello has been read. Honest: `Offer(Terms())`."""
+
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Offer(Action):
+    """Shake hands on these terms."""
+
+    terms: Terms
+
+
+def impose(context: ssl.SSLContext, terms: Terms, *, nameless: Callable[[], ssl.SSLContext]) -> None:
+    """Put terms into a server context that has its certificate. `nameless` makes the one for clients without SNI."""
+    if terms.newest in _OLD:
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")  # OpenSSL 3 does TLS 1.0 and 1.1 at level 0 only
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that 1.0 and 1.1 are not to be used is what is shown here
+        context.minimum_version = _VERSIONS[terms.oldest]
+        context.maximum_version = _VERSIONS[terms.newest]
+    if terms.ciphers is not None:
+        context.set_ciphers(terms.ciphers)
+    if terms.client_certificate != "unwanted":
+        context.verify_mode = ssl.CERT_REQUIRED if terms.client_certificate == "required" else ssl.CERT_OPTIONAL
+    if terms.names == "any" and terms.nameless is None:
+        return
+
+    def on_name(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> int | None:
+        if terms.names == "refused" and name is not None:
+            return int(ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME)
+        if terms.names == "needed" and name is None:
+            return int(ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME)
+        if terms.nameless is not None and name is None:
+            connection.context = nameless()
+        return None
+
+    context.sni_callback = on_name

@@ -1,0 +1,66 @@
+"""Exceptions of sockets and of asyncio's streams, by their errno."""
+
+import errno
+import re
+import socket
+
+from mailfault_servers.smtp.reply import Stage
+from mailfault.classify.classified import CONNECT, LOOKUP, TLS, Classified, Weighed, Weight, of_break, of_silence
+from mailfault.codes.failure import Failure
+
+_UNREACHABLE = frozenset(
+    {
+        errno.EHOSTUNREACH,
+        errno.ENETUNREACH,
+        errno.EHOSTDOWN,
+        errno.ENETDOWN,
+        errno.EADDRNOTAVAIL,
+        errno.EACCES,
+        errno.EPERM,
+    }
+)
+"""No way to the host. EACCES is what Linux makes of ICMPv6 "administratively prohibited"."""
+_BROKEN = frozenset({errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE, errno.ENOTCONN, errno.ESHUTDOWN, errno.EBADF})
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
+
+
+def classify_socket(error: BaseException, stage: str | None) -> Weighed | None:
+    """What an OSError of the network, or asyncio's IncompleteReadError, means; None for all others (files too)."""
+    text = str(error) or type(error).__name__
+    if type(error).__name__ == "IncompleteReadError":
+        return of_break(stage, text, Weight.EXACT)
+    if not isinstance(error, OSError) or error.filename is not None:
+        return None
+    if isinstance(error, socket.gaierror | socket.herror):
+        return Classified(failure=Failure.DNS_QUERY_FAILED, text=text), Weight.EXACT
+    if isinstance(error, TimeoutError):
+        return of_silence(_stage_of_silence(text, stage), text)
+    if stage == LOOKUP and (isinstance(error, ConnectionError) or error.errno in _BROKEN | _UNREACHABLE):
+        return Classified(failure=Failure.DNS_QUERY_FAILED, text=text), Weight.EXACT
+    if isinstance(error, ConnectionRefusedError):
+        return Classified(failure=Failure.CONNECTION_REFUSED, text=text), Weight.EXACT
+    if isinstance(error, ConnectionError) or error.errno in _BROKEN:
+        if "handshake is taking longer" in text:  # how asyncio says that the handshake timed out
+            return of_silence(TLS, text)
+        return of_break(stage, text, Weight.EXACT)
+    if error.errno in _UNREACHABLE:
+        if stage in (None, CONNECT):
+            return Classified(failure=Failure.CANNOT_CONNECT, text=text), Weight.EXACT
+        return of_break(stage, text, Weight.EXACT)
+    return _of_several(text, stage)
+
+
+def _stage_of_silence(text: str, stage: str | None) -> str | None:
+    """What the ssl module's words for a time-out tell where nothing else does."""
+    if stage is not None:
+        return stage
+    if "handshake operation" in text:
+        return TLS
+    return Stage.OTHER if "read operation" in text or "write operation" in text else None
+
+
+def _of_several(text: str, stage: str | None) -> Weighed | None:
+    """asyncio puts the errors of a host's several addresses into the words of one OSError: the last one decides."""
+    if not text.startswith("Multiple exceptions: ") or not (found := _ERRNO.findall(text)):
+        return None
+    return classify_socket(OSError(int(found[-1]), text), stage)

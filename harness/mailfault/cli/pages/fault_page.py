@@ -1,0 +1,87 @@
+"""The page of a fault."""
+
+import inspect
+import types
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BeforeValidator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from mailfault_servers.fault import Fault
+from mailfault.cli.pages.failure_page import add_ids
+from mailfault.cli.pages.page import Page
+
+_PLAIN = {
+    int: "whole number",
+    float: "length of time: '250ms', '3s', '2m', '3h', '1d'",
+    str: "text",
+    bool: "true or false",
+}
+_LAYERS = {
+    "dns": "the name server",
+    "https": "the policy host",
+    "udp": "the way to the name server",
+    "wire": "the way to a host",
+    "tcp": "a host",
+    "proxy": "the way to a host",
+    "smtp": "a mail host",
+    "tls": "a host",
+}
+_PLACES = {"dns": "   # under [dns]", "udp": "   # under [dns]", "https": "   # under [sts]"}
+
+
+def fault_page(cls: type[Fault], users: Sequence[str]) -> Page:
+    """What a fault does, how it is written in a scenario, and which scenarios use it."""
+    layer = cls.id.partition(".")[0]
+    page = Page(cls.id, f"A fault of {_LAYERS.get(layer, 'a server')}: one deviation from what an honest one does.")
+    page.gap()
+    page.text(inspect.getdoc(cls) or "", indent=0)
+    own = {name: one for name, one in cls.model_fields.items() if name not in Fault.model_fields}
+    if own:
+        page.heading("Parameters")
+        _add_fields(page, own)
+    page.heading("When (as for every fault)")
+    _add_fields(page, Fault.model_fields)
+    page.heading("In a scenario")
+    needed = "".join(f", {name} = ..." for name, one in own.items() if one.is_required())
+    page.verbatim(f'faults = [{{ use = "{cls.id}"{needed} }}]' + _PLACES.get(layer, ""))
+    add_ids(page, "Scenarios that use it", users)
+    return page
+
+
+def _add_fields(page: Page, fields: "dict[str, FieldInfo]") -> None:
+    for name, field in fields.items():
+        what = " ".join((field.description or "").split())
+        is_time = any(isinstance(one, BeforeValidator) for one in field.metadata)
+        kind = "number" if field.annotation is float and not is_time else spell_type(field.annotation)
+        page.term(name, f"{what} ({kind}; {_default(field)})".lstrip())
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if value is PydanticUndefined or value is None:
+        return "default: absent"
+    return f"default: {'none' if value == () else value}"
+
+
+def spell_type(annotation: Any) -> str:
+    """A parameter's type in words: its legal values where they are few."""
+    if annotation is None or annotation is type(None):
+        return ""
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return "one of " + ", ".join(annotation)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return "one of " + ", ".join(str(one) for one in arguments)
+    if origin is Annotated:
+        return spell_type(arguments[0])
+    if origin in (Union, types.UnionType):
+        return " or ".join(filter(None, (spell_type(one) for one in arguments)))
+    if origin in (tuple, list, frozenset):
+        return f"list of: {spell_type(arguments[0])}"
+    return _PLAIN.get(annotation, getattr(annotation, "__name__", str(annotation)))

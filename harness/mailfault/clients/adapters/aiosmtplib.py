@@ -1,0 +1,137 @@
+"""`aiosmtplib`: the asyncio SMTP library, used as its documentation shows. It keeps neither stage nor host; both are
+recorded here."""
+
+import asyncio
+import importlib.metadata
+import platform
+from typing import Any
+
+import aiosmtplib
+
+from mailfault_servers.smtp.reply import Stage
+from mailfault.classify.classified import CONNECT
+from mailfault.clients.client import Adapter, Client
+from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.library.exception_answer import partly_refused
+from mailfault.clients.library.mail_hosts import HELLO_NAME, MailHost, Tried, deliver_in_order, tried_and_failed
+from mailfault.clients.adapters.python import CallableClient
+from mailfault.clients.library.tls_context import client_context
+from mailfault.contract import Answer, Target, TlsPolicy
+
+
+class _Session(aiosmtplib.SMTP):
+    """aiosmtplib.SMTP that notes how far it has got."""
+
+    def __init__(self, host: MailHost, target: Target) -> None:
+        limits = target.limits
+        super().__init__(
+            hostname=host.address,
+            port=target.smtp_port,
+            local_hostname=HELLO_NAME,
+            # One limit covers connection, greeting and each reply: the longer one, so that nothing honest is cut off.
+            timeout=max(limits.connect_s, limits.command_s),
+            start_tls=False,
+        )
+        self.stage: str = CONNECT
+
+    def close(self) -> None:
+        transport = self.transport
+        if not isinstance(transport, asyncio.WriteTransport) or transport.get_extra_info("ssl_object") is None:
+            super().close()
+        elif transport.is_closing():  # closed once more, it would not know what to abort (Python 3.11.2)
+            transport.abort()
+            super().close()
+        else:
+            super().close()
+            # A TLS transport closes in its own time, waiting for the other side; this loop ends with the delivery.
+            transport.abort()
+
+    async def ehlo(self, **settings: Any) -> aiosmtplib.SMTPResponse:
+        self.stage = Stage.EHLO
+        return await super().ehlo(**settings)
+
+    async def mail(self, sender: str, /, **settings: Any) -> aiosmtplib.SMTPResponse:
+        self.stage = Stage.MAIL
+        return await super().mail(sender, **settings)
+
+    async def rcpt(self, recipient: str, /, **settings: Any) -> aiosmtplib.SMTPResponse:
+        self.stage = Stage.RCPT
+        return await super().rcpt(recipient, **settings)
+
+    async def data(self, message: str | bytes, /, **settings: Any) -> aiosmtplib.SMTPResponse:
+        # One call sends the command and the message, so a lost reply may be the reply to the final dot.
+        self.stage = Stage.END_OF_DATA
+        return await super().data(message, **settings)
+
+
+class _NoTls(Exception):
+    """TLS could not be had from a host that offers it, and the connection is of no use any more."""
+
+
+def deliver(target: Target) -> Answer:
+    """Deliver by aiosmtplib, one host after the other, each on a loop of its own. Raises Unsupported."""
+    return deliver_in_order(target, lambda host: asyncio.run(_deliver_to(host, target)))
+
+
+async def _deliver_to(host: MailHost, target: Target) -> Tried:
+    try:
+        return await _converse(host, target, encrypt=target.tls is not TlsPolicy.NONE)
+    except _NoTls:  # opportunistic: in clear rather than not at all (RFC 7435)
+        return await _converse(host, target, encrypt=False)
+
+
+async def _converse(host: MailHost, target: Target, *, encrypt: bool) -> Tried:
+    session = _Session(host, target)
+    try:
+        async with session:
+            if encrypt:
+                await _encrypt(session, host, target)
+            refused, _ = await session.sendmail(target.sender, target.recipients, target.message)
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return tried_and_failed(error, stage=session.stage, host=host)
+    return Tried(partly_refused(target.recipients, refused, server=host.server), final=True)
+
+
+async def _encrypt(session: _Session, host: MailHost, target: Target) -> None:
+    try:
+        await session.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        if not session.is_connected:  # the library hangs up at a 421
+            raise
+        await session.helo()
+    optional = target.tls is TlsPolicy.OPPORTUNISTIC
+    if optional and not session.supports_extension("starttls"):
+        return
+    session.stage = Stage.STARTTLS
+    try:
+        await session.starttls(server_hostname=host.name, tls_context=client_context(target))
+    except aiosmtplib.SMTPResponseException:
+        if not optional:
+            raise
+        # refused in so many words: go on in clear
+    except (aiosmtplib.SMTPException, OSError) as error:
+        if not optional:
+            raise
+        raise _NoTls from error
+
+
+def _open(what: str, profile: ClientProfile | None) -> Client:
+    return CallableClient(
+        deliver,
+        spec="aiosmtplib",
+        name=f"aiosmtplib {_version()} ({platform.python_implementation()} {platform.python_version()})",
+        profile=profile if profile is not None else shipped_profile("aiosmtplib"),
+        movable=True,
+    )
+
+
+def _version() -> str:
+    return importlib.metadata.version("aiosmtplib")
+
+
+ADAPTER = Adapter(
+    name="aiosmtplib",
+    what="the asyncio SMTP library, with dnspython for the look-ups",
+    open=_open,
+    version=_version,
+)

@@ -1,0 +1,116 @@
+"""`reference`: the harness's own delivery client, which does what a good one does."""
+
+import importlib.metadata
+from types import TracebackType
+from typing import Self
+
+from mailfault_servers.clock import Clock, SystemClock
+from mailfault.clients.client import Adapter, Client
+from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.library.mail_hosts import HELLO_NAME, check_known
+from mailfault.clients.adapters.python import CallableClient
+from mailfault.clients.library.recipients import whole_of
+from mailfault.contract import Answer, Ended, Outcome, Server, Target
+from mailfault.reference_client import Attempt, DeliveryClient, Envelope, Result, Settings
+
+
+class ReferenceAdapter:
+    """The reference client behind the contract; in a test, also a wrong client made from it."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        client: type[DeliveryClient] = DeliveryClient,
+        spec: str = "reference",
+        profile: ClientProfile | None = None,
+    ) -> None:
+        self.movable = clock is None and client is DeliveryClient
+        self._clock = clock if clock is not None else SystemClock()
+        self._client = client
+        self._called = CallableClient(
+            self.answer_to,
+            spec=spec,
+            name=f"{spec} {_version()}",
+            profile=profile if profile is not None else shipped_profile("reference"),
+        )
+        self.spec = spec
+        self.name = self._called.name
+
+    async def answer_to(self, target: Target) -> Answer:
+        """Deliver once. Raises Unsupported for a target of an unknown kind."""
+        check_known(target)
+        envelope = Envelope(sender=target.sender, recipients=target.recipients, message=target.message)
+        return answer_of(await self._client(settings_of(target), clock=self._clock).deliver(envelope))
+
+    def supports(self, scenario_id: str, target: Target) -> str | None:
+        return self._called.supports(scenario_id, target)
+
+    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+        return self._called.deliver(target, deadline_s=deadline_s)
+
+    def close(self) -> None:
+        self._called.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def settings_of(target: Target) -> Settings:
+    """A target as the reference client's connector."""
+    return Settings(
+        route=target.route.value,
+        smart_host=target.smart_host,
+        port=target.smtp_port,
+        resolver=target.dns,
+        tls=target.tls.value,
+        ca_file=target.ca_file,
+        crl_file=target.crl_file,
+        policies=tuple(str(one) for one in target.policies),
+        https_port=target.https_port,
+        cached_policy_file=target.cached_policy_file,
+        connect_s=target.limits.connect_s,
+        command_s=target.limits.command_s,
+        dns_s=target.limits.dns_s,
+        hello_name=HELLO_NAME,
+    )
+
+
+def answer_of(attempt: Attempt) -> Answer:
+    """What the attempt says, each recipient for itself where they differ: the whole is as bad as the worst of them."""
+    each = {recipient: _answer_for(result) for recipient, result in attempt.results.items()}
+    return whole_of(each)
+
+
+def _answer_for(result: Result) -> Answer:
+    return Answer(
+        outcome=Outcome(result.outcome),
+        failure=result.failure,
+        reply=str(result.reply) if result.reply is not None else None,
+        text=result.text or None,
+        server=Server(name=result.host.name, address=result.host.address) if result.host is not None else None,
+    )
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("mailfault")
+    except importlib.metadata.PackageNotFoundError:
+        return "(source tree)"
+
+
+def _open(what: str, profile: ClientProfile | None) -> Client:
+    return ReferenceAdapter(profile=profile)
+
+
+ADAPTER = Adapter(
+    name="reference",
+    what="mailfault's own delivery client, which does what a good one does",
+    open=_open,
+    version=_version,
+)

@@ -1,0 +1,1 @@
+"""Clients that are programs: their processes and what passes between."""

@@ -1,0 +1,32 @@
+"""How a delivery ended, as JSON, from one process to another."""
+
+from dataclasses import replace
+from typing import Any
+
+from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Hung
+
+
+def json_of_end(ended: Ended) -> dict[str, Any]:
+    """One object with one key that says which kind of end it is."""
+    match ended:
+        case Answered(answer):
+            return {"answered": answer.to_json(), "said_by": answer.said_by}
+        case Crashed(reason):
+            return {"crashed": reason}
+        case Declined(reason):
+            return {"declined": reason}
+        case Hung(deadline_s):
+            return {"hung": deadline_s}
+
+
+def end_of(data: dict[str, Any]) -> Ended:
+    """What `json_of_end` wrote."""
+    match data:
+        case {"answered": answer, "said_by": said_by}:
+            return Answered(replace(Answer.from_json(answer), said_by=said_by))
+        case {"crashed": reason}:
+            return Crashed(reason)
+        case {"declined": reason}:
+            return Declined(reason)
+        case _:
+            return Hung(float(data["hung"]))

@@ -1,0 +1,1 @@
+"""Clients that run inside a sandbox."""

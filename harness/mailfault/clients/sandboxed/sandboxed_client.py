@@ -1,0 +1,132 @@
+"""A client that runs in this process, moved into a world's own network: a process for each delivery there."""
+
+import atexit
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import asdict
+from pathlib import Path
+
+from mailfault_servers.loop import when_it_stops
+from mailfault.clients.client import Client
+from mailfault.clients.adapters.command import clean_environment
+from mailfault.clients.process.result_json import end_of
+from mailfault.clients.process.target_json import json_of
+from mailfault.contract import Crashed, Ended, Hung, Target
+from mailfault.sandbox.entry import Entry
+from mailfault.sandbox.message import receive, send
+
+_GRACE_S = 5.0
+"""How long a client's own modules may take to be imported, besides the time that it has for its delivery."""
+_PATIENCE_S = 60.0
+"""How long the process that clients are forked from may take to start."""
+
+
+class MovedClient:
+    """Opens the same client anew where the target is, and lets it deliver there."""
+
+    placeable = True
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.spec = client.spec
+        self.name = client.name
+        self.kept_waiting_s = 0.0
+        """The longest that a delivery could have gone on and was kept from it, for the processors were busy."""
+
+    def supports(self, scenario_id: str, target: Target) -> str | None:
+        return self._client.supports(scenario_id, target)
+
+    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+        assert isinstance(target.place, Entry), "clients are moved into sandboxes alone"
+        with tempfile.TemporaryDirectory(prefix="mailfault-moved-") as name:
+            folder = Path(name)
+            message, told, said, errors = (folder / one for one in ("message.eml", "target", "ended", "errors"))
+            message.write_bytes(target.message)
+            told.write_text(json.dumps(json_of(target, message=message) | {"deadline_s": deadline_s}))
+            limit_s = _GRACE_S + deadline_s
+            request = {
+                "entry": asdict(target.place),
+                "spec": self.spec,
+                "told": str(told),
+                "said": str(said),
+                "errors": str(errors),
+                "limit_s": limit_s,
+            }
+            in_time = _shared_server().carry_out(request, limit_s=limit_s + _GRACE_S)
+            if said.is_file():
+                ended = json.loads(said.read_text())
+                self.kept_waiting_s = max(self.kept_waiting_s, ended.get("kept_waiting_s", 0.0))
+                return end_of(ended)
+            if errors.is_file():
+                return Crashed(f"inside the sandbox: {errors.read_text().strip().splitlines()[-1]}")
+            return Crashed("its process ended inside the sandbox without a word") if in_time else Hung(deadline_s)
+
+    def close(self) -> None:
+        """The client itself is its owner's to close."""
+
+
+class _ForkServer:
+    """The process that deliveries are forked from. Any thread may ask."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "mailfault.clients.sandboxed.fork_server", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env=clean_environment() | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                start_new_session=True,
+            )
+        self._channel.settimeout(_PATIENCE_S)
+        receive(self._channel)
+
+    def carry_out(self, request: dict[str, object], *, limit_s: float) -> bool:
+        """Have one delivery made; returns when it is over, and whether that was in time."""
+        done, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with done:
+            with theirs, self._lock:
+                send(self._channel, request, [theirs.fileno()])
+            done.settimeout(limit_s)
+            with contextlib.suppress(TimeoutError, ConnectionResetError):
+                return not done.recv(1)
+        return False
+
+    def close(self) -> None:
+        self._channel.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
+        self._process.kill()
+        self._process.wait()
+
+
+_lock = threading.Lock()
+_shared: _ForkServer | None = None
+
+
+def _shared_server() -> _ForkServer:
+    """The one of this process, started on first use; it ends with the servers' loop."""
+    global _shared
+    with _lock:
+        if _shared is None:
+            _shared = _ForkServer()
+            atexit.register(_shared.close)
+            when_it_stops(_close_shared)
+        return _shared
+
+
+async def _close_shared() -> None:
+    global _shared
+    with _lock:
+        if _shared is not None:
+            atexit.unregister(_shared.close)
+            _shared.close()
+        _shared = None

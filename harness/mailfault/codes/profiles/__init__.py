@@ -1,0 +1,27 @@
+"""The profiles that there are: one module each, with a `PROFILE`."""
+
+import difflib
+import functools
+import importlib
+import pkgutil
+
+from mailfault.codes.profile import Profile
+
+DEFAULT = "microsoft-365"
+
+
+@functools.cache
+def all_profiles() -> tuple[Profile, ...]:
+    """Every profile, in the order of names."""
+    found = [importlib.import_module(f"{__name__}.{one.name}").PROFILE for one in pkgutil.iter_modules(__path__)]
+    return tuple(sorted(found, key=lambda one: str(one.name)))
+
+
+def find_profile(name: str) -> Profile:
+    """The profile of a name. Raises LookupError, which names the nearest and the known ones."""
+    known = {profile.name: profile for profile in all_profiles()}
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise LookupError(f"there is no profile {name!r}; {hint}known are {', '.join(known)}")
+    return known[name]

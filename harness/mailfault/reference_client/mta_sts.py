@@ -1,0 +1,181 @@
+"""MTA-STS: which policy a domain has, and what that demands of its hosts (RFC 8461).
+
+A policy that cannot be had is no policy, unless one is known from before (RFC 8461 3.3, 5.1).
+"""
+
+import contextlib
+import json
+import re
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import dns.exception
+from dns.rdtypes.ANY.TXT import TXT
+
+from mailfault.reference_client.https import HttpError, Response, get
+from mailfault.reference_client.resolve import Resolver
+from mailfault.reference_client.settings import Settings
+
+MOST_BYTES = 65536
+"""Of a policy (RFC 8461 3.3 proposes 64 kilobytes)."""
+_LONGEST_AGE_S = 31557600
+_ID = re.compile(r"[A-Za-z0-9]{1,32}")
+_PAIR = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]{0,31})=(?P<value>[^;=\s]+)")
+_FIELD = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]{0,31}):[ \t]*(?P<value>[^\s].*?)[ \t]*")
+
+
+class NoPolicy(Exception):
+    """No policy can be had; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class StsPolicy:
+    """A policy, read."""
+
+    mode: str
+    """enforce, testing or none."""
+    mx: tuple[str, ...]
+
+    @property
+    def demand(self) -> "StsDemand":
+        """What it demands of the hosts that it names."""
+        return StsDemand()
+
+    @property
+    def is_enforced(self) -> bool:
+        return self.mode == "enforce"
+
+    def allows(self, host: str) -> bool:
+        """Whether the host is one of the domain's; "*" stands for the leftmost label (RFC 8461 4.1)."""
+        name = host.lower().rstrip(".")
+        patterns = [one.lower().rstrip(".") for one in self.mx]
+        return name in patterns or f"*.{name.partition('.')[2]}" in patterns
+
+
+@dataclass(frozen=True, slots=True)
+class StsDemand:
+    """TLS, and a certificate that is valid for the host's name (RFC 8461 4.2)."""
+
+    what: str = "MTA-STS"
+    no_tls_code: str = "4.4.8"
+    certificate_code: str = "4.4.8"
+    verified: bool = True
+
+    def check(self, tls: ssl.SSLObject, *, names: tuple[str, ...], now: datetime) -> None:
+        """The handshake has seen to it."""
+
+
+class PolicyFinder:
+    """Finds the policy of a domain. What it decides stands in small methods."""
+
+    def __init__(self, *, resolver: Resolver, settings: Settings) -> None:
+        self.resolver = resolver
+        self.settings = settings
+
+    async def find(self, domain: str) -> StsPolicy | None:
+        """The policy that is in force for a domain; None where it has none that could be had."""
+        known = self.known()
+        identity = await self.record_id(domain)
+        if identity is None or (known is not None and known[0] == identity):
+            return known[1] if known is not None else None
+        try:
+            return await self.fetch(domain)
+        except NoPolicy:
+            return known[1] if known is not None else None
+
+    def known(self) -> tuple[str, StsPolicy] | None:
+        """Id and policy that are known from before."""
+        if self.settings.cached_policy_file is None:
+            return None
+        kept = json.loads(self.settings.cached_policy_file.read_text("utf-8"))
+        return kept["id"], self.parse(kept["policy"].encode())
+
+    async def record_id(self, domain: str) -> str | None:
+        """The id in the domain's TXT record; None unless there is exactly one record, and it is sound."""
+        try:
+            found = await self.resolver.query(f"_mta-sts.{domain}", "TXT")
+        except dns.exception.DNSException:
+            return None
+        texts = [b"".join(one.strings).decode("utf-8", "replace") for one in found if isinstance(one, TXT)]
+        return self.id_of(texts)
+
+    def id_of(self, texts: Sequence[str]) -> str | None:
+        """The id by all the texts that there are."""
+        records = [one for one in texts if one.startswith("v=STSv1;")]
+        if len(records) != 1:
+            return None
+        pairs = [_PAIR.fullmatch(one.strip()) for one in records[0].rstrip("; \t").split(";")]
+        fields = {one["name"]: one["value"] for one in reversed(pairs) if one is not None}
+        identity = fields.get("id", "")
+        return identity if None not in pairs and _ID.fullmatch(identity) is not None else None
+
+    async def fetch(self, domain: str) -> StsPolicy:
+        """Fetch the policy. Raises NoPolicy."""
+        host = f"mta-sts.{domain}"
+        try:
+            return self.parse(self.body(await self.ask(host, "/.well-known/mta-sts.txt")))
+        except (HttpError, OSError, dns.exception.DNSException) as error:
+            raise NoPolicy(f"the policy cannot be had from {host}: {error}") from error
+
+    async def ask(self, host: str, path: str) -> Response:
+        """Ask the policy host; each of its addresses in turn. Redirects are not followed (RFC 8461 3.3)."""
+        *others, last = await self.resolver.addresses(host)
+        for one in others:
+            with contextlib.suppress(HttpError, OSError):
+                return await self.ask_at(one.address, host, path)
+        return await self.ask_at(last.address, host, path)
+
+    async def ask_at(self, address: str, host: str, path: str) -> Response:
+        """Ask the policy host at one address."""
+        assert self.settings.https_port is not None
+        return await get(
+            address,
+            self.settings.https_port,
+            host=host,
+            path=path,
+            context=self.context(),
+            most_bytes=MOST_BYTES,
+            limit_s=self.settings.command_s,
+        )
+
+    def context(self) -> ssl.SSLContext:
+        """What the policy host's certificate has to be: valid for its name (RFC 8461 3.3)."""
+        return ssl.create_default_context(cafile=self.settings.ca_file)
+
+    def body(self, response: Response) -> bytes:
+        """What the policy host answered, where that can be a policy. Raises NoPolicy."""
+        if response.status != 200:
+            raise NoPolicy(f"the policy host answers {response.status}")
+        if response.media_type != "text/plain":
+            raise NoPolicy(f"the policy is {response.media_type}, not text/plain")
+        return response.body
+
+    def parse(self, body: bytes) -> StsPolicy:
+        """Read a policy. Raises NoPolicy."""
+        return parse_policy(body)
+
+
+def parse_policy(body: bytes) -> StsPolicy:
+    """Read a policy strictly (RFC 8461 3.2): unknown fields are ignored, of fields given twice the first counts, `mx`
+    apart. Raises NoPolicy."""
+    fields: dict[str, str] = {}
+    mx: list[str] = []
+    for line in body.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r").split("\n"):
+        field = _FIELD.fullmatch(line.removesuffix("\r"))
+        if field is None:
+            raise NoPolicy(f"the policy has a line that is none: {line!r}")
+        if field["name"] == "mx":
+            mx.append(field["value"])
+        fields.setdefault(field["name"], field["value"])
+    if fields.get("version") != "STSv1":
+        raise NoPolicy(f"the policy's version is {fields.get('version')!r}")
+    if fields.get("mode") not in ("enforce", "testing", "none"):
+        raise NoPolicy(f"the policy's mode is {fields.get('mode')!r}")
+    if not mx and fields["mode"] != "none":
+        raise NoPolicy("the policy names no host")
+    age = fields.get("max_age", "")
+    if re.fullmatch(r"\d{1,10}", age) is None or int(age) > _LONGEST_AGE_S:
+        raise NoPolicy(f"the policy's max_age is {age!r}")
+    return StsPolicy(mode=fields["mode"], mx=tuple(mx))

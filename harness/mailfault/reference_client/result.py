@@ -1,0 +1,37 @@
+"""What came of a delivery."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from mailfault_servers.smtp.reply import SmtpReply
+from mailfault.codes.failure import Failure
+from mailfault.reference_client.settings import MailHost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of one recipient's copy."""
+
+    outcome: Literal["delivered", "deferred", "failed"]
+    failure: Failure | None = None
+    reply: SmtpReply | None = None
+    """The host's reply that decided, where one did."""
+    text: str = ""
+    host: MailHost | None = None
+    """The host that decided; None where none was found."""
+    possible_duplicate: bool = False
+    """The final dot was sent and its reply never came: the host may have the message (RFC 5321 6.1)."""
+
+
+Results = Mapping[str, Result]
+"""A result for each recipient."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt at a message."""
+
+    began: datetime
+    results: Results

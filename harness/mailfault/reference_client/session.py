@@ -1,0 +1,241 @@
+"""One connection to one host: what an SMTP client says, stage after stage (RFC 5321 3, RFC 3207).
+
+Rules of this file:
+- `stage` says at any moment how far the session has got; whoever catches an exception reads there what it means.
+- A limit is for a whole reply. Bytes that dribble in for ever do not extend it.
+- A reply decides by its first digit (RFC 5321 4.3.2). One that refuses is raised as SMTPResponseException; one that
+  cannot be read, or that makes no sense where it comes, bears aiosmtplib's code for that, -1.
+"""
+
+import asyncio
+import contextlib
+import re
+import ssl
+from collections.abc import Mapping
+
+import aiosmtplib
+from aiosmtplib.protocol import SMTPProtocol
+
+from mailfault_servers.smtp.reply import SmtpReply, Stage
+from mailfault.classify.classified import CONNECT, TLS, reply_of
+from mailfault.reference_client.settings import MailHost, Settings
+
+_GOING_AWAY = 421
+_TLS_READY = 220
+_UNREADABLE = -1
+_LEADING_DOT = re.compile(rb"(?m)^\.")
+
+
+class _Connection(SMTPProtocol):
+    """aiosmtplib's protocol, which also keeps the reply that it read last.
+
+    aiosmtplib.SMTP would hide what a client has to know: its data() sends command and message in one, its starttls()
+    command and handshake, and its connect() makes one exception of all that can befall a greeting.
+    """
+
+    last_reply: aiosmtplib.SMTPResponse | None = None
+
+    async def read_response(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109  # the signature is aiosmtplib's
+    ) -> aiosmtplib.SMTPResponse:
+        self.last_reply = None
+        self.last_reply = await super().read_response(timeout)
+        return self.last_reply
+
+    def _read_response_from_buffer(self) -> aiosmtplib.SMTPResponse | None:
+        """One whole reply, where it is there. Raises SMTPResponseException for lines that bear different codes."""
+        before = bytes(self._buffer)
+        response = super()._read_response_from_buffer()
+        if response is not None:
+            lines = before[: len(before) - len(self._buffer)].removesuffix(b"\n").split(b"\n")
+            if len({line[:3] for line in lines}) > 1:
+                raise aiosmtplib.SMTPResponseException(_UNREADABLE, f"one reply with several codes: {response.message}")
+        return response
+
+    @property
+    def spoke_unasked(self) -> bool:
+        """Whether more has come than the replies that were due: nobody asked for it (RFC 5321 4.3.1)."""
+        return bool(self._buffer)
+
+    def was_told(self, code: int) -> bool:
+        return self.last_reply is not None and self.last_reply.code == code
+
+
+class Session:
+    """A conversation. Its methods raise aiosmtplib's exceptions, ssl.SSLError and OSError."""
+
+    def __init__(self, host: MailHost, settings: Settings) -> None:
+        self.host = host
+        self.settings = settings
+        self.stage: str = CONNECT
+        """"connect", "tls", or a Stage of SMTP."""
+        self.extensions: Mapping[str, str] = {}
+        """What the host offers: keywords in lower case, with their parameters."""
+        self._connection: _Connection | None = None
+        self._transport: asyncio.WriteTransport | None = None
+        self._below: asyncio.WriteTransport | None = None
+        """The transport of the connection itself, below TLS."""
+        self._answered: str = Stage.GREETING
+        """The last stage whose reply was read."""
+
+    @property
+    def in_step(self) -> bool:
+        """Whether the host has answered all that it was asked, and has not said that it goes away."""
+        last = self._connection.last_reply if self._connection is not None else None
+        return last is not None and last.code != _GOING_AWAY
+
+    async def connect(self) -> SmtpReply:
+        """Connect, and read the greeting."""
+        self.stage = CONNECT
+        address, port, limit_s = self.host.address, self.settings.port, self.settings.connect_s
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(limit_s):
+                self._transport, self._connection = await loop.create_connection(_Connection, address, port)
+        except TimeoutError as error:
+            raise TimeoutError(f"no answer from {address} port {port} within {limit_s:g} s") from error
+        self._below = self._transport
+        self.stage = Stage.GREETING
+        return _accept(await self._connection.read_response(self.settings.command_s))
+
+    async def hello(self) -> SmtpReply:
+        """EHLO, and HELO where the host refuses that for good (RFC 5321 3.2)."""
+        self.stage = Stage.EHLO
+        self.extensions = {}
+        try:
+            reply = await self.command("EHLO", self.settings.hello_name)
+        except aiosmtplib.SMTPResponseException as refusal:
+            if refusal.code < 500:
+                raise
+            return await self.command("HELO", self.settings.hello_name)
+        offered = [line.partition(" ") for line in reply.lines[1:]]
+        self.extensions = {keyword.lower(): parameters for keyword, _, parameters in offered}
+        return reply
+
+    async def start_tls(self, context: ssl.SSLContext) -> None:
+        """STARTTLS and the handshake. What the host offered before counts no longer (RFC 3207 4.2)."""
+        self.stage = Stage.STARTTLS
+        connection = self._connected()
+        connection.last_reply = None
+        try:
+            await connection.start_tls(context, server_hostname=self.host.name, timeout=self.settings.command_s)
+        except aiosmtplib.SMTPResponseException as refusal:
+            words = _readable(refusal.message)
+            if refusal.code < 400:  # neither 220 nor a refusal: whether TLS has begun is anybody's guess
+                connection.last_reply = None
+                raise aiosmtplib.SMTPResponseException(_UNREADABLE, f"no 220: {refusal.code} {words}") from None
+            raise aiosmtplib.SMTPResponseException(refusal.code, words) from None
+        except BaseException:
+            if connection.was_told(_TLS_READY):
+                self.stage = TLS
+                connection.last_reply = None
+            raise
+        if isinstance(connection.transport, asyncio.WriteTransport):
+            self._transport = connection.transport
+        self.extensions = {}
+
+    @property
+    def tls(self) -> ssl.SSLObject | None:
+        """The TLS of this connection, for whoever looks at the certificate himself."""
+        found = self._transport.get_extra_info("ssl_object") if self._transport is not None else None
+        return found if isinstance(found, ssl.SSLObject) else None
+
+    async def mail(self, sender: str, *, message: bytes, recipients: tuple[str, ...]) -> SmtpReply:
+        """MAIL, with the extensions that the message makes use of (RFC 1870, 6152, 6531)."""
+        self.stage = Stage.MAIL
+        options: list[str] = []
+        if "size" in self.extensions:
+            options.append(f"SIZE={len(message)}")
+        if not message.isascii() and "8bitmime" in self.extensions:
+            options.append("BODY=8BITMIME")
+        if not all(one.isascii() for one in (sender, *recipients)):
+            if "smtputf8" not in self.extensions:
+                raise aiosmtplib.SMTPNotSupported("5.6.7 an address is not ASCII, and the host does not offer SMTPUTF8")
+            options.append("SMTPUTF8")
+        return await self.command("MAIL", f"FROM:<{sender}>", *options)
+
+    async def recipient(self, address: str) -> SmtpReply:
+        """RCPT."""
+        self.stage = Stage.RCPT
+        return await self.command("RCPT", f"TO:<{address}>")
+
+    async def data(self) -> SmtpReply:
+        """DATA: may the message be sent?"""
+        self.stage = Stage.DATA
+        return await self.command("DATA", expected=3)
+
+    async def message(self, message: bytes) -> SmtpReply:
+        """The message and its final dot; the one reply to both. Where it is lost, the host may have the message."""
+        connection = self._connected()
+        connection.last_reply = None
+        self._check_in_step(connection)
+        self.stage = Stage.END_OF_DATA
+        connection.write(dot_stuffed(message) + b".\r\n")
+        return _accept(await connection.read_response(self.settings.command_s))
+
+    async def leave(self) -> None:
+        """QUIT, where the host still listens. What comes of it matters no more (RFC 5321 4.1.1.10)."""
+        if self.in_step:
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+                await self.quit()
+
+    async def quit(self) -> SmtpReply:
+        self.stage = Stage.QUIT
+        return await self.command("QUIT")
+
+    async def hang_up(self) -> None:
+        """Close the connection, whatever state it is in, and let the loop see to it. May be called again."""
+        transport, self._transport = self._transport, None
+        if transport is None:
+            return
+        transport.close()  # sends close_notify where there is TLS
+        # The host's may never come (RFC 8446 6.1), so it is not waited for. A TLS transport that was closed before has
+        # forgotten its protocol and cannot abort (Python 3.11.2); what is below it can.
+        if self._below is not None:
+            self._below.abort()
+        await asyncio.sleep(0)  # asyncio closes the socket in its next turn
+
+    async def command(self, verb: str, *arguments: str, expected: int = 2) -> SmtpReply:
+        """Say one command; the reply, whose first digit has to be `expected`. Raises SMTPResponseException."""
+        connection = self._connected()
+        connection.last_reply = None
+        self._check_in_step(connection)
+        words = [word.encode() for word in (verb, *arguments)]
+        reply = _accept(await connection.execute_command(*words, timeout=self.settings.command_s), expected)
+        self._answered = self.stage
+        return reply
+
+    def _check_in_step(self, connection: _Connection) -> None:
+        """Raise SMTPResponseException where the host has said more than it was asked: at the stage it said that at."""
+        if connection.spoke_unasked:
+            self.stage = self._answered
+            raise aiosmtplib.SMTPResponseException(_UNREADABLE, "the host said more than it was asked for")
+
+    def _connected(self) -> _Connection:
+        if self._connection is None:
+            raise aiosmtplib.SMTPServerDisconnected("not connected")
+        return self._connection
+
+
+def dot_stuffed(message: bytes) -> bytes:
+    """The message as it goes out, without the final dot (RFC 5321 4.5.2)."""
+    return _LEADING_DOT.sub(b"..", message if message.endswith(b"\r\n") else message + b"\r\n")
+
+
+def _accept(response: aiosmtplib.SMTPResponse, expected: int = 2) -> SmtpReply:
+    """The reply, where its first digit is `expected`. Raises SMTPResponseException."""
+    words = _readable(response.message)
+    reply = reply_of(response.code, words)
+    if reply is None:
+        raise aiosmtplib.SMTPResponseException(_UNREADABLE, f"no SMTP reply: {response.code} {words}")
+    if reply.code // 100 == expected:
+        return reply
+    if reply.is_positive:
+        raise aiosmtplib.SMTPResponseException(_UNREADABLE, f"the reply makes no sense here: {reply}")
+    raise aiosmtplib.SMTPResponseException(response.code, words)
+
+
+def _readable(words: str) -> str:
+    """aiosmtplib puts surrogates for bytes that are not UTF-8; such a string can be neither printed nor written."""
+    return words.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,112 @@
+"""The process that makes worlds, started by the harness: `python -m mailfault.sandbox.broker CHANNEL [user-namespace]`.
+
+It takes the rights it needs, by a user namespace where the user has none, and forks the first process of each world.
+It ends when the harness does, and everything in every world with it.
+"""
+
+import os
+import signal
+import socket
+import sys
+import traceback
+from pathlib import Path
+
+from mailfault.sandbox import wiring
+from mailfault.sandbox import init as inhabitant
+from mailfault.sandbox.message import receive, send
+from mailfault.sandbox.system import (
+    CLONE_NEWNET,
+    CLONE_NEWNS,
+    CLONE_NEWPID,
+    CLONE_NEWUSER,
+    die_with_parent,
+    enter,
+    unshare,
+)
+
+
+def main(channel: socket.socket, *, as_anybody: bool = False) -> None:
+    """Serve requests until the harness is gone. `as_anybody`: root's own rights are not used."""
+    # The kernel's word that a parent has ended (die_with_parent) would come when the thread of the harness ends that
+    # started this. The channel's end comes with the harness's.
+    try:
+        why_a_user_namespace = _take_rights(as_anybody=as_anybody)
+        unshare(CLONE_NEWPID)
+        # The broker proper is the first in a namespace of process numbers that is its own: only there may it return
+        # after each fork (setns(2) asks for rights over it), and whatever ends it ends all worlds.
+        pid = os.fork()
+        if pid == 0:
+            die_with_parent()
+            wiring.prepare()
+    except OSError as error:
+        _refuse(channel, error)
+        return
+    if pid != 0:
+        channel.close()
+        os.waitpid(pid, 0)
+        return
+    send(channel, {"why_a_user_namespace": why_a_user_namespace})
+    _serve(channel)
+
+
+def _serve(channel: socket.socket) -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    while True:
+        try:
+            request, descriptors = receive(channel)
+        except EOFError:
+            return
+        try:
+            _open_world(channel, socket.socket(fileno=descriptors[0]), Path(request["folder"]), own_pids)
+        except OSError as error:
+            _refuse(channel, error)
+        else:
+            send(channel, {})
+
+
+def _refuse(channel: socket.socket, error: OSError) -> None:
+    send(channel, {"error": error.strerror or str(error), "errno": error.errno})
+
+
+def _take_rights(*, as_anybody: bool) -> str:
+    """Get the rights to make namespaces. Returns why that took a user namespace, empty where this process has them by
+    itself. Raises OSError."""
+    why = "this user is not root"
+    if os.geteuid() == 0:
+        try:
+            if as_anybody:
+                raise PermissionError(0, "it was told so")
+            unshare(CLONE_NEWNS | CLONE_NEWNET)
+        except PermissionError as error:  # root of a container, perhaps, that may make no namespaces but those of users
+            why = f"root may make no others here ({error.strerror})"
+        else:
+            return ""
+    user, group = os.geteuid(), os.getegid()
+    unshare(CLONE_NEWUSER)
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"0 {user} 1")
+    Path("/proc/self/gid_map").write_text(f"0 {group} 1")
+    unshare(CLONE_NEWNS | CLONE_NEWNET)
+    return why
+
+
+def _open_world(channel: socket.socket, worlds: socket.socket, folder: Path, own_pids: int) -> None:
+    """Fork the first process of a world, and of its process numbers. Raises OSError."""
+    with worlds:
+        unshare(CLONE_NEWPID)
+        if os.fork() == 0:
+            status = 1
+            try:
+                channel.close()
+                inhabitant.main(worlds, folder)
+                status = 0
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(status)
+        enter(own_pids, CLONE_NEWPID)
+
+
+if __name__ == "__main__":
+    main(socket.socket(fileno=int(sys.argv[1])), as_anybody="user-namespace" in sys.argv[2:])

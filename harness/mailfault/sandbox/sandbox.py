@@ -1,0 +1,301 @@
+"""The harness's side of the sandbox: start the broker once, open worlds, and the sockets inside them."""
+
+import atexit
+import contextlib
+import errno
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+import mailfault
+from mailfault_servers.action import LosePackets
+from mailfault_servers.loop import when_it_stops
+from mailfault_servers.network import NetworkLacks, NoIpv6
+from mailfault.sandbox.addresses import (
+    CLIENT_V4,
+    CLIENT_V6,
+    DNS_PORT,
+    HOST_NAME,
+    HTTPS_PORT,
+    SMTP_PORT,
+    server_address,
+)
+from mailfault.sandbox.entry import Entry
+from mailfault.sandbox.message import SandboxError, ask, receive, sender_of_next, tell_sender
+from mailfault.sandbox.remedy import remedy_for
+
+NAME_SERVER = 2
+"""The number of the name server that a world's programs ask."""
+_NOT_IN_THIS_KERNEL = (errno.EOPNOTSUPP, errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT, errno.ENOENT, errno.EINVAL)
+"""What the kernel says where a part of nftables was left out when it was built, or its module is not to be had."""
+_PATIENCE_S = 20.0
+"""How long a process of the sandbox may take to answer: it always does, unless the machine is at its end."""
+
+
+class NoSandbox(Exception):
+    """The sandbox cannot be had here; the message says why and what to do."""
+
+
+class SandboxWorld:
+    """The network of one world (a mailfault_servers.network.Network). Close it when the world is over."""
+
+    def __init__(self, channel: socket.socket, pid: int, *, user_namespace: bool, ipv6: bool) -> None:
+        self._channel = channel
+        self._lock = threading.Lock()
+        self.ipv6 = ipv6
+        self._unreachable: dict[str, Literal["network", "host", "port", "prohibited"]] = {}
+        self.place = Entry(pid, user_namespace)
+
+    def address(self, kind: Literal["ipv4", "ipv6"], number: int) -> str:
+        """The address of the server of that number. Raises NoIpv6."""
+        if kind == "ipv6" and not self.ipv6:
+            raise NoIpv6(errno.EAFNOSUPPORT, "this machine's kernel has no IPv6")
+        return server_address(kind, number)
+
+    def dns_sockets(self, address: str) -> tuple[socket.socket, socket.socket]:
+        """A UDP and a TCP socket bound to port 53 of `address`."""
+        udp = self._open(address, socket.SOCK_DGRAM, (address, DNS_PORT))
+        return udp, self._open(address, socket.SOCK_STREAM, (address, DNS_PORT))
+
+    def smtp_sockets(self, addresses: tuple[str, ...]) -> tuple[socket.socket, ...]:
+        """One TCP socket for each address, bound to port 25, none listening."""
+        return tuple(self._open(one, socket.SOCK_STREAM, (one, SMTP_PORT)) for one in addresses)
+
+    def https_socket(self, address: str) -> socket.socket:
+        """A TCP socket bound to port 443 of `address`, not listening."""
+        return self._open(address, socket.SOCK_STREAM, (address, HTTPS_PORT))
+
+    def another(self, address: str) -> socket.socket:
+        """A TCP socket on the internet's side, not bound, for addresses of that family."""
+        return self._open(address, socket.SOCK_STREAM, None)
+
+    def capture(self) -> socket.socket:
+        """A packet socket that gets every frame on the link, both ways."""
+        return self._ask({"do": "capture"})
+
+    def set_unreachable(self, address: str, what: Literal["network", "host", "port", "prohibited"] | None) -> None:
+        """Have every packet for one address dropped, and said of it by ICMP what is given; None: not any more. It is
+        whoever reads the capture that says it."""
+        if (address in self._unreachable) != (what is not None):
+            self._ask_only({"do": "black-hole", "address": address, "on": what is not None})
+        if what is None:
+            self._unreachable.pop(address, None)
+        else:
+            self._unreachable[address] = what
+
+    def unreachable(self, address: str) -> Literal["network", "host", "port", "prohibited"] | None:
+        """What is to be said of packets for this address."""
+        return self._unreachable.get(address)
+
+    def set_link(self, *, up: bool) -> None:
+        """Take the link down, or up again."""
+        self._ask_only({"do": "link", "up": up})
+
+    def set_losses(self, address: str, losses: Sequence[LosePackets]) -> None:
+        """Lose these packets to and from `address` from now on, and no others. Raises NetworkLacks where the kernel has
+        no nftables, which alone can do it and is asked only then."""
+        try:
+            self._ask_only({"do": "losses", "address": address, "losses": [asdict(one) for one in losses]})
+        except SandboxError as error:
+            if error.errno in _NOT_IN_THIS_KERNEL:
+                raise NetworkLacks(
+                    error.errno, f"packets are lost by nftables, which this kernel does not have ({error.strerror})"
+                ) from error
+            raise
+
+    def lost(self, address: str) -> int:
+        """How many packets to and from `address` have been lost since its losses were set."""
+        with self._lock:
+            reply, _ = ask(self._channel, {"do": "lost", "address": address})
+        return int(reply["number"])
+
+    def close(self) -> None:
+        """End every process of the world, and its network with it. May be called again."""
+        self._channel.close()
+
+    def _open(self, address: str, kind: socket.SocketKind, bind: tuple[str, int] | None) -> socket.socket:
+        family, protocol = (socket.AF_INET6 if ":" in address else socket.AF_INET), 0
+        if kind is socket.SOCK_STREAM:
+            protocol = socket.IPPROTO_TCP  # see mailfault_servers.network
+        request = {"do": "socket", "family": family, "type": kind, "protocol": protocol, "bind": bind}
+        return self._ask(request)
+
+    def _ask(self, request: dict[str, Any]) -> socket.socket:
+        with self._lock:
+            _, descriptors = ask(self._channel, request)
+        made = socket.socket(fileno=descriptors[0])
+        made.setblocking(False)
+        return made
+
+    def _ask_only(self, request: dict[str, Any]) -> None:
+        with self._lock:
+            ask(self._channel, request)
+
+
+class Sandbox:
+    """The broker, running. One serves all worlds of a process; any thread may open worlds."""
+
+    def __init__(self, *, as_anybody: bool = False) -> None:
+        """Start it. `as_anybody`: in a user namespace, even where root could do without. Raises NoSandbox."""
+        _check_machine()
+        self._lock = threading.Lock()
+        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        way = ["user-namespace"] if as_anybody else []
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "mailfault.sandbox.broker", str(theirs.fileno()), *way],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(_import_path())},
+                start_new_session=True,
+            )
+        self._channel.settimeout(_PATIENCE_S)
+        try:
+            self._why_a_user_namespace = str(self._first_word()["why_a_user_namespace"])
+        except BaseException:
+            self.close()
+            raise
+
+    def _first_word(self) -> dict[str, Any]:
+        try:
+            reply, _ = receive(self._channel)
+        except (EOFError, TimeoutError):
+            self._process.kill()
+            assert self._process.stderr is not None
+            words = self._process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+            raise NoSandbox(
+                f"the sandbox's broker did not start: {words[-1] if words else 'it said nothing'}"
+            ) from None
+        if "error" in reply:
+            raise NoSandbox(f"{reply['error']}; {remedy_for(int(reply['errno']))}")
+        return reply
+
+    @property
+    def user_namespace(self) -> bool:
+        """Whether its worlds belong to a user namespace of its own."""
+        return bool(self._why_a_user_namespace)
+
+    @property
+    def way(self) -> str:
+        """By which rights it was made, in words for a person; and why not by better ones."""
+        return f"user namespace: {self._why_a_user_namespace}" if self.user_namespace else "as root"
+
+    def open_world(
+        self, *, resolver: str = server_address("ipv4", NAME_SERVER), search: Sequence[str] = ()
+    ) -> SandboxWorld:
+        """A network for one world, whose programs ask the name server at address `resolver`. Raises OSError."""
+        folder = Path(tempfile.mkdtemp(prefix="mailfault-etc-"))
+        try:
+            folder.chmod(0o755)  # programs of the world that give up their rights read these files, too
+            for name, text in _files(resolver, search).items():
+                (folder / name).write_text(text)
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            ours.settimeout(_PATIENCE_S)
+            tell_sender(ours)
+            try:
+                with theirs, self._lock:
+                    ask(self._channel, {"do": "open", "folder": str(folder)}, [theirs.fileno()])
+                ready, pid = sender_of_next(ours)
+                if "error" in ready:
+                    raise SandboxError(ready["errno"], ready["error"])
+            except BaseException:
+                ours.close()
+                raise
+        finally:
+            # What is mounted stays until the world is gone, though its name is not there any more.
+            shutil.rmtree(folder, ignore_errors=True)
+        return SandboxWorld(ours, pid, user_namespace=self.user_namespace, ipv6=bool(ready["ipv6"]))
+
+    def close(self) -> None:
+        """End the broker, and every world that is still open. May be called again."""
+        self._channel.close()
+        if self._process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(5)
+            self._process.kill()
+        self._process.wait()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+
+def _files(resolver: str, search: Sequence[str]) -> dict[str, str]:
+    searched = f"search {' '.join(search)}\n" if search else ""
+    return {
+        "resolv.conf": f"{searched}nameserver {resolver}\noptions timeout:1 attempts:2 trust-ad\n",
+        "hosts": f"127.0.0.1 localhost\n::1 localhost\n{CLIENT_V4} {HOST_NAME}\n{CLIENT_V6} {HOST_NAME}\n",
+        "nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\n",
+    }
+
+
+def _import_path() -> list[str]:
+    """Where the broker finds this package, wherever it was started from."""
+    return [str(Path(harness.__file__).parents[1]), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+
+
+def _check_machine() -> None:
+    if sys.platform != "linux":
+        raise NoSandbox(
+            f"it is made of Linux namespaces, and this is {sys.platform}; run mailfault in a Linux virtual machine"
+        )
+    if shutil.which("nsenter") is None:
+        raise NoSandbox("there is no program 'nsenter' on the PATH; install util-linux")
+
+
+_lock = threading.Lock()
+_shared: Sandbox | NoSandbox | None = None
+
+
+def shared_sandbox() -> Sandbox:
+    """The one sandbox of this process, started on first use and tried by opening a world; it ends with the servers'
+    loop. Raises NoSandbox, each time, where it cannot be had."""
+    global _shared
+    with _lock:
+        if _shared is None:
+            try:
+                _shared = _tried()
+            except NoSandbox as reason:
+                _shared = reason
+            else:
+                atexit.register(_shared.close)
+                when_it_stops(_close_shared)
+        if isinstance(_shared, NoSandbox):
+            raise _shared
+        return _shared
+
+
+async def _close_shared() -> None:
+    global _shared
+    with _lock:
+        if isinstance(_shared, Sandbox):
+            atexit.unregister(_shared.close)
+            _shared.close()
+        _shared = None
+
+
+def _tried() -> Sandbox:
+    made = Sandbox()
+    try:
+        world = made.open_world()
+        try:
+            subprocess.run(world.place.wrapped(["true"]), check=True, capture_output=True, timeout=_PATIENCE_S)
+        finally:
+            world.close()
+    except (OSError, EOFError) as error:
+        made.close()
+        number = getattr(error, "errno", 0) or 0
+        raise NoSandbox(f"no world can be opened: {error}; {remedy_for(number)}") from error
+    except subprocess.SubprocessError as error:
+        made.close()
+        words = (getattr(error, "stderr", None) or b"").decode("utf-8", "replace").strip()
+        raise NoSandbox(f"no program can be started in a world: {words or error}") from error
+    return made

@@ -1,0 +1,1 @@
+"""A world: the fake servers of one scenario."""

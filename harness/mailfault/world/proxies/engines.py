@@ -1,0 +1,117 @@
+"""Which Toxiproxy is behind the proxies: this process's own (the default), one that runs, or one to be started."""
+
+import asyncio
+import contextlib
+import functools
+import os
+import socket
+import subprocess
+import threading
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+
+import requests
+
+from mailfault_servers.loop import run_on_loop, server_loop, when_it_stops
+from mailfault.world.proxies.control import Proxies, ProxyTrouble
+
+_STARTS = 5
+"""How often a server is started anew, where somebody took its port in between."""
+_ASKS = 200
+_ASK_EVERY_S = 0.02
+_making = threading.Lock()
+
+
+def embedded_proxies() -> Proxies:
+    """The proxies of this process's own server, which starts when they are first asked for."""
+    with _making:
+        return _embedded(server_loop())
+
+
+@functools.lru_cache(maxsize=1)
+def _embedded(loop: asyncio.AbstractEventLoop) -> Proxies:
+    """One for each loop: where that was stopped, its servers are gone too."""
+    from mailfault_servers.toxiproxy.server import ToxiproxyServer  # an HTTP server is much to import for who has no proxies
+
+    server = ToxiproxyServer()
+    run_on_loop(server.start())
+    when_it_stops(server.close)
+    return Proxies(server.endpoint, seed=server.set_seed)
+
+
+@contextlib.contextmanager
+def proxies_of(engine: str | None) -> Iterator[Proxies | None]:
+    """The proxies of an engine, for as long as the context lasts.
+
+    `engine` is the address of a server that runs ("http://127.0.0.1:8474", "127.0.0.1:8474"), or the path of a
+    toxiproxy-server, which is started and ended. None: None, for this process's own. Raises ProxyTrouble.
+    """
+    if engine is None:
+        yield None
+    elif os.sep in engine and "://" not in engine:
+        with _started(Path(engine)) as endpoint:
+            yield Proxies(endpoint)
+    else:
+        endpoint = _endpoint(engine)
+        if _version(endpoint) is None:
+            raise ProxyTrouble(f"no Toxiproxy server answers at {engine}; start one, or leave --toxiproxy out")
+        yield Proxies(endpoint)
+
+
+def _endpoint(engine: str) -> tuple[str, int]:
+    parts = urllib.parse.urlsplit(engine if "://" in engine else f"//{engine}")
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if not parts.hostname or port is None:
+        raise ProxyTrouble(f"{engine!r} is neither an address like 'http://127.0.0.1:8474' nor the path of a program")
+    return parts.hostname, port
+
+
+def _version(endpoint: tuple[str, int]) -> str | None:
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            answer = session.get(f"http://{endpoint[0]}:{endpoint[1]}/version", timeout=5.0)
+        except requests.RequestException:
+            return None
+    return answer.text if answer.ok else None
+
+
+@contextlib.contextmanager
+def _started(program: Path) -> Iterator[tuple[str, int]]:
+    for _ in range(_STARTS):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            endpoint: tuple[str, int] = probe.getsockname()
+        try:
+            process = subprocess.Popen(
+                [program, "-host", endpoint[0], "-port", str(endpoint[1])],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            raise ProxyTrouble(f"{program} cannot be started: {error.strerror}") from error
+        try:
+            if _answers(process, endpoint):
+                yield endpoint
+                return
+        finally:
+            process.terminate()
+            process.wait()
+    raise ProxyTrouble(f"{program} was started {_STARTS} times and never answered; is it a toxiproxy-server?")
+
+
+def _answers(process: "subprocess.Popen[bytes]", endpoint: tuple[str, int]) -> bool:
+    """Whether the server takes requests now; False where it ended, or does not within four seconds."""
+    pause = threading.Event()
+    for _ in range(_ASKS):
+        if process.poll() is not None:
+            return False
+        if _version(endpoint) is not None:
+            return True
+        pause.wait(_ASK_EVERY_S)
+    return False

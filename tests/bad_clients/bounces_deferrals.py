@@ -1,0 +1,20 @@
+"""Returns the mail at once after a 4xx: greylisting alone costs it every first message."""
+
+from dataclasses import replace
+
+from mailfault.codes.failure import Failure
+from mailfault.reference_client import DeliveryClient, MailHost, Result
+from tests.bad_clients.making import wrong
+
+CAUGHT = {"smtp/rcpt-greylisted[route=mx]": "misclassified", "smtp/data-451[route=smart-host]": "misclassified"}
+
+
+class Wrong(DeliveryClient):
+    def result_of(self, error: Exception, stage: str, host: MailHost | None) -> Result:
+        result = super().result_of(error, stage, host)
+        if result.failure is not Failure.REMOTE_REPLY or result.reply is None or host is None:
+            return result
+        return replace(result, outcome="failed")
+
+
+deliver = wrong(Wrong)

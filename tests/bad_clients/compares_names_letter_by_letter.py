@@ -1,0 +1,25 @@
+"""Wants the host's own name first in the certificate, letter by letter: no wildcard, no capitals, no others."""
+
+from collections.abc import Sequence
+
+from cryptography import x509
+
+from tests.bad_clients.making import VerifiesByItself, wrong
+
+CAUGHT = {
+    "tls/certificate-wildcard[route=mx]": "not-reached",
+    "tls/certificate-wildcard-for-an-a-label": "not-reached",
+    "tls/certificate-name-in-capitals": "not-reached",
+    "tls/certificate-many-names": "not-reached",
+}
+
+
+class Wrong(VerifiesByItself):
+    def objections(self, chain: Sequence[x509.Certificate], host: str) -> tuple[str, ...]:
+        names = chain[0].extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        if names.get_values_for_type(x509.DNSName)[0] != host:
+            return ("wrong name",)
+        return super().objections(chain, host)
+
+
+deliver = wrong(Wrong)

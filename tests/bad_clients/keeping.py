@@ -1,0 +1,125 @@
+"""A right client that keeps its connections from one message to the next; the wrong ones that do are made from it.
+
+It asks first whether a kept connection still lives (RSET), and connects anew where it does not. A connection on which
+an answer was given up is never kept.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import aiosmtplib
+
+from mailfault_servers.clock import SystemClock
+from mailfault_servers.smtp.reply import Stage
+from mailfault.clients.adapters.reference import answer_of, settings_of
+from mailfault.codes.failure import Failure
+from mailfault.contract import Answer, Target
+from mailfault.reference_client import DeliveryClient, Envelope, MailHost, Session, Settings
+from mailfault.reference_client.result import Results
+
+Key = tuple[object, ...]
+
+
+class KeepableSession(Session):
+    """A session that its client may keep: it is then neither left nor hung up."""
+
+    kept = False
+
+    async def leave(self) -> None:
+        if not self.kept:
+            await super().leave()
+
+    async def hang_up(self) -> None:
+        if not self.kept:
+            await super().hang_up()
+
+    async def reset(self) -> None:
+        self.stage = Stage.RSET
+        await self.command("RSET")
+
+
+class KeepingClient(DeliveryClient):
+    """One of these for each delivery; `connections` outlives it."""
+
+    def __init__(self, settings: Settings, *, clock: Any, connections: dict[Key, KeepableSession]) -> None:
+        super().__init__(settings, clock=clock)
+        self.connections = connections
+
+    def session(self, host: MailHost) -> KeepableSession:
+        return KeepableSession(host, self.settings)
+
+    def key(self, host: MailHost) -> Key:
+        """A world is known by its authority's file: ports come back."""
+        return host, self.settings.port, self.settings.ca_file
+
+    async def converse(self, host: MailHost, envelope: Envelope, *, encrypt: bool) -> Results:
+        session = self.connections.pop(self.key(host), None)
+        if session is not None:
+            session.kept = False
+            results = await self.go_on(session, envelope)
+            if results is not None:
+                return results
+        return await super().converse(host, envelope, encrypt=encrypt)
+
+    async def go_on(self, session: KeepableSession, envelope: Envelope) -> Results | None:
+        """The message on a kept connection; None where that is of no use any more, and nothing was said of it."""
+        if not await self.still_serves(session):
+            await session.leave()
+            await session.hang_up()
+            return None
+        results = await self.transact(session, envelope)
+        if not session.kept:
+            await session.leave()
+            await session.hang_up()
+        return None if session.stage == Stage.MAIL and not session.in_step else results
+
+    async def still_serves(self, session: KeepableSession) -> bool:
+        try:
+            await session.reset()
+        except (aiosmtplib.SMTPException, OSError):
+            return False
+        return True
+
+    async def transact(self, session: Session, envelope: Envelope) -> Results:
+        results = await super().transact(session, envelope)
+        assert isinstance(session, KeepableSession)
+        if self.is_worth_keeping(session, results):
+            session.kept = True
+            self.connections[self.key(session.host)] = session
+        return results
+
+    def is_worth_keeping(self, session: KeepableSession, results: Results) -> bool:
+        return session.in_step and all(one.failure in (None, Failure.REMOTE_REPLY) for one in results.values())
+
+
+def keeping(client: type[KeepingClient]) -> Callable[[Target], Answer]:
+    """The `deliver` of a client that keeps its connections, on a loop that stays."""
+    connections: dict[Key, KeepableSession] = {}
+
+    def deliver(target: Target) -> Answer:
+        envelope = Envelope(sender=target.sender, recipients=target.recipients, message=target.message)
+        made = client(settings_of(target), clock=SystemClock(), connections=connections)
+        return answer_of(asyncio.run_coroutine_threadsafe(made.deliver(envelope), _loop()).result())
+
+    return deliver
+
+
+_starting = threading.Lock()
+
+
+@cache
+def _started() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="keeping-client", daemon=True).start()
+    return loop
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    with _starting:  # many deliveries begin at once, and connections belong to one loop
+        return _started()
+
+
+deliver = keeping(KeepingClient)

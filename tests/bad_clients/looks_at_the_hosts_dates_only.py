@@ -1,0 +1,10 @@
+"""Checks the dates of the host's own certificate and of none above it."""
+
+from tests.bad_clients.making import overlooking
+
+CAUGHT = {
+    "tls/certificate-expired-intermediate[route=mx]": "unsafe",
+    "tls/certificate-intermediate-not-yet-valid[route=smart-host]": "unsafe",
+}
+
+deliver = overlooking("issuer expired", "issuer not yet valid")

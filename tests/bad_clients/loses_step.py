@@ -1,0 +1,21 @@
+"""Takes a reply that nobody asked for as the answer to its next question."""
+
+from mailfault.reference_client import DeliveryClient, MailHost, Session
+from tests.bad_clients.making import wrong
+
+CAUGHT = {
+    "smtp/second-reply-at-rcpt": "unsafe",
+}
+
+
+class Deaf(Session):
+    def _check_in_step(self, connection: object) -> None:
+        """Whatever has come is the next answer."""
+
+
+class Wrong(DeliveryClient):
+    def session(self, host: MailHost) -> Session:
+        return Deaf(host, self.settings)
+
+
+deliver = wrong(Wrong)

@@ -1,0 +1,26 @@
+"""Matches wildcards as a shell does: a star stands for any number of labels."""
+
+import fnmatch
+from collections.abc import Sequence
+
+from cryptography import x509
+
+from tests.bad_clients.making import VerifiesByItself, wrong
+
+CAUGHT = {
+    "tls/certificate-wildcard-too-wide[route=mx]": "unsafe",
+    "tls/certificate-wildcard-too-high[route=smart-host]": "unsafe",
+}
+
+
+class Wrong(VerifiesByItself):
+    def objections(self, chain: Sequence[x509.Certificate], host: str) -> tuple[str, ...]:
+        found = super().objections(chain, host)
+        return tuple(one for one in found if one != "wrong name") if self.fits(chain[0], host) else found
+
+    def fits(self, leaf: x509.Certificate, host: str) -> bool:
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return any(fnmatch.fnmatch(host, name) for name in names.get_values_for_type(x509.DNSName))
+
+
+deliver = wrong(Wrong)

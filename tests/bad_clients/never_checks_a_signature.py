@@ -1,0 +1,10 @@
+"""Compares the names of issuers, and takes their signatures on trust."""
+
+from tests.bad_clients.making import overlooking
+
+CAUGHT = {
+    "tls/certificate-bad-signature[route=mx]": "unsafe",
+    "tls/certificate-md5[route=smart-host]": "unsafe",
+}
+
+deliver = overlooking("bad signature", "MD5 signature")

@@ -1,0 +1,27 @@
+"""Knows extensions by their capitals only."""
+
+from mailfault_servers.smtp.reply import SmtpReply
+from mailfault.reference_client import DeliveryClient, MailHost
+from mailfault.reference_client.session import Session
+from tests.bad_clients.making import wrong
+
+CAUGHT = {
+    "tls/keyword-in-small-letters[tls=required]": "not-reached",
+    "tls/keyword-in-small-letters[tls=verified]": "not-reached",
+}
+
+
+class Literal(Session):
+    async def hello(self) -> SmtpReply:
+        reply = await super().hello()
+        shouted = {line.partition(" ")[0].lower() for line in reply.lines if line.partition(" ")[0].isupper()}
+        self.extensions = {name: words for name, words in self.extensions.items() if name in shouted}
+        return reply
+
+
+class Wrong(DeliveryClient):
+    def session(self, host: MailHost) -> Session:
+        return Literal(host, self.settings)
+
+
+deliver = wrong(Wrong)

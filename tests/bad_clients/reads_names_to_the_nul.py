@@ -1,0 +1,24 @@
+"""Reads names as C does, to the first NUL byte."""
+
+from collections.abc import Sequence
+
+from cryptography import x509
+
+from tests.bad_clients.making import VerifiesByItself, wrong
+
+CAUGHT = {
+    "tls/certificate-nul-in-name[route=mx]": "unsafe",
+}
+
+
+class Wrong(VerifiesByItself):
+    def objections(self, chain: Sequence[x509.Certificate], host: str) -> tuple[str, ...]:
+        found = super().objections(chain, host)
+        return tuple(one for one in found if one != "wrong name") if self.fits(chain[0], host) else found
+
+    def fits(self, leaf: x509.Certificate, host: str) -> bool:
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return any(name.split("\0")[0] == host for name in names.get_values_for_type(x509.DNSName))
+
+
+deliver = wrong(Wrong)

@@ -1,0 +1,21 @@
+"""Takes a root that is sent along for a self-signed certificate."""
+
+from collections.abc import Sequence
+
+from cryptography import x509
+
+from tests.bad_clients.making import VerifiesByItself, wrong
+
+CAUGHT = {
+    "tls/certificate-root-included": "not-reached",
+}
+
+
+class Wrong(VerifiesByItself):
+    def objections(self, chain: Sequence[x509.Certificate], host: str) -> tuple[str, ...]:
+        if any(one.issuer == one.subject for one in chain):
+            return ("self-signed certificate in chain",)
+        return super().objections(chain, host)
+
+
+deliver = wrong(Wrong)

@@ -1,0 +1,23 @@
+"""Refuses every certificate with a critical extension among its issuers' that it does not know, name constraints too."""
+
+from collections.abc import Sequence
+
+from cryptography import x509
+
+from tests.bad_clients.making import VerifiesByItself, wrong
+
+CAUGHT = {
+    "tls/certificate-name-permitted": "not-reached",
+}
+
+
+class Wrong(VerifiesByItself):
+    def objections(self, chain: Sequence[x509.Certificate], host: str) -> tuple[str, ...]:
+        known = (x509.BasicConstraints, x509.KeyUsage)
+        for issuer in chain[1:]:
+            if any(one.critical and not isinstance(one.value, known) for one in issuer.extensions):
+                return ("unknown critical extension",)
+        return super().objections(chain, host)
+
+
+deliver = wrong(Wrong)

@@ -1,0 +1,17 @@
+"""Says delivered for everybody because the message was taken for somebody."""
+
+from mailfault.contract import Answer, Outcome, Target
+from mailfault.reference_client import DeliveryClient
+from tests.bad_clients.making import wrong
+
+CAUGHT = {"smtp/one-of-two-refused": "unsafe", "smtp/one-of-two-deferred": "unsafe"}
+
+
+right = wrong(DeliveryClient)
+
+
+async def deliver(target: Target) -> Answer:
+    answer = await right(target)
+    each = answer.recipients or {}
+    some = any(one.outcome is Outcome.DELIVERED for one in each.values())
+    return Answer(outcome=Outcome.DELIVERED) if some else answer

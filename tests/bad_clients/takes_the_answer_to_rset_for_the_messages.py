@@ -1,0 +1,21 @@
+"""Takes a host's refusal of RSET for its refusal of the next message."""
+
+import aiosmtplib
+
+from mailfault.reference_client import Envelope
+from mailfault.reference_client.result import Results
+from tests.bad_clients.keeping import KeepableSession, KeepingClient, keeping
+
+CAUGHT = {"session/rset-refused": "not-reached"}
+
+
+class Wrong(KeepingClient):
+    async def go_on(self, session: KeepableSession, envelope: Envelope) -> Results | None:
+        try:
+            await session.reset()
+        except aiosmtplib.SMTPResponseException as error:
+            return dict.fromkeys(envelope.recipients, self.result_of(error, "mail", session.host))
+        return await super().go_on(session, envelope)
+
+
+deliver = keeping(Wrong)

@@ -1,0 +1,27 @@
+"""Forgets that unusable TLSA records still demand TLS."""
+
+from collections.abc import Sequence
+
+from dns.rdtypes.ANY.TLSA import TLSA
+
+from mailfault.reference_client import DeliveryClient
+from mailfault.reference_client.dane import TlsaFinder, is_usable
+from mailfault.reference_client.demand import Demand
+from tests.bad_clients.making import wrong
+
+CAUGHT = {
+    "policy/dane-unusable-and-no-starttls": "unsafe",
+}
+
+
+class Finder(TlsaFinder):
+    def demand_of(self, records: Sequence[TLSA]) -> Demand | None:
+        return super().demand_of(records) if any(is_usable(one) for one in records) else None
+
+
+class Wrong(DeliveryClient):
+    def tlsa_finder(self) -> TlsaFinder:
+        return Finder(resolver=self.resolver(), port=self.settings.port)
+
+
+deliver = wrong(Wrong)

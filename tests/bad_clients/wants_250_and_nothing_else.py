@@ -1,0 +1,28 @@
+"""Takes 250 for yes and every other code for no (smtplib does so at RCPT with 252)."""
+
+import aiosmtplib
+
+from mailfault_servers.smtp.reply import SmtpReply
+from mailfault.reference_client import DeliveryClient, MailHost, Session
+from tests.bad_clients.making import wrong
+
+CAUGHT = {
+    "smtp/yes-in-other-words-251-at-rcpt": "not-reached",
+    "smtp/yes-in-other-words-252-at-rcpt": "not-reached",
+}
+
+
+class Narrow(Session):
+    async def recipient(self, address: str) -> SmtpReply:
+        reply = await super().recipient(address)
+        if reply.code != 250:
+            raise aiosmtplib.SMTPResponseException(reply.code, reply.text)
+        return reply
+
+
+class Wrong(DeliveryClient):
+    def session(self, host: MailHost) -> Session:
+        return Narrow(host, self.settings)
+
+
+deliver = wrong(Wrong)

@@ -1,0 +1,36 @@
+"""Wants every TLSA record to match the certificate."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cryptography import x509
+from dns.rdtypes.ANY.TLSA import TLSA
+
+from mailfault.reference_client import DeliveryClient
+from mailfault.reference_client.dane import DaneDemand, TlsaFinder, is_usable, matches
+from mailfault.reference_client.demand import Demand, PolicyError
+from tests.bad_clients.making import wrong
+
+CAUGHT = {
+    "policy/dane-one-of-two-matches": "not-reached",
+}
+
+
+class Demanded(DaneDemand):
+    def check_presented(self, chain: Sequence[x509.Certificate], *, names: tuple[str, ...], now: datetime) -> None:
+        super().check_presented(chain, names=names, now=now)
+        if not all(matches(one, chain[0]) for one in self.records if one.usage == 3):
+            raise PolicyError("a TLSA record does not match the certificate", code="4.7.323")
+
+
+class Finder(TlsaFinder):
+    def demand_of(self, records: Sequence[TLSA]) -> Demand | None:
+        return Demanded(tuple(one for one in records if is_usable(one)))
+
+
+class Wrong(DeliveryClient):
+    def tlsa_finder(self) -> TlsaFinder:
+        return Finder(resolver=self.resolver(), port=self.settings.port)
+
+
+deliver = wrong(Wrong)

@@ -1,9 +1,0 @@
-"""Does not know that an authority can be limited to some domains."""
-
-from tests.miniatures.making import overlooking
-
-CAUGHT = {
-    "tls/certificate-name-not-permitted[route=mx]": "unsafe",
-}
-
-deliver = overlooking("name not permitted to its issuer")
