@@ -8,50 +8,59 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = ("harness", "fake_servers", "scenarios")
+SHIPPED = {
+    "mailfault": ROOT / "harness" / "mailfault",
+    "mailfault_servers": ROOT / "fake_servers" / "mailfault_servers",
+}
 
 # From the ground up. A package imports any floor below its own, and of its own only what NEIGHBOURS allows.
 FLOORS = (
-    ("fake_servers", "mailfault.codes", "mailfault.place"),
+    ("mailfault_servers", "mailfault.codes", "mailfault.place"),
     (
         "mailfault.contract",
         "mailfault.classify",
         "mailfault.scenario",
         "mailfault.reference_client",
         "mailfault.events",
-        "mailfault.world.proxies",
         "mailfault.sandbox",
     ),
-    ("mailfault.judging", "mailfault.clients", "mailfault.world.world", "mailfault.reports", "mailfault.scenarios.families"),
-    ("mailfault.pytest_plugin.mail_world", "mailfault.play.placement"),
-    ("mailfault.play.play", "mailfault.play.run"),
-    ("harness.replay", "mailfault.pytest_plugin", "mailfault.pytest_plugin.repeating", "mailfault.cli", "mailfault.__main__"),
+    (
+        "mailfault.diagnosis",
+        "mailfault.judging",
+        "mailfault.clients",
+        "mailfault.world",
+        "mailfault.reports",
+        "mailfault.scenarios",
+    ),
+    ("mailfault.play",),
+    ("mailfault.pytest_plugin", "mailfault.cli", "mailfault.__main__"),
 )
 NEIGHBOURS = {
     ("mailfault.scenario", "mailfault.contract"),
     ("mailfault.reference_client", "mailfault.classify"),
-    ("mailfault.codes", "fake_servers"),
+    ("mailfault.codes", "mailfault_servers"),
     ("mailfault.__main__", "mailfault.cli"),
-    ("mailfault.play.run", "mailfault.play.play"),
-    ("mailfault.pytest_plugin", "mailfault.pytest_plugin.repeating"),
+    ("mailfault.judging", "mailfault.diagnosis"),
+    ("mailfault.diagnosis", "mailfault.world"),
 }
 PURE = (
-    "harness/judging",
-    "harness/codes",
-    "harness/classify",
-    "fake_servers/dns/responder.py",
-    "fake_servers/dns/zone.py",
+    "harness/mailfault/diagnosis",
+    "harness/mailfault/judging",
+    "harness/mailfault/codes",
+    "harness/mailfault/classify",
+    "fake_servers/mailfault_servers/dns/responder.py",
+    "fake_servers/mailfault_servers/dns/zone.py",
 )
 IMPURE_CALLS = {"open", "print", "input"}
 IMPURE_MODULES = {"random", "time", "subprocess", "threading", "asyncio", "tempfile", "pathlib", "os", "shutil"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
-    for package in SHIPPED:
-        for path in sorted((ROOT / package).rglob("*.py")):
+    for root in SHIPPED.values():
+        for path in sorted((*root.rglob("*.py"), *root.glob("scenarios/**/*.py"))):
             if "programs" in path.parts:
                 continue
-            parts = path.relative_to(ROOT).with_suffix("").parts
+            parts = path.relative_to(root.parent).with_suffix("").parts
             yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
 
 
@@ -75,7 +84,7 @@ def place(module: str) -> tuple[int, str] | None:
 
 
 def test_every_module_has_a_floor() -> None:
-    homeless = [m for m, _ in modules() if m not in ("harness", "scenarios") and place(m) is None]
+    homeless = [m for m, _ in modules() if m != "mailfault" and place(m) is None]
     assert not homeless
 
 
@@ -98,9 +107,9 @@ def test_fake_servers_know_nothing_of_the_harness() -> None:
     assert not [
         (m, o)
         for m, p in modules()
-        if m.startswith("fake_servers")
+        if m.startswith("mailfault_servers")
         for o in imported(p)
-        if o.split(".")[0] in ("harness", "scenarios")
+        if o.split(".")[0] == "mailfault"
     ]
 
 
@@ -109,7 +118,7 @@ def test_the_reference_client_does_not_know_the_harness() -> None:
     for module, path in modules():
         if module.startswith("mailfault.reference_client"):
             for other in imported(path):
-                assert not other.startswith("harness.") or other.startswith(allowed), f"{module} imports {other}"
+                assert not other.startswith("mailfault.") or other.startswith(allowed), f"{module} imports {other}"
 
 
 def test_clients_do_not_know_worlds_and_reports_do_not_know_clients() -> None:
@@ -172,7 +181,7 @@ def test_the_plugin_costs_nothing_when_unused() -> None:
 
     asked = (
         "import sys, mailfault.pytest_plugin; "
-        "print([m for m in sys.modules if m.startswith(('pydantic', 'fake_servers', 'aiosmtpd'))])"
+        "print([m for m in sys.modules if m.startswith(('pydantic', 'mailfault_servers', 'aiosmtpd'))])"
     )
     said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT)
     assert said.stdout.strip() == "[]"

@@ -1,6 +1,6 @@
 """Faults: how one server departs from what an honest server would do, and the register of all of them.
 
-A fault is one class in one file below a folder named `faults`; its id is its place (`fake_servers/smtp/faults/close.py`
+A fault is one class in one file below a folder named `faults`; its id is its place (`smtp/faults/close.py`
 is `smtp.close`). It is asked about every event of its server and given what an honest server would do; it answers
 with what is to be done instead. That it acted is recorded by the engine, not by the author.
 """
@@ -93,7 +93,7 @@ def fault(cls: _F) -> _F:
 
     Raises DuplicateFault where another class has that id already.
     """
-    parts = [part for part in cls.__module__.removeprefix("fake_servers.").split(".") if part != "faults"]
+    parts = [part for part in cls.__module__.removeprefix("mailfault_servers.").split(".") if part != "faults"]
     identity = ".".join(part.replace("_", "-") for part in parts)
     known = _register.get(identity)
     if known is not None and known.__qualname__ != cls.__qualname__:
@@ -112,7 +112,7 @@ def all_faults() -> dict[str, type[Fault]]:
 @functools.cache
 def _import_all() -> None:
     for layer in LAYERS:
-        package = importlib.import_module(f"fake_servers.{layer}.faults")
+        package = importlib.import_module(f"mailfault_servers.{layer}.faults")
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{package.__name__}.{module.name}")
 

@@ -1,7 +1,7 @@
 """The journal: what every server of a world saw and did, in order, and which fault acted when.
 
-Append-only. `Entry` says where and when, its fact (mailfault_servers.facts) says what. The normalised form leaves out ports,
-times and the chance order of independent servers: it is equal run after run.
+Append-only. `Entry` says where and when, its fact (mailfault_servers.facts) says what. The normalised form leaves out
+ports, times and the chance order of independent servers: it is equal run after run.
 """
 
 import threading

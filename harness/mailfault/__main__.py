@@ -1,4 +1,4 @@
-"""`python -m harness` is `mailfault`."""
+"""`python -m mailfault` is `mailfault`."""
 
 from mailfault.cli import main
 

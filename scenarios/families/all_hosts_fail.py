@@ -8,6 +8,10 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mailfault.codes.failure import Failure
+from mailfault.contract import TlsPolicy
+from mailfault.scenario.family import member
+from mailfault.scenario.model import Connector, Expect, Host, Scenario
 from mailfault_servers.fault import Fault
 from mailfault_servers.smtp.faults.close import Closes
 from mailfault_servers.smtp.faults.reply import Replies
@@ -16,10 +20,6 @@ from mailfault_servers.smtp.reply import Stage
 from mailfault_servers.tcp.faults.refuse import Refuses
 from mailfault_servers.tcp.faults.unresponsive import Unresponsive
 from mailfault_servers.tls.faults.wrong_name import WrongName
-from mailfault.codes.failure import Failure
-from mailfault.contract import TlsPolicy
-from mailfault.scenario.family import member
-from mailfault.scenario.model import Connector, Expect, Host, Scenario
 
 
 @dataclass(frozen=True)

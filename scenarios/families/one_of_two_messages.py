@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
+from mailfault.codes.failure import Failure
+from mailfault.contract import Route, TlsPolicy
+from mailfault.scenario.family import member
+from mailfault.scenario.model import Connector, Expect, Host, Scenario
 from mailfault_servers.fault import Fault
 from mailfault_servers.smtp.faults.close import Closes
 from mailfault_servers.smtp.faults.reply import Replies
 from mailfault_servers.smtp.faults.reset import Resets
 from mailfault_servers.smtp.reply import Stage
-from mailfault.codes.failure import Failure
-from mailfault.contract import Route, TlsPolicy
-from mailfault.scenario.family import member
-from mailfault.scenario.model import Connector, Expect, Host, Scenario
 
 HOST = "mx1.dest.example"
 STAGES = {

@@ -2,6 +2,10 @@
 
 from collections.abc import Iterator
 
+from mailfault.codes.failure import Failure
+from mailfault.contract import TlsPolicy
+from mailfault.scenario.family import member
+from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
 from mailfault_servers.fault import Fault
 from mailfault_servers.smtp.faults.close import Closes
 from mailfault_servers.smtp.faults.cut_message import CutsMessage
@@ -9,10 +13,6 @@ from mailfault_servers.smtp.faults.half_close import HalfCloses
 from mailfault_servers.smtp.faults.reset import Resets
 from mailfault_servers.smtp.faults.silent import FallsSilent
 from mailfault_servers.smtp.reply import Stage
-from mailfault.codes.failure import Failure
-from mailfault.contract import TlsPolicy
-from mailfault.scenario.family import member
-from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
 
 HOST = "mx1.dest.example"
 BREAKS: dict[str, tuple[type[Closes] | type[Resets] | type[HalfCloses] | type[FallsSilent], str]] = {

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from mailfault_servers.smtp.faults.reply import Replies
-from mailfault_servers.smtp.reply import SmtpReply, Stage
 from mailfault.codes.failure import Failure
 from mailfault.contract import TlsPolicy
 from mailfault.scenario.family import member
 from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
+from mailfault_servers.smtp.faults.reply import Replies
+from mailfault_servers.smtp.reply import SmtpReply, Stage
 
 HOST = "mx1.dest.example"
 REPLIES = {

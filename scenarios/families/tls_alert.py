@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from mailfault_servers.tls.faults.alert import Alert
-from mailfault_servers.tls.record import AlertName
 from mailfault.codes.failure import Failure
 from mailfault.contract import Route, TlsPolicy
 from mailfault.scenario.family import member
 from mailfault.scenario.model import Connector, Expect, Host, Scenario
+from mailfault_servers.tls.faults.alert import Alert
+from mailfault_servers.tls.record import AlertName
 
 HOST = "mx1.dest.example"
 WORDS: dict[AlertName, str] = {

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from mailfault_servers.tls.faults.cut_flight import CutFlight
 from mailfault.codes.failure import Failure
 from mailfault.contract import Route, TlsPolicy
 from mailfault.scenario.family import member
 from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
+from mailfault_servers.tls.faults.cut_flight import CutFlight
 
 HOST = "mx1.dest.example"
 PLACES = {

@@ -5,9 +5,9 @@ import ssl
 import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol
 
-from mailfault_servers.smtp.reply import SmtpReply
 from mailfault.reference_client import DeliveryClient, MailHost
 from mailfault.reference_client.session import Session, _accept
+from mailfault_servers.smtp.reply import SmtpReply
 from tests.bad_clients.making import wrong
 
 CAUGHT = {

@@ -12,13 +12,13 @@ from typing import Any
 
 import aiosmtplib
 
-from mailfault_servers.clock import SystemClock
-from mailfault_servers.smtp.reply import Stage
 from mailfault.clients.adapters.reference import answer_of, settings_of
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Target
 from mailfault.reference_client import DeliveryClient, Envelope, MailHost, Session, Settings
 from mailfault.reference_client.result import Results
+from mailfault_servers.clock import SystemClock
+from mailfault_servers.smtp.reply import Stage
 
 Key = tuple[object, ...]
 

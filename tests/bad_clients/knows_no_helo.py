@@ -1,8 +1,8 @@
 """Gives up where EHLO is not known, though the host takes HELO."""
 
-from mailfault_servers.smtp.reply import SmtpReply, Stage
 from mailfault.reference_client import DeliveryClient, MailHost
 from mailfault.reference_client.session import Session
+from mailfault_servers.smtp.reply import SmtpReply, Stage
 from tests.bad_clients.making import wrong
 
 CAUGHT = {"smtp/ehlo-refused-helo-taken": "misclassified"}

@@ -7,11 +7,11 @@ from typing import Any
 
 from cryptography import x509
 
-from mailfault_servers.tls.certificate_checks import look_at
 from mailfault.clients.adapters.reference import ReferenceAdapter
 from mailfault.contract import Answer, Policy, Target
 from mailfault.reference_client import DeliveryClient, Session
 from mailfault.reference_client.tls import client_context
+from mailfault_servers.tls.certificate_checks import look_at
 
 Deliver = Callable[[Target], Awaitable[Answer]]
 

@@ -1,8 +1,8 @@
 """Knows extensions by their capitals only."""
 
-from mailfault_servers.smtp.reply import SmtpReply
 from mailfault.reference_client import DeliveryClient, MailHost
 from mailfault.reference_client.session import Session
+from mailfault_servers.smtp.reply import SmtpReply
 from tests.bad_clients.making import wrong
 
 CAUGHT = {

@@ -1,8 +1,8 @@
 """Goes on believing in what was offered before TLS began."""
 
-from mailfault_servers.smtp.reply import SmtpReply
 from mailfault.reference_client import DeliveryClient, MailHost
 from mailfault.reference_client.session import Session
+from mailfault_servers.smtp.reply import SmtpReply
 from tests.bad_clients.making import wrong
 
 CAUGHT = {"tls/ehlo-under-tls-offers-less[tls=required]": "misclassified"}

@@ -2,9 +2,9 @@
 
 import aiosmtplib
 
-from mailfault_servers.smtp.reply import SmtpReply
 from mailfault.reference_client import DeliveryClient, MailHost
 from mailfault.reference_client.session import Session
+from mailfault_servers.smtp.reply import SmtpReply
 from tests.bad_clients.making import wrong
 
 CAUGHT = {"smtp/firewall-masks-greeting[route=smart-host]": "not-reached"}

@@ -2,8 +2,8 @@
 
 import aiosmtplib
 
-from mailfault_servers.smtp.reply import SmtpReply, Stage
 from mailfault.reference_client import DeliveryClient, MailHost, Session
+from mailfault_servers.smtp.reply import SmtpReply, Stage
 from tests.bad_clients.making import wrong
 
 CAUGHT = {"smtp/250-instead-of-354": "misclassified"}

@@ -4,8 +4,8 @@ import contextlib
 
 import aiosmtplib
 
-from mailfault_servers.smtp.reply import SmtpReply, Stage
 from mailfault.reference_client import DeliveryClient, MailHost, Session
+from mailfault_servers.smtp.reply import SmtpReply, Stage
 from tests.bad_clients.making import wrong
 
 CAUGHT = {"smtp/end-of-data-unfinished-then-close": "misclassified"}

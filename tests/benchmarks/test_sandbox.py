@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mailfault_servers.tls.authority import shared_authority
 from mailfault.clients import open_client
 from mailfault.play.placement import Networks, SandboxUse
 from mailfault.play.play import RunOptions
@@ -20,6 +19,7 @@ from mailfault.play.run import run
 from mailfault.sandbox.sandbox import Sandbox
 from mailfault.scenario.loader import find_scenario, load_shipped
 from mailfault.world.world import World
+from mailfault_servers.tls.authority import shared_authority
 
 ROUNDS = 200
 AT_ONCE = 100

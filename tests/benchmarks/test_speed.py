@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from mailfault_servers.tls.authority import shared_authority
 from mailfault.clients import open_client
 from mailfault.play.play import RunOptions
 from mailfault.play.run import run
 from mailfault.scenario.loader import find_scenario, load_shipped
 from mailfault.world.world import World
+from mailfault_servers.tls.authority import shared_authority
 
 
 @pytest.mark.benchmark(group="world")

@@ -8,7 +8,17 @@ import pytest
 from mailfault_servers.action import Action, Hang, Proceed
 from mailfault_servers.clock import ManualClock
 from mailfault_servers.facts import FaultActed
-from mailfault_servers.fault import LAYERS, DuplicateFault, Event, Fault, Faults, UnknownFault, all_faults, fault, find_fault
+from mailfault_servers.fault import (
+    LAYERS,
+    DuplicateFault,
+    Event,
+    Fault,
+    Faults,
+    UnknownFault,
+    all_faults,
+    fault,
+    find_fault,
+)
 from mailfault_servers.journal import Journal
 
 HONEST = (Proceed(),)

@@ -13,10 +13,10 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
+from mailfault.diagnosis.diagnose import diagnose
 from mailfault_servers.journal import Entry, Journal
 from mailfault_servers.loop import run_on_loop, server_loop
 from mailfault_servers.normal_form import normalised
-from mailfault.diagnosis.diagnose import diagnose
 
 _ASKED = os.environ.get("MAILFAULT_FUZZ_EXAMPLES")
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailfault_servers.smtp.masking import masked_keywords, masked_text, with_size, without_keyword
-from mailfault_servers.smtp.reading import Flaw, first_reply, flaw_of
-from mailfault_servers.smtp.reply import SmtpReply
 from mailfault.contract import Answer, BadAnswer
 from mailfault.events import BadRecord, from_lines
 from mailfault.scenario.loader import SHIPPED, ScenarioError, load_file
+from mailfault_servers.smtp.masking import masked_keywords, masked_text, with_size, without_keyword
+from mailfault_servers.smtp.reading import Flaw, first_reply, flaw_of
+from mailfault_servers.smtp.reply import SmtpReply
 from tests.fuzz.fuzzing import fuzz, mangled
 
 REPLIES = (b"250-mx\r\n250-SIZE 10\r\n250 STARTTLS\r\n", b"550 5.1.1 No\r\n", b"220 mx ESMTP\r\n", b"354 go\r\n")

@@ -58,19 +58,20 @@ def outcome(done: subprocess.CompletedProcess[str]) -> str:
 
 def test_the_wheel_has_what_it_needs_and_nothing_else(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    stories = {str(one.relative_to(ROOT)) for one in (ROOT / "scenarios").rglob("*.toml")}
+    stories = {f"mailfault/{path.relative_to(ROOT)}" for path in (ROOT / "scenarios").rglob("*.toml")}
     assert len(stories) > 50
-    profiles = {str(one.relative_to(ROOT)) for one in (ROOT / "harness" / "clients").glob("*.toml")}
+    harness = ROOT / "harness"
+    profiles = {str(path.relative_to(harness)) for path in harness.glob("mailfault/clients/adapters/*.toml")}
     assert len(profiles) >= 4
-    typed = {f"{package}/py.typed" for package in ("harness", "fake_servers")}
-    assert stories | profiles | typed | {"scenarios/scenario.schema.json"} <= names
+    typed = {f"{package}/py.typed" for package in ("mailfault", "mailfault_servers")}
+    assert stories | profiles | typed | {"mailfault/scenarios/scenario.schema.json"} <= names
     (metadata,) = (name for name in names if name.endswith(".dist-info/entry_points.txt"))
-    assert {name.split("/")[0] for name in names} == {"harness", "fake_servers", "scenarios", metadata.split("/")[0]}
+    assert {name.split("/")[0] for name in names} == {"mailfault", "mailfault_servers", metadata.split("/")[0]}
     assert not [name for name in names if "__pycache__" in name]
 
 
 def test_a_stranger_runs_a_shipped_story_in_pytest(installed: Path, stranger: Path) -> None:
-    story = installed / "scenarios" / "connect" / "refused.toml"
+    story = installed / "mailfault" / "scenarios" / "connect" / "refused.toml"
     words = ("-m", "pytest", "-p", "no:cacheprovider", "-v")
     done = call(*words, "--mail-client", "smtplib", story, cwd=stranger, PYTHONPATH=str(installed))
     assert "2 passed" in outcome(done), done.stdout + done.stderr
@@ -78,7 +79,7 @@ def test_a_stranger_runs_a_shipped_story_in_pytest(installed: Path, stranger: Pa
 
 def test_the_readmes_pytest_commands_run(installed: Path, stranger: Path) -> None:
     (stranger / "stories").mkdir()
-    shutil.copy(installed / "scenarios" / "connect" / "refused.toml", stranger / "stories")
+    shutil.copy(installed / "mailfault" / "scenarios" / "connect" / "refused.toml", stranger / "stories")
     readme = (ROOT / "README.md").read_text("utf-8")
     lines = re.findall(r"^(?:.*`)?(pytest --mail[^`\n]*)", readme, re.MULTILINE)
     assert len(lines) == 3
@@ -91,10 +92,10 @@ def test_the_readmes_pytest_commands_run(installed: Path, stranger: Path) -> Non
 
 def test_the_readmes_tests_pass_with_it(installed: Path, stranger: Path) -> None:
     (stranger / "test_where.py").write_text(
-        "import fake_servers, harness, scenarios\n"
+        "import mailfault, mailfault_servers, mailfault.scenarios\n"
         "from pathlib import Path\n"
         "def test_it_is_the_wheel():\n"
-        f"    for one in (fake_servers, harness, scenarios):\n"
+        f"    for one in (mailfault, mailfault_servers, mailfault.scenarios):\n"
         f"        assert Path(one.__file__).is_relative_to({str(installed)!r})\n"
     )
     done = call("-m", "pytest", "-p", "no:cacheprovider", cwd=stranger, PYTHONPATH=str(installed))

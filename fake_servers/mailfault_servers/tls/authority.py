@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from mailfault_servers.tls.certificate import CertificateSpec
+from mailfault_servers.tls.certificate_checks import Findings, Presented, is_weak, look_at
 from mailfault_servers.tls.mutate import (
     Issuer,
     authority_like,
@@ -30,7 +31,6 @@ from mailfault_servers.tls.mutate import (
     signed_anew,
     signed_by_itself,
 )
-from mailfault_servers.tls.certificate_checks import Findings, Presented, is_weak, look_at
 from mailfault_servers.tls.settings import HONEST_TERMS, Terms, impose
 
 _REVOKED_SERIALS = tuple(range(0x6D61696C66000000, 0x6D61696C66000000 + 64))

@@ -21,7 +21,6 @@ aiosmtplib and dnspython need not be installed. None is returned for an exceptio
 
 import difflib
 
-from mailfault_servers.smtp.reply import Stage
 from mailfault.classify import aiosmtplib_errors, smtplib_errors
 from mailfault.classify.aiosmtplib_errors import classify_aiosmtplib
 from mailfault.classify.classified import CONNECT, LOOKUP, TLS, Classified, Weighed, Weight
@@ -30,6 +29,7 @@ from mailfault.classify.smtplib_errors import classify_smtplib
 from mailfault.classify.socket_errors import classify_socket
 from mailfault.classify.ssl_errors import classify_ssl
 from mailfault.classify.stage_told import stage_told
+from mailfault_servers.smtp.reply import Stage
 
 __all__ = ["Classified", "classify"]
 

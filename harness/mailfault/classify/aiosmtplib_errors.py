@@ -1,6 +1,5 @@
 """Exceptions of aiosmtplib, known by the names of their classes: it need not be installed."""
 
-from mailfault_servers.smtp.reply import Stage
 from mailfault.classify.classified import (
     BEFORE_MAIL,
     CONNECT,
@@ -15,6 +14,7 @@ from mailfault.classify.classified import (
 )
 from mailfault.classify.recipients import of_refused_recipients
 from mailfault.codes.failure import Failure
+from mailfault_servers.smtp.reply import Stage
 
 _STAGE_OF = {
     "SMTPConnectResponseError": Stage.GREETING,

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from mailfault_servers.smtp.reply import SmtpReply, Stage
 from mailfault.codes.failure import Failure
+from mailfault_servers.smtp.reply import SmtpReply, Stage
 
 LOOKUP, CONNECT, TLS = "lookup", "connect", "tls"
 """Stages of a delivery that are no stages of SMTP: before it, and the handshake within it."""

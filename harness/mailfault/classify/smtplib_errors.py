@@ -2,7 +2,6 @@
 
 import smtplib
 
-from mailfault_servers.smtp.reply import Stage
 from mailfault.classify.classified import (
     BEFORE_MAIL,
     Classified,
@@ -15,6 +14,7 @@ from mailfault.classify.classified import (
 )
 from mailfault.classify.recipients import of_refused_recipients
 from mailfault.codes.failure import Failure
+from mailfault_servers.smtp.reply import Stage
 
 _STAGE_OF = (
     (smtplib.SMTPConnectError, Stage.GREETING),

@@ -4,9 +4,9 @@ import errno
 import re
 import socket
 
-from mailfault_servers.smtp.reply import Stage
 from mailfault.classify.classified import CONNECT, LOOKUP, TLS, Classified, Weighed, Weight, of_break, of_silence
 from mailfault.codes.failure import Failure
+from mailfault_servers.smtp.reply import Stage
 
 _UNREACHABLE = frozenset(
     {

@@ -2,9 +2,9 @@
 
 import ssl
 
-from mailfault_servers.smtp.reply import Stage
 from mailfault.classify.classified import BEFORE_MAIL, LOOKUP, TLS, Classified, Weighed, Weight, of_break
 from mailfault.codes.failure import Failure
+from mailfault_servers.smtp.reply import Stage
 
 
 def classify_ssl(error: BaseException, stage: str | None) -> Weighed | None:

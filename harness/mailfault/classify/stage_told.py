@@ -1,7 +1,7 @@
 """How far a session had got, read from the traceback: in which library call the exception was raised."""
 
-from mailfault_servers.smtp.reply import Stage
 from mailfault.classify.classified import CONNECT, TLS
+from mailfault_servers.smtp.reply import Stage
 
 _CALLS: dict[tuple[str, str], str] = {
     ("smtplib", "connect"): CONNECT,

@@ -19,8 +19,8 @@ from mailfault.cli.replay import replay
 from mailfault.cli.run import run
 from mailfault.cli.schema import schema
 from mailfault.cli.toxiproxy import toxiproxy
-from mailfault.cli.version import version
 from mailfault.cli.usage_error import BROKEN
+from mailfault.cli.version import version
 
 __all__ = ["app", "main"]
 

@@ -24,8 +24,8 @@ def explain(
     scenarios: options.ScenariosFolder = None,
 ) -> None:
     """Explain a scenario, fault, failure or status code."""
-    from mailfault_servers.fault import all_faults
     from mailfault.codes.failure import Failure
+    from mailfault_servers.fault import all_faults
 
     wanted = what.strip()
     stories = chosen.every_scenario(chosen.root_folder(scenarios, chosen.settings()))

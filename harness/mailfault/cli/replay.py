@@ -32,8 +32,8 @@ def replay(
     Exit status: 0 verdict and journal are the same; 1 they differ.
     """
     from mailfault.play.play import RunOptions
-    from mailfault.reports.shortfall import shortfall
     from mailfault.play.run import play_once
+    from mailfault.reports.shortfall import shortfall
 
     started, before = _recorded(record, identity, client)
     scenario = _scenario(record, before)

@@ -16,14 +16,14 @@ from mailfault.cli import options
 from mailfault.cli import selection as chosen
 from mailfault.cli.interruption import Interrupted, Interruptible
 from mailfault.cli.shard import read_shard, shard
-from mailfault.cli.version import version
 from mailfault.cli.usage_error import BROKEN, reason, refuse
+from mailfault.cli.version import version
 
 if TYPE_CHECKING:
     from mailfault.events import RunEvent
-    from mailfault.world.proxies.control import Proxies
     from mailfault.reports.output_file import OutputFile
     from mailfault.reports.report import Report
+    from mailfault.world.proxies.control import Proxies
 
 
 def run(

@@ -17,7 +17,7 @@ What differs from toxiproxy-server 2.12.0:
 - There are no metrics, and there is no log.
 - A connection that `toxicity` spares is left wholly alone, and what is drawn repeats with --seed.
 - Attributes that end toxiproxy-server itself (a negative rate, slices of no bytes) do no harm.
-The whole list, with the reasons: fake_servers/proxy/README.md"""
+The whole list, with the reasons: fake_servers/mailfault_servers/toxiproxy/README.md"""
 
 
 def toxiproxy(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from mailfault.clients import adapters
 from mailfault.clients.client import Adapter, AdapterInfo, Client, ClientError
 from mailfault.clients.client_profile import read_client_profile
 
@@ -17,8 +18,8 @@ __all__ = ["Adapter", "AdapterInfo", "Client", "ClientError", "known_adapters", 
 @functools.cache
 def _adapters() -> Mapping[str, Adapter]:
     found: dict[str, Adapter] = {}
-    for module in pkgutil.iter_modules(__path__):
-        adapter = getattr(importlib.import_module(f"{__name__}.{module.name}"), "ADAPTER", None)
+    for module in pkgutil.iter_modules(adapters.__path__):
+        adapter = getattr(importlib.import_module(f"{adapters.__name__}.{module.name}"), "ADAPTER", None)
         if adapter is None:
             continue
         if adapter.name in found:

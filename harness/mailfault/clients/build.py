@@ -32,7 +32,7 @@ class Recipe:
 
     name: str
     sources: tuple[str, ...]
-    """What it is built from, below harness/clients/programs."""
+    """What it is built from, below clients/programs."""
     make: Callable[[Path], None]
     """Builds into a folder that is not there yet. Raises BuildError."""
 

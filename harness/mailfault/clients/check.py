@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from mailfault_servers.network import HostNetwork
 from mailfault.clients.client import Client
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answered, Crashed, Declined, Ended, Hung, Limits, Outcome, Route, Target, TlsPolicy
 from mailfault.scenario.model import Scenario
+from mailfault_servers.network import HostNetwork
 
 _UNKNOWN = "x-unknown"
 _REFUSAL_DEADLINE_S = 10.0

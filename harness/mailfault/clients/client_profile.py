@@ -192,7 +192,7 @@ def read_client_profile(file: Path, *, outcomes_known: bool = False) -> ClientPr
 
 def shipped_profile(name: str, *, outcomes_known: bool = False) -> ClientProfile:
     """The profile that lies beside the adapter of that file name."""
-    return read_client_profile(Path(__file__).with_name(f"{name}.toml"), outcomes_known=outcomes_known)
+    return read_client_profile(Path(__file__).parent / "adapters" / f"{name}.toml", outcomes_known=outcomes_known)
 
 
 def _fits(scenario_id: str, glob: str) -> bool:

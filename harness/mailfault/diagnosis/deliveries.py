@@ -6,11 +6,11 @@ message begins with what was said before it on the same connection.
 
 from collections.abc import Sequence
 
-from mailfault_servers.facts import AnswerSent, AnswerWithheld, PacketsLost, QueryReceived
-from mailfault_servers.journal import Entry
 from mailfault.diagnosis.policy import Demands
 from mailfault.diagnosis.policy_records import policy_hosts
 from mailfault.diagnosis.session import SessionStory, read_session
+from mailfault_servers.facts import AnswerSent, AnswerWithheld, PacketsLost, QueryReceived
+from mailfault_servers.journal import Entry
 
 _ABOUT_NAMES = (QueryReceived, AnswerSent, AnswerWithheld)
 

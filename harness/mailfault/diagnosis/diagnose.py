@@ -8,16 +8,16 @@ handed out has to stand for the attempt, at its place in the order of preference
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mailfault_servers.journal import Entry
-from mailfault_servers.network import UNROUTABLE
 from mailfault.codes.failure import Failure
 from mailfault.diagnosis.deliveries import known_in, sessions_of
 from mailfault.diagnosis.diagnosis import Diagnosis, Grade
 from mailfault.diagnosis.dns_lookups import KnownHost, asked_anything, hosts_of, led_to, look_up_failure, null_mx
+from mailfault.diagnosis.packets import Asked, asked_for, is_watched, strays_in
 from mailfault.diagnosis.policy import Demands
 from mailfault.diagnosis.recipients import by_recipient
 from mailfault.diagnosis.session import SessionStory
-from mailfault.diagnosis.packets import Asked, asked_for, is_watched, strays_in
+from mailfault_servers.journal import Entry
+from mailfault_servers.network import UNROUTABLE
 
 _SHUT = {
     "refusing": (Failure.CONNECTION_REFUSED, "nothing listens at"),

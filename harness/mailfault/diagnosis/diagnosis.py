@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mailfault_servers.smtp.reply import SmtpReply
 from mailfault.codes.failure import Failure
+from mailfault_servers.smtp.reply import SmtpReply
 
 
 class Grade(StrEnum):

@@ -1,8 +1,8 @@
 """What the facts of one TLS handshake tell: where it began, and why it failed."""
 
+from mailfault.codes.failure import Failure
 from mailfault_servers.facts import TlsFailed
 from mailfault_servers.smtp.reply import Stage
-from mailfault.codes.failure import Failure
 
 _ABOUT_CERTIFICATES = frozenset(
     {

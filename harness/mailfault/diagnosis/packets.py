@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mailfault.diagnosis.dns_lookups import same_address
 from mailfault_servers.facts import (
     AnswerSent,
     ConnectionAccepted,
@@ -13,7 +14,6 @@ from mailfault_servers.facts import (
     WireWatched,
 )
 from mailfault_servers.journal import Entry
-from mailfault.diagnosis.dns_lookups import same_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,15 @@ Where a host has TLSA records, they alone count: MTA-STS has no say beside DANE 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from mailfault.codes.failure import Failure
+from mailfault.diagnosis.diagnosis import Diagnosis, Grade
+from mailfault.diagnosis.dns_lookups import named_hosts
+from mailfault.diagnosis.handshake import refused_certificate
+from mailfault.diagnosis.policy_records import ShownPolicy, ShownTlsa, enforced_policy, tlsa_shown, why_tlsa_forbids
+from mailfault.diagnosis.session import SessionStory
 from mailfault_servers.facts import CertificatePresented, CommandReceived, TlsFailed
 from mailfault_servers.journal import Entry
 from mailfault_servers.smtp.reply import Stage
-from mailfault.codes.failure import Failure
-from mailfault.diagnosis.diagnosis import Diagnosis, Grade
-from mailfault.diagnosis.handshake import refused_certificate
-from mailfault.diagnosis.dns_lookups import named_hosts
-from mailfault.diagnosis.policy_records import ShownPolicy, ShownTlsa, enforced_policy, tlsa_shown, why_tlsa_forbids
-from mailfault.diagnosis.session import SessionStory
 
 _STS_CODE = "4.4.8"
 _NO_STARTTLS_CODE = "4.7.321"

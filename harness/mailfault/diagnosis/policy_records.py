@@ -8,7 +8,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailfault_servers.facts import AnswerSent, AnswerWithheld, CertificatePresented, HttpResponded, PolicyCached, PortOpened
+from mailfault_servers.facts import (
+    AnswerSent,
+    AnswerWithheld,
+    CertificatePresented,
+    HttpResponded,
+    PolicyCached,
+    PortOpened,
+)
 from mailfault_servers.journal import Entry
 
 _TLSA_OWNER = re.compile(r"_\d+\._tcp\.(?P<host>.+)")

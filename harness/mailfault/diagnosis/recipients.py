@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mailfault_servers.smtp.reply import SmtpReply
 from mailfault.codes.failure import Failure
 from mailfault.diagnosis.diagnosis import Diagnosis, Grade
 from mailfault.diagnosis.session import SessionStory
+from mailfault_servers.smtp.reply import SmtpReply
 
 
 def by_recipient(

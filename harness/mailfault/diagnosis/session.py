@@ -4,6 +4,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from mailfault.codes.failure import Failure
+from mailfault.diagnosis.client_view import as_the_client_saw
+from mailfault.diagnosis.diagnosis import Acceptance
+from mailfault.diagnosis.handshake import (
+    refused_certificate,
+    starts_tls,
+    what_is_wrong,
+    why_tls_failed,
+    why_tls_was_left,
+)
+from mailfault.diagnosis.session_story import SessionStory
 from mailfault_servers.facts import (
     CertificatePresented,
     CommandReceived,
@@ -21,17 +32,6 @@ from mailfault_servers.facts import (
 from mailfault_servers.journal import Entry
 from mailfault_servers.smtp.reading import Flaw, first_reply
 from mailfault_servers.smtp.reply import SmtpReply, Stage
-from mailfault.codes.failure import Failure
-from mailfault.diagnosis.diagnosis import Acceptance
-from mailfault.diagnosis.handshake import (
-    refused_certificate,
-    starts_tls,
-    what_is_wrong,
-    why_tls_failed,
-    why_tls_was_left,
-)
-from mailfault.diagnosis.client_view import as_the_client_saw
-from mailfault.diagnosis.session_story import SessionStory
 
 __all__ = ["SessionStory", "read_session"]
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mailfault_servers.smtp.reply import SmtpReply
 from mailfault.codes.failure import Failure
 from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
+from mailfault_servers.smtp.reply import SmtpReply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

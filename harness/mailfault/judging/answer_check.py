@@ -2,7 +2,6 @@
 
 import re
 
-from mailfault_servers.smtp.reply import SmtpReply
 from mailfault.codes.failure import Failure
 from mailfault.codes.profile import Profile
 from mailfault.contract import Answer, Outcome
@@ -10,6 +9,7 @@ from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.diagnosis.dns_lookups import same_address
 from mailfault.judging.formatting import spell_failure
 from mailfault.scenario.model import Expect
+from mailfault_servers.smtp.reply import SmtpReply
 
 DELIVERED = "delivered"
 """Stands among the failures for that there was none."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from mailfault.codes.failure import Failure
 from mailfault.codes.profile import Profile
 from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome
+from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.judging.answer_check import (
     ACTIONS,
     DELIVERED,
@@ -19,9 +20,8 @@ from mailfault.judging.answer_check import (
     why_wrong,
     wrong_host,
 )
-from mailfault.diagnosis.diagnosis import Diagnosis
-from mailfault.judging.safety import why_unsafe
 from mailfault.judging.formatting import spell_expected, spell_happened, spell_said
+from mailfault.judging.safety import why_unsafe
 from mailfault.judging.verdict import Ending, Verdict
 from mailfault.scenario.model import Expect, Scenario, Tolerated
 

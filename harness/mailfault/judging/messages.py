@@ -7,12 +7,12 @@ itself. Clients that change a message on its way (trace headers, RFC 5321 4.4) a
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mailfault_servers.journal import Entry
-from mailfault.judging.answer_check import DELIVERED
 from mailfault.diagnosis.deliveries import sessions_of
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis
+from mailfault.judging.answer_check import DELIVERED
 from mailfault.judging.verdict import Ending, Verdict, worst
+from mailfault_servers.journal import Entry
 
 
 def diagnose_messages(entries: Sequence[Entry], digests: Sequence[str]) -> tuple[Diagnosis, ...]:

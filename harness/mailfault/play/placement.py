@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import cast
 
-from mailfault_servers.network import HostNetwork, Network
 from mailfault.clients.client import Client
 from mailfault.contract import Unsupported
 from mailfault.sandbox.sandbox import NoSandbox, shared_sandbox
+from mailfault_servers.network import HostNetwork, Network
 
 
 class SandboxUse(StrEnum):

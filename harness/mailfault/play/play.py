@@ -9,23 +9,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mailfault_servers.clock import Clock, SystemClock
-from mailfault_servers.journal import Entry
-from mailfault_servers.loop import longest_pause_s
-from mailfault_servers.network import NetworkLacks
 from mailfault.clients.client import Client
 from mailfault.clients.sandboxed.sandboxed_client import MovedClient
 from mailfault.codes.profile import Profile
 from mailfault.contract import Declined, Ended, Hung, Limits, Unsupported
+from mailfault.diagnosis.coverage import unmet_faults
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.judging.judge import judge
 from mailfault.judging.messages import diagnose_messages, whole
-from mailfault.diagnosis.coverage import unmet_faults
 from mailfault.judging.verdict import Ending, Verdict
 from mailfault.play.placement import Networks, is_placeable
-from mailfault.world.proxies.control import Proxies
 from mailfault.scenario.model import Scenario
+from mailfault.world.proxies.control import Proxies
 from mailfault.world.world import World, limits_of, needing_sandbox
+from mailfault_servers.clock import Clock, SystemClock
+from mailfault_servers.journal import Entry
+from mailfault_servers.loop import longest_pause_s
+from mailfault_servers.network import NetworkLacks
 
 _PLAYS = 6
 """How often a scenario is played at most, where this machine stood still in it."""

@@ -20,8 +20,8 @@ from mailfault.codes.failure import Failure
 from mailfault.codes.profile import Profile
 from mailfault.codes.profiles import find_profile
 from mailfault.contract import Answered
-from mailfault.events import RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted
 from mailfault.diagnosis.diagnosis import Diagnosis
+from mailfault.events import RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted
 from mailfault.judging.verdict import Ending, Verdict
 from mailfault.play.play import Play, PlayedMessage, RunOptions, broken_by, play
 from mailfault.scenario.model import Scenario

@@ -1,6 +1,6 @@
 """The pytest plugin: scenario files as tests, and worlds, clients and verdicts as fixtures.
 
-    pytest --mail-client smtplib --pyargs scenarios        every scenario that comes with mailfault is a test
+    pytest --mail-client smtplib --pyargs mailfault.scenarios        every scenario that comes with mailfault is a test
     pytest --mail-client python:myapp.mail:deliver stories/ -k certificate
 
 Fixtures: `mail_client` (override it in a conftest.py), `mail_world(...)`, `play(scenario)`. Nothing is imported and
@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from mailfault_servers.fault import Fault
     from mailfault.clients.client import Client
     from mailfault.events import ScenarioFinished
-    from mailfault.pytest_plugin.mail_world import MailWorld
     from mailfault.play.play import RunOptions
+    from mailfault.pytest_plugin.mail_world import MailWorld
     from mailfault.scenario.model import Scenario
+    from mailfault_servers.fault import Fault
 
 MailWorldFactory = Callable[..., "MailWorld"]
 _CLIENT_HELP = "the delivery client under test: reference, smtplib, python:module:function, command:..., ..."
@@ -204,8 +204,8 @@ class _OpenClients:
     def client_of(self, wanted: Any) -> Client:
         """The client that a `mail_client` stands for. Raises ClientError."""
         from mailfault.clients import ClientError, open_client
-        from mailfault.clients.client_profile import read_client_profile
         from mailfault.clients.adapters.python import CallableClient
+        from mailfault.clients.client_profile import read_client_profile
         from mailfault.pytest_plugin.repeating import place_of
 
         if hasattr(wanted, "deliver") and hasattr(wanted, "supports"):
@@ -274,9 +274,9 @@ def play(
     """
     from mailfault.clients import ClientError
     from mailfault.judging.verdict import Ending
+    from mailfault.play.run import play_once
     from mailfault.pytest_plugin.repeating import repeating
     from mailfault.reports.shortfall import shortfall
-    from mailfault.play.run import play_once
     from mailfault.scenario.loader import ScenarioError, find_scenario
 
     def play_scenario(scenario: Scenario | str | Path) -> ScenarioFinished:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from mailfault_servers.fault import Fault
 from mailfault.contract import Limits, Route, TlsPolicy
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.scenario.model import Connector, Dns, Expect, Host, Scenario
 from mailfault.world.world import World
+from mailfault_servers.fault import Fault
 
 
 class MailWorld(World):

@@ -11,7 +11,6 @@ from typing import TypeVar
 
 import aiosmtplib
 
-from mailfault_servers.smtp.reply import SmtpReply, Stage
 from mailfault.classify import Classified, classify
 from mailfault.classify.classified import CONNECT, LOOKUP
 from mailfault.codes.failure import Failure
@@ -23,6 +22,7 @@ from mailfault.reference_client.result import Attempt, Result, Results
 from mailfault.reference_client.session import Session
 from mailfault.reference_client.settings import Clock, Envelope, MailHost, Settings
 from mailfault.reference_client.tls import client_context
+from mailfault_servers.smtp.reply import SmtpReply, Stage
 
 T = TypeVar("T")
 

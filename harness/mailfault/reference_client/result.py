@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from mailfault_servers.smtp.reply import SmtpReply
 from mailfault.codes.failure import Failure
 from mailfault.reference_client.settings import MailHost
+from mailfault_servers.smtp.reply import SmtpReply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,9 @@ from collections.abc import Mapping
 import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol
 
-from mailfault_servers.smtp.reply import SmtpReply, Stage
 from mailfault.classify.classified import CONNECT, TLS, reply_of
 from mailfault.reference_client.settings import MailHost, Settings
+from mailfault_servers.smtp.reply import SmtpReply, Stage
 
 _GOING_AWAY = 421
 _TLS_READY = 220

@@ -5,5 +5,5 @@ and a default route into it. Sockets are opened inside and passed out (SCM_RIGHT
 in the harness's process; only the client's programs run inside, with a resolv.conf, hosts, nsswitch.conf, host name and
 process numbers of their own. No rights are needed where user namespaces may be had; real root does without them.
 
-`broker` is the one process that makes worlds, `inhabitant` the first process of each; `sandbox` is the harness's side.
+`broker` is the one process that makes worlds, `init` the first process of each; `sandbox` is the harness's side.
 """

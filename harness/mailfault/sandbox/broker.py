@@ -11,8 +11,8 @@ import sys
 import traceback
 from pathlib import Path
 
-from mailfault.sandbox import wiring
 from mailfault.sandbox import init as inhabitant
+from mailfault.sandbox import wiring
 from mailfault.sandbox.message import receive, send
 from mailfault.sandbox.system import (
     CLONE_NEWNET,

@@ -10,8 +10,8 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from mailfault.sandbox import wiring
 from mailfault.sandbox import packet_loss as losing
+from mailfault.sandbox import wiring
 from mailfault.sandbox.addresses import HOST_NAME
 from mailfault.sandbox.message import receive, send
 from mailfault.sandbox.system import (

@@ -33,8 +33,8 @@ _PATIENCE_S = 5.0
 
 
 def set_losses(wired: Wired, address: str, losses: Sequence[Mapping[str, Any]]) -> None:
-    """Lose these packets to and from the address from now on, and no others. Each of `losses` has the fields of a
-    mailfault_servers.action.LosePackets. Raises OSError: EOPNOTSUPP, EPROTONOSUPPORT where the kernel has no nftables."""
+    """Lose these packets to and from the address from now on, and no others. Each of `losses` has the fields of
+    `LosePackets`. Raises OSError: EOPNOTSUPP, EPROTONOSUPPORT where the kernel has no nftables."""
     for towards, channel in _both_ends(wired):
         with channel:
             _carry_out(channel, _table(address, [one for one in losses if one["towards"] == towards], towards))

@@ -16,9 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import mailfault
-from mailfault_servers.action import LosePackets
-from mailfault_servers.loop import when_it_stops
-from mailfault_servers.network import NetworkLacks, NoIpv6
+import mailfault_servers
 from mailfault.sandbox.addresses import (
     CLIENT_V4,
     CLIENT_V6,
@@ -31,6 +29,9 @@ from mailfault.sandbox.addresses import (
 from mailfault.sandbox.entry import Entry
 from mailfault.sandbox.message import SandboxError, ask, receive, sender_of_next, tell_sender
 from mailfault.sandbox.remedy import remedy_for
+from mailfault_servers.action import LosePackets
+from mailfault_servers.loop import when_it_stops
+from mailfault_servers.network import NetworkLacks, NoIpv6
 
 NAME_SERVER = 2
 """The number of the name server that a world's programs ask."""
@@ -238,8 +239,9 @@ def _files(resolver: str, search: Sequence[str]) -> dict[str, str]:
 
 
 def _import_path() -> list[str]:
-    """Where the broker finds this package, wherever it was started from."""
-    return [str(Path(harness.__file__).parents[1]), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    """The folders where the broker finds these packages, wherever it was started from."""
+    roots = (str(Path(package.__path__[0]).parent) for package in (mailfault, mailfault_servers))
+    return [*dict.fromkeys(roots), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
 
 
 def _check_machine() -> None:

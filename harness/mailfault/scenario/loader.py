@@ -9,12 +9,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from mailfault_servers.fault import Fault, UnknownFault, find_fault
-from mailfault.scenario.family import family_files, family_name, load_family
 from mailfault.scenario.errors import ScenarioError
+from mailfault.scenario.family import family_files, family_name, load_family
 from mailfault.scenario.model import Connector, Dns, Expect, Host, Scenario, Sts, Tolerated
+from mailfault_servers.fault import Fault, UnknownFault, find_fault
 
-SHIPPED = Path(__file__).parents[2] / "scenarios"
+SHIPPED = (Path(__file__).parents[1] / "scenarios").resolve()
 """The scenarios that come with mailfault."""
 __all__ = ["SHIPPED", "ScenarioError", "file_of", "find_scenario", "load_all", "load_file", "load_shipped", "root_of"]
 

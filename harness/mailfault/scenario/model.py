@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
 
-from mailfault_servers.fault import Fault, Seconds, UnknownFault, find_fault
 from mailfault.codes.failure import Failure
 from mailfault.contract import Policy, Route, TlsPolicy
+from mailfault_servers.fault import Fault, Seconds, UnknownFault, find_fault
 
 DOMAIN = "dest.example"
 """The recipients' domain in every scenario."""

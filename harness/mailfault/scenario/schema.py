@@ -3,8 +3,8 @@
 import inspect
 from typing import Any
 
-from mailfault_servers.fault import Fault, all_faults
 from mailfault.scenario.model import Scenario
+from mailfault_servers.fault import Fault, all_faults
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -11,6 +11,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from mailfault.contract import Limits, Policy, Route, Target
+from mailfault.sandbox.addresses import GATEWAY_V4, GATEWAY_V6, belongs
+from mailfault.sandbox.sandbox import SandboxWorld
+from mailfault.scenario.model import DOMAIN, Host, Scenario
+from mailfault.world.proxies.control import Proxies
+from mailfault.world.proxies.engines import embedded_proxies
+from mailfault.world.publish import (
+    POLICY_HOST,
+    cache_file,
+    cached_policy,
+    published_policy,
+    sts_records,
+    tlsa_records,
+)
 from mailfault_servers.clock import Clock, SystemClock
 from mailfault_servers.dns.listener import DnsServer
 from mailfault_servers.dns.zone import Record, Zone
@@ -26,20 +40,6 @@ from mailfault_servers.smtp.host import SmtpHost
 from mailfault_servers.tls.authority import Authority, shared_authority
 from mailfault_servers.udp.proxy import BehindUdpProxy, UdpProxy
 from mailfault_servers.wire.capture import Capture
-from mailfault.contract import Limits, Policy, Route, Target
-from mailfault.world.proxies.control import Proxies
-from mailfault.world.proxies.engines import embedded_proxies
-from mailfault.sandbox.addresses import GATEWAY_V4, GATEWAY_V6, belongs
-from mailfault.sandbox.sandbox import SandboxWorld
-from mailfault.scenario.model import DOMAIN, Host, Scenario
-from mailfault.world.publish import (
-    POLICY_HOST,
-    cache_file,
-    cached_policy,
-    published_policy,
-    sts_records,
-    tlsa_records,
-)
 
 _NAME_SERVER, _POLICY_HOST, _FIRST_HOST = 2, 3, 10
 """Numbers of servers, from which the network makes their addresses."""

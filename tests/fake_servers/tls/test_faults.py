@@ -16,6 +16,7 @@ from mailfault_servers.journal import Journal
 from mailfault_servers.tls.alert import client_alert
 from mailfault_servers.tls.authority import Authority
 from mailfault_servers.tls.certificate import CertificateSpec, CertificateWanted, Present, honest_spec
+from mailfault_servers.tls.certificate_checks import Findings
 from mailfault_servers.tls.faults.address_for_name import AddressForName
 from mailfault_servers.tls.faults.bad_signature import BadSignature
 from mailfault_servers.tls.faults.certificate_twice import CertificateTwice
@@ -50,7 +51,6 @@ from mailfault_servers.tls.faults.wildcard import Wildcard
 from mailfault_servers.tls.faults.wrong_key_usage import WrongKeyUsage
 from mailfault_servers.tls.faults.wrong_name import WrongName
 from mailfault_servers.tls.faults.wrong_purpose import WrongPurpose
-from mailfault_servers.tls.certificate_checks import Findings
 
 HOST = "mx1.dest.example"
 Handshake = Callable[..., Any]

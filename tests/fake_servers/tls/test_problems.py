@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from mailfault_servers.tls.certificate import AuthoritySpec, CertificateSpec, honest_spec
-from mailfault_servers.tls.mutate import Issuer, authority_like, leaf_like, new_key
 from mailfault_servers.tls.certificate_checks import Findings, is_weak, look_at
+from mailfault_servers.tls.mutate import Issuer, authority_like, leaf_like, new_key
 
 HOST = "mx1.dest.example"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

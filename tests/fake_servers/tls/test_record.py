@@ -7,7 +7,15 @@ import pytest
 
 from mailfault_servers.tls.authority import Authority
 from mailfault_servers.tls.certificate import honest_spec
-from mailfault_servers.tls.record import ALERTS, alert_record, changes, described, with_cipher, with_length, with_version
+from mailfault_servers.tls.record import (
+    ALERTS,
+    alert_record,
+    changes,
+    described,
+    with_cipher,
+    with_length,
+    with_version,
+)
 
 HOST = "mx1.dest.example"
 

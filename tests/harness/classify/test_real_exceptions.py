@@ -12,13 +12,13 @@ import aiosmtplib
 import dns.exception
 import pytest
 
-from mailfault_servers.fault import find_fault
 from mailfault.classify import Classified, classify
 from mailfault.clients.library.mail_hosts import addresses_of
 from mailfault.clients.library.tls_context import client_context
 from mailfault.codes.failure import Failure
 from mailfault.contract import Limits, Target, TlsPolicy
 from mailfault.pytest_plugin.mail_world import build_world
+from mailfault_servers.fault import find_fault
 
 HOST = "mx1.dest.example"
 HELLO = "client.example"

@@ -91,8 +91,8 @@ def test_an_unknown_code(mailfault: Any) -> None:
 
 
 def test_every_fault_and_failure_has_a_page(mailfault: Any) -> None:
-    from mailfault_servers.fault import all_faults
     from mailfault.codes.failure import Failure
+    from mailfault_servers.fault import all_faults
 
     for one in (*all_faults(), *Failure):
         told = mailfault("explain", one, "--scenarios", "stories")

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from mailfault.clients.client_profile import ClientProfile, shipped_profile
 from mailfault.clients.adapters.exim import said_in as exim_said
 from mailfault.clients.adapters.exim import transport, written
-from mailfault.clients.process.mta.agent import of_all, read
 from mailfault.clients.adapters.postfix import level_of, settings
 from mailfault.clients.adapters.postfix import said_in as postfix_said
+from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.process.mta.agent import of_all, read
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Ended, Outcome, Policy, Route, TlsPolicy
 from tests.harness.clients.told import OTHER, USER, answer, target

@@ -3,9 +3,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.check import check_client
 from mailfault.clients.client_profile import ClientProfile
-from mailfault.clients.adapters.python import CallableClient
 from mailfault.contract import (
     Answer,
     Answered,

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from mailfault_servers.facts import MessageAccepted
 from mailfault.clients import Client, ClientError, open_client
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Answered, Limits, Outcome
 from mailfault.scenario.model import Scenario
 from mailfault.world.world import World
+from mailfault_servers.facts import MessageAccepted
 
 NAME, ADDRESS = "mx1.dest.example", "127.0.0.10"
 PATIENT = Limits(connect_s=20, command_s=20, dns_s=20)

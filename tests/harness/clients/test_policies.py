@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from mailfault.clients import open_client
-from mailfault.clients.client_profile import ClientProfile
 from mailfault.clients.adapters.command import CommandClient
 from mailfault.clients.adapters.python import CallableClient
+from mailfault.clients.client_profile import ClientProfile
 from mailfault.clients.process.target_json import PLACEHOLDERS, environment_of, json_of
 from mailfault.contract import Answer, Outcome, Policy, Target
 from mailfault.judging.verdict import Ending

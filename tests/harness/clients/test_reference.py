@@ -2,7 +2,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from mailfault_servers.smtp.reply import SmtpReply
 from mailfault.clients.adapters.reference import ReferenceAdapter, answer_of, settings_of
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answered, Declined, Outcome, Route, Target
@@ -10,6 +9,7 @@ from mailfault.reference_client import Attempt, Result
 from mailfault.reference_client.settings import MailHost
 from mailfault.scenario.model import Scenario
 from mailfault.world.world import World
+from mailfault_servers.smtp.reply import SmtpReply
 
 HOST = MailHost("mx1.dest.example", "127.0.0.10")
 REFUSED = Result(

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mailfault.clients.client_profile import shipped_profile
-from mailfault.clients.process.run_program import Finished
-from mailfault.clients.process.program_client import Told, read_by_profile
 from mailfault.clients.adapters.s_nail import arguments, printed
+from mailfault.clients.client_profile import shipped_profile
+from mailfault.clients.process.program_client import Told, read_by_profile
+from mailfault.clients.process.run_program import Finished
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Outcome, TlsPolicy
 from tests.harness.clients.told import USER, answer, target

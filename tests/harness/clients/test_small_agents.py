@@ -5,10 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mailfault.clients.adapters import dma
-from mailfault.clients.adapters import nullmailer
-from mailfault.clients.adapters import opensmtpd
-from mailfault.clients.adapters import sendmail
+from mailfault.clients.adapters import dma, nullmailer, opensmtpd, sendmail
 from mailfault.clients.client_profile import shipped_profile
 from mailfault.clients.process.mta.agent import Said, of_all, read
 from mailfault.codes.failure import Failure

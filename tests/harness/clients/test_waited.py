@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mailfault.clients.sandboxed import fork_server as inside
 from mailfault.clients.process.target_json import json_of
+from mailfault.clients.sandboxed import fork_server as inside
 from mailfault.clients.sandboxed.cpu_wait import waited_s
 from mailfault.scenario.loader import find_scenario
 from mailfault.world.world import World

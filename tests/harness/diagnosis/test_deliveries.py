@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from mailfault_servers.facts import Fact, MessageAccepted
-from mailfault_servers.journal import Entry
 from mailfault.codes.failure import Failure
 from mailfault.diagnosis.deliveries import sessions_of
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.judging.messages import diagnose_messages, whole
 from mailfault.judging.verdict import Ending, Verdict
+from mailfault_servers.facts import Fact, MessageAccepted
+from mailfault_servers.journal import Entry
 from tests.harness.diagnosis.journals import (
     HELLO,
     MX1,

@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from mailfault_servers.journal import Entry
 from mailfault.codes.failure import Failure
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Grade
+from mailfault_servers.journal import Entry
 from tests.harness.diagnosis.journals import (
     EHLO_PLAIN,
     GREETED,

@@ -2,10 +2,10 @@
 
 import pytest
 
-from mailfault_servers.facts import CertificatePresented, Fact, HandshakeSpoiled, ReplyBegun
 from mailfault.codes.failure import Failure
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Diagnosis
+from mailfault_servers.facts import CertificatePresented, Fact, HandshakeSpoiled, ReplyBegun
 from tests.harness.diagnosis.journals import (
     HELLO,
     MX1,

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from mailfault_servers.facts import Fact
-from mailfault_servers.journal import Entry
 from mailfault.codes.failure import Failure
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Grade
+from mailfault_servers.facts import Fact
+from mailfault_servers.journal import Entry
 from tests.harness.diagnosis.journals import (
     ADDRESSES,
     GREETED,

@@ -5,10 +5,10 @@ from typing import Literal
 
 import pytest
 
-from mailfault_servers.facts import Fact, LinkEnded, TlsFailed
 from mailfault.codes.failure import Failure
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Diagnosis
+from mailfault_servers.facts import Fact, LinkEnded, TlsFailed
 from tests.harness.diagnosis.journals import (
     HELLO,
     MX1,

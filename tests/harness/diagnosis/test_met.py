@@ -1,14 +1,14 @@
 """Nothing passes while one of its faults was never met."""
 
-from mailfault_servers.facts import FaultActed
 from mailfault.codes.profiles import find_profile
 from mailfault.contract import Answer, Answered, Outcome
+from mailfault.diagnosis.coverage import unmet_faults
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.judging.judge import judge
-from mailfault.diagnosis.coverage import unmet_faults
 from mailfault.judging.verdict import Ending
 from mailfault.scenario.loader import find_scenario
 from mailfault.scenario.model import Scenario
+from mailfault_servers.facts import FaultActed
 from tests.harness.diagnosis.journals import HELLO, MX1, MX2, QUIT, Part, found, journal, port, session, transaction
 
 QUIT_CLOSE = find_scenario("smtp/quit-close")

@@ -5,6 +5,15 @@ from collections.abc import Iterable
 
 import pytest
 
+from mailfault.codes.failure import Failure
+from mailfault.codes.profiles import find_profile
+from mailfault.contract import Answer, Answered, Outcome
+from mailfault.diagnosis.diagnose import diagnose
+from mailfault.diagnosis.diagnosis import Diagnosis
+from mailfault.diagnosis.policy_records import enforced_policy, tlsa_shown, why_tlsa_forbids
+from mailfault.judging.judge import judge
+from mailfault.judging.verdict import Ending
+from mailfault.scenario.loader import find_scenario
 from mailfault_servers.facts import (
     AnswerSent,
     AnswerWithheld,
@@ -15,15 +24,6 @@ from mailfault_servers.facts import (
     PortOpened,
 )
 from mailfault_servers.journal import Entry
-from mailfault.codes.failure import Failure
-from mailfault.codes.profiles import find_profile
-from mailfault.contract import Answer, Answered, Outcome
-from mailfault.diagnosis.diagnose import diagnose
-from mailfault.diagnosis.diagnosis import Diagnosis
-from mailfault.judging.judge import judge
-from mailfault.diagnosis.policy_records import enforced_policy, tlsa_shown, why_tlsa_forbids
-from mailfault.judging.verdict import Ending
-from mailfault.scenario.loader import find_scenario
 from tests.harness.diagnosis.journals import (
     HELLO,
     HELLO_PLAIN,

@@ -2,11 +2,11 @@
 
 import pytest
 
-from mailfault_servers.facts import Fact, ReplySent
-from mailfault_servers.smtp.reading import Flaw
 from mailfault.codes.failure import Failure
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Diagnosis
+from mailfault_servers.facts import Fact, ReplySent
+from mailfault_servers.smtp.reading import Flaw
 from tests.harness.diagnosis.journals import (
     EHLO,
     EHLO_PLAIN,

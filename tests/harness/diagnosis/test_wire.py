@@ -2,6 +2,13 @@
 
 import pytest
 
+from mailfault.codes.failure import Failure
+from mailfault.contract import Answer, Outcome
+from mailfault.diagnosis.coverage import unmet_faults
+from mailfault.diagnosis.diagnose import diagnose
+from mailfault.diagnosis.diagnosis import Grade
+from mailfault.judging.safety import why_unsafe
+from mailfault.scenario.loader import find_scenario
 from mailfault_servers.facts import (
     ConnectionAccepted,
     ConnectionAsked,
@@ -12,13 +19,6 @@ from mailfault_servers.facts import (
     WireWatched,
 )
 from mailfault_servers.journal import Entry
-from mailfault.codes.failure import Failure
-from mailfault.contract import Answer, Outcome
-from mailfault.diagnosis.diagnose import diagnose
-from mailfault.diagnosis.diagnosis import Grade
-from mailfault.diagnosis.coverage import unmet_faults
-from mailfault.judging.safety import why_unsafe
-from mailfault.scenario.loader import find_scenario
 from tests.harness.diagnosis.journals import (
     ADDRESSES,
     HELLO,

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from mailfault_servers.smtp.reply import SmtpReply
 from mailfault.codes.failure import Failure
 from mailfault.codes.profile import Profile
 from mailfault.codes.profiles import find_profile
@@ -14,6 +13,7 @@ from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
 from mailfault.judging.judge import judge
 from mailfault.judging.verdict import Verdict
 from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
+from mailfault_servers.smtp.reply import SmtpReply
 
 MX1, MX2, ADDRESS = "mx1.dest.example", "mx2.dest.example", "127.0.0.10"
 USER, OTHER = "user@dest.example", "other@dest.example"

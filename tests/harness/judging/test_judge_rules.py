@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailfault_servers.smtp.reply import SmtpReply
 from mailfault.codes.failure import Failure
 from mailfault.codes.profiles import all_profiles, find_profile
 from mailfault.contract import (
@@ -25,6 +24,7 @@ from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
 from mailfault.judging.judge import judge
 from mailfault.judging.verdict import Ending, Verdict, worst
 from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
+from mailfault_servers.smtp.reply import SmtpReply
 
 MX1, ADDRESS, USER, OTHER = "mx1.dest.example", "127.0.0.10", "user@dest.example", "other@dest.example"
 MICROSOFT, RFC = find_profile("microsoft-365"), find_profile("rfc3463")

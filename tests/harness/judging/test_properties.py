@@ -8,8 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailfault_servers.journal import Entry
-from mailfault_servers.smtp.reply import SmtpReply
 from mailfault.clients import open_client
 from mailfault.codes.failure import Failure
 from mailfault.codes.profiles import all_profiles, find_profile
@@ -21,6 +19,8 @@ from mailfault.judging.verdict import Ending
 from mailfault.play.play import RunOptions, play
 from mailfault.scenario.loader import find_scenario
 from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
+from mailfault_servers.journal import Entry
+from mailfault_servers.smtp.reply import SmtpReply
 
 MX1, ADDRESS, USER, OTHER = "mx1.dest.example", "127.0.0.10", "user@dest.example", "other@dest.example"
 WORDS = "550 5.1.1 No such user"

@@ -13,12 +13,12 @@ from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.adapters.worker import WorkerClient
 from mailfault.contract import Answer, Outcome, Target
 from mailfault.events import ScenarioFinished, from_lines, to_line
-from mailfault.pytest_plugin.mail_world import build_world
 from mailfault.play.play import RunOptions
+from mailfault.play.run import play_once, run
+from mailfault.pytest_plugin.mail_world import build_world
 from mailfault.reference_client import DeliveryClient
 from mailfault.reports.dialogue import dialogue
 from mailfault.reports.shortfall import shortfall
-from mailfault.play.run import play_once, run
 from mailfault.scenario.loader import find_scenario, load_shipped
 from mailfault.scenario.model import Scenario
 from mailfault.world.world import message_of

@@ -8,9 +8,6 @@ from typing import Any
 
 import pytest
 
-from mailfault_servers.journal import Entry
-from mailfault_servers.loop import stop_server_loop
-from mailfault_servers.normal_form import normalised
 from mailfault.clients import open_client
 from mailfault.clients.client_profile import ClientProfile
 from mailfault.codes.failure import Failure
@@ -22,6 +19,9 @@ from mailfault.play.play import RunOptions
 from mailfault.play.run import run
 from mailfault.scenario.loader import load_shipped
 from mailfault.world.world import needing_sandbox
+from mailfault_servers.journal import Entry
+from mailfault_servers.loop import stop_server_loop
+from mailfault_servers.normal_form import normalised
 
 RUNS = int(os.environ.get("MAILFAULT_RUNS", "2"))
 """How often the whole set is played; CI plays it more often."""

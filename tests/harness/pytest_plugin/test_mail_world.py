@@ -4,14 +4,14 @@ import smtplib
 
 import pytest
 
-from mailfault_servers.dns.faults.nxdomain import NonExistentDomain
-from mailfault_servers.smtp.faults.reply import Replies
-from mailfault_servers.tcp.faults.refuse import Refuses
-from mailfault_servers.tls.faults.expired import Expired
 from mailfault.clients import open_client
 from mailfault.contract import Answer, Answered, Limits, Outcome, Route, TlsPolicy
 from mailfault.pytest_plugin.mail_world import MailWorld, build_world
 from mailfault.scenario.model import Host
+from mailfault_servers.dns.faults.nxdomain import NonExistentDomain
+from mailfault_servers.smtp.faults.reply import Replies
+from mailfault_servers.tcp.faults.refuse import Refuses
+from mailfault_servers.tls.faults.expired import Expired
 
 
 def deliver(world: MailWorld) -> Answer:

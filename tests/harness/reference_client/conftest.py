@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from mailfault_servers.clock import SystemClock
-from mailfault_servers.fault import find_fault
 from mailfault.clients.adapters.reference import settings_of
 from mailfault.contract import Limits
 from mailfault.pytest_plugin.mail_world import MailWorld, build_world
 from mailfault.reference_client import Attempt, DeliveryClient, Envelope
 from mailfault.scenario.model import Host
+from mailfault_servers.clock import SystemClock
+from mailfault_servers.fault import find_fault
 
 Start = Callable[..., MailWorld]
 

@@ -8,11 +8,11 @@ import pytest
 from cryptography import x509
 from dns.rdtypes.ANY.TLSA import TLSA
 
+from mailfault.reference_client.dane import DaneDemand, is_usable
+from mailfault.reference_client.demand import PolicyError
 from mailfault_servers.tls.authority import shared_authority
 from mailfault_servers.tls.certificate import CertificateSpec, honest_spec
 from mailfault_servers.tls.tlsa import record_for
-from mailfault.reference_client.dane import DaneDemand, is_usable
-from mailfault.reference_client.demand import PolicyError
 
 HOST = "mx1.dest.example"
 NOW = datetime.now(UTC)

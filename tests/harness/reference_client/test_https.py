@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mailfault.reference_client.https import HttpError, Response, get
 from mailfault_servers.tls.authority import shared_authority
 from mailfault_servers.tls.certificate import honest_spec
-from mailfault.reference_client.https import HttpError, Response, get
 
 HOST = "mta-sts.dest.example"
 

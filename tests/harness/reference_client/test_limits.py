@@ -11,13 +11,13 @@ from typing import Any
 import aiosmtplib
 import pytest
 
-from mailfault_servers.clock import SystemClock
 from mailfault.classify import classify
 from mailfault.clients.adapters.reference import settings_of
 from mailfault.codes.failure import Failure
 from mailfault.contract import Limits
 from mailfault.reference_client import DeliveryClient, MailHost, Session, Settings
 from mailfault.reference_client.session import dot_stuffed
+from mailfault_servers.clock import SystemClock
 from tests.harness.reference_client.conftest import SHORT, Start, deliver, envelope_of, host
 
 UNUSED_RESOLVER = ("127.0.0.1", 1)

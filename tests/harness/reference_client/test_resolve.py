@@ -6,13 +6,13 @@ from contextlib import ExitStack
 
 import pytest
 
+from mailfault.reference_client import NullMx, Resolver, Settings
 from mailfault_servers.clock import SystemClock
 from mailfault_servers.dns.listener import DnsServer
 from mailfault_servers.dns.zone import Record, Zone
 from mailfault_servers.journal import Journal
 from mailfault_servers.loop import run_on_loop
 from mailfault_servers.network import HostNetwork
-from mailfault.reference_client import NullMx, Resolver, Settings
 
 Start = Callable[..., tuple[Resolver, Journal]]
 

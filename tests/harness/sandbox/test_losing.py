@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import pytest
 
-from mailfault_servers.action import LosePackets
-from mailfault_servers.network import NetworkLacks
 from mailfault.sandbox.message import SandboxError
 from mailfault.sandbox.sandbox import SandboxWorld
+from mailfault_servers.action import LosePackets
+from mailfault_servers.network import NetworkLacks
 from tests.harness.sandbox.test_world import LIMIT_S, inside, listening
 
 Kind = Literal["ipv4", "ipv6"]

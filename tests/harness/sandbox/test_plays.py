@@ -11,8 +11,8 @@ import pytest
 
 from mailfault.clients import open_client
 from mailfault.clients.adapters.command import CommandClient
-from mailfault.clients.sandboxed.sandboxed_client import MovedClient
 from mailfault.clients.adapters.python import CallableClient
+from mailfault.clients.sandboxed.sandboxed_client import MovedClient
 from mailfault.contract import Answer, Answered, Ended, Outcome, Target
 from mailfault.events import ScenarioFinished
 from mailfault.play.placement import Networks, SandboxUse

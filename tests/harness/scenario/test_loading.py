@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from mailfault_servers.fault import all_faults
 from mailfault.scenario.loader import (
     SHIPPED,
     ScenarioError,
@@ -19,6 +18,7 @@ from mailfault.scenario.loader import (
 from mailfault.scenario.model import Scenario
 from mailfault.scenario.schema import scenario_schema
 from mailfault.scenario.select import NothingSelected, select
+from mailfault_servers.fault import all_faults
 
 GOOD = """#:schema ../scenario.schema.json
 title = "A firewall rejects the connection"

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mailfault_servers.dns.zone import Zone
 from mailfault.codes.failure import Failure
 from mailfault.codes.profiles import find_profile
 from mailfault.contract import Policy
@@ -14,6 +13,7 @@ from mailfault.scenario.loader import find_scenario
 from mailfault.scenario.model import Scenario
 from mailfault.world.publish import cached_policy, published_policy
 from mailfault.world.world import World, zone_of
+from mailfault_servers.dns.zone import Zone
 
 STORY: dict[str, Any] = {
     "id": "policy/x",

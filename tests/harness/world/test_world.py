@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from mailfault_servers.clock import ManualClock, SystemClock
-from mailfault_servers.dns.zone import Zone
-from mailfault_servers.facts import CertificatePresented
-from mailfault_servers.network import HostNetwork
 from mailfault.contract import Limits
 from mailfault.pytest_plugin.mail_world import build_world
 from mailfault.scenario.loader import find_scenario
 from mailfault.scenario.model import Scenario
 from mailfault.world.world import World
+from mailfault_servers.clock import ManualClock, SystemClock
+from mailfault_servers.dns.zone import Zone
+from mailfault_servers.facts import CertificatePresented
+from mailfault_servers.network import HostNetwork
 
 SCENARIO = find_scenario("control/verified-tls[route=mx,tls=verified]")
 

@@ -10,9 +10,9 @@ from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from mailfault_servers.fault import Fault
 from mailfault.cli.pages.failure_page import add_ids
 from mailfault.cli.pages.page import Page
+from mailfault_servers.fault import Fault
 
 _PLAIN = {
     int: "whole number",

@@ -3,12 +3,12 @@
 import inspect
 from collections.abc import Sequence
 
-from mailfault_servers.fault import Fault
 from mailfault.cli.pages.failure_page import add_explanation, add_spellings
 from mailfault.cli.pages.page import Page
 from mailfault.codes.failure import Failure
 from mailfault.contract import Policy, Route, TlsPolicy
 from mailfault.scenario.model import DOMAIN, Connector, Expect, Host, Scenario, Sts
+from mailfault_servers.fault import Fault
 
 _WHAT_IT_IS = "A scenario: a mail client is sent into the world told of here, and asked what happened."
 _ROUTES = {

@@ -8,15 +8,15 @@ from typing import Any
 
 import aiosmtplib
 
-from mailfault_servers.smtp.reply import Stage
 from mailfault.classify.classified import CONNECT
+from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.client import Adapter, Client
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
 from mailfault.clients.library.exception_answer import partly_refused
 from mailfault.clients.library.mail_hosts import HELLO_NAME, MailHost, Tried, deliver_in_order, tried_and_failed
-from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.library.tls_context import client_context
 from mailfault.contract import Answer, Target, TlsPolicy
+from mailfault_servers.smtp.reply import Stage
 
 
 class _Session(aiosmtplib.SMTP):

@@ -15,11 +15,10 @@ from pathlib import Path
 
 import dns.exception
 
-from mailfault_servers.smtp.reply import SmtpReply
 from mailfault.classify.classified import LOOKUP
+from mailfault.clients.adapters.command import clean_environment
 from mailfault.clients.client import Adapter, Client, ClientError
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
-from mailfault.clients.adapters.command import clean_environment
 from mailfault.clients.library.exception_answer import answer_from, partly_refused
 from mailfault.clients.library.mail_hosts import HELLO_NAME, addresses_of, check_known
 from mailfault.clients.process.run_program import Finished, run_program
@@ -36,6 +35,7 @@ from mailfault.contract import (
     TlsPolicy,
     Unsupported,
 )
+from mailfault_servers.smtp.reply import SmtpReply
 
 _INSTALL = "install curl from your system's packages (apt-get install curl)"
 _CONNECTED = re.compile(r"^\* Connected to (?P<name>\S+) \((?P<address>[^)]+)\) port", re.MULTILINE)

@@ -4,14 +4,14 @@ import importlib.metadata
 from types import TracebackType
 from typing import Self
 
-from mailfault_servers.clock import Clock, SystemClock
+from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.client import Adapter, Client
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
 from mailfault.clients.library.mail_hosts import HELLO_NAME, check_known
-from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.library.recipients import whole_of
 from mailfault.contract import Answer, Ended, Outcome, Server, Target
 from mailfault.reference_client import Attempt, DeliveryClient, Envelope, Result, Settings
+from mailfault_servers.clock import Clock, SystemClock
 
 
 class ReferenceAdapter:

@@ -11,8 +11,8 @@ from pathlib import Path
 from mailfault.clients.client import Adapter, Client, ClientError
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
 from mailfault.clients.library.mail_hosts import HELLO_NAME
-from mailfault.clients.process.run_program import Finished
 from mailfault.clients.process.program_client import ProgramClient, Told, read_by_profile, version_of
+from mailfault.clients.process.run_program import Finished
 from mailfault.contract import Ended, Target, TlsPolicy
 
 _INSTALL = "apt-get install s-nail"

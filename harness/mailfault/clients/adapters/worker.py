@@ -18,9 +18,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from mailfault.clients.adapters.command import clean_environment, split_command
 from mailfault.clients.client import Adapter, Client
 from mailfault.clients.client_profile import ClientProfile
-from mailfault.clients.adapters.command import clean_environment, split_command
 from mailfault.clients.process.run_program import describe_end, end_group, read_end, wait_unreaped
 from mailfault.clients.process.target_json import json_of
 from mailfault.contract import CONTRACT, Answer, Answered, BadAnswer, Crashed, Declined, Ended, Hung, Target

@@ -10,11 +10,11 @@ import dns.exception
 import dns.resolver
 from dns.rdtypes.ANY.MX import MX
 
-from mailfault_servers.smtp.reply import Stage
 from mailfault.classify.classified import LOOKUP
 from mailfault.clients.library.exception_answer import answer_from
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Outcome, Route, Server, Target, TlsPolicy, Unsupported
+from mailfault_servers.smtp.reply import Stage
 
 HELLO_NAME = "client.example"
 """What the adapters call themselves in EHLO: the machine's own name would have to be looked up."""

@@ -16,13 +16,13 @@ from typing import Any
 import dns.exception
 
 from mailfault.classify.classified import LOOKUP
+from mailfault.clients.adapters.worker import WorkerClient
 from mailfault.clients.build import COMMAND
 from mailfault.clients.client import Adapter, Client, ClientError
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
 from mailfault.clients.library.exception_answer import answer_from
 from mailfault.clients.library.mail_hosts import addresses_of, check_known
 from mailfault.clients.library.recipients import whole_of
-from mailfault.clients.adapters.worker import WorkerClient
 from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Outcome, Route, Server, Target, Unsupported
 
 _VERSION_S = 30.0

@@ -12,8 +12,8 @@ from pathlib import Path
 import dns.exception
 
 from mailfault.classify.classified import LOOKUP
-from mailfault.clients.client_profile import ClientProfile
 from mailfault.clients.adapters.command import clean_environment
+from mailfault.clients.client_profile import ClientProfile
 from mailfault.clients.library.exception_answer import answer_from
 from mailfault.clients.library.mail_hosts import addresses_of, check_known
 from mailfault.clients.process.run_program import Finished, run_program

@@ -7,7 +7,7 @@ from mailfault.contract import Limits, Policy, Route, Target, TlsPolicy
 
 
 def target_of(data: dict[str, Any]) -> Target:
-    """The target that `mailfault.clients.process.target_json.json_of` wrote. Reads the file of the message. Raises OSError."""
+    """The target that `target_json.json_of` wrote. Reads the file of the message. Raises OSError."""
     return Target(
         route=Route(data["route"]),
         smart_host=data["smart_host"],

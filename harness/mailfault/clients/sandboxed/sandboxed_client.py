@@ -12,14 +12,14 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
-from mailfault_servers.loop import when_it_stops
-from mailfault.clients.client import Client
 from mailfault.clients.adapters.command import clean_environment
+from mailfault.clients.client import Client
 from mailfault.clients.process.result_json import end_of
 from mailfault.clients.process.target_json import json_of
 from mailfault.contract import Crashed, Ended, Hung, Target
 from mailfault.sandbox.entry import Entry
 from mailfault.sandbox.message import receive, send
+from mailfault_servers.loop import when_it_stops
 
 _GRACE_S = 5.0
 """How long a client's own modules may take to be imported, besides the time that it has for its delivery."""

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import requests
 
-from mailfault_servers.loop import run_on_loop, server_loop, when_it_stops
 from mailfault.world.proxies.control import Proxies, ProxyTrouble
+from mailfault_servers.loop import run_on_loop, server_loop, when_it_stops
 
 _STARTS = 5
 """How often a server is started anew, where somebody took its port in between."""
@@ -32,7 +32,9 @@ def embedded_proxies() -> Proxies:
 @functools.lru_cache(maxsize=1)
 def _embedded(loop: asyncio.AbstractEventLoop) -> Proxies:
     """One for each loop: where that was stopped, its servers are gone too."""
-    from mailfault_servers.toxiproxy.server import ToxiproxyServer  # an HTTP server is much to import for who has no proxies
+    from mailfault_servers.toxiproxy.server import (
+        ToxiproxyServer,  # an HTTP server is much to import for who has no proxies
+    )
 
     server = ToxiproxyServer()
     run_on_loop(server.start())

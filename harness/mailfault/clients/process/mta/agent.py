@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mailfault.clients.client_profile import ClientProfile
 from mailfault.clients.adapters.command import clean_environment
+from mailfault.clients.client_profile import ClientProfile
 from mailfault.clients.library.mail_hosts import check_known
+from mailfault.clients.library.recipients import whole_of
 from mailfault.clients.process.mta.spool import Spool
 from mailfault.clients.process.mta.watch import run_until
-from mailfault.clients.library.recipients import whole_of
 from mailfault.contract import (
     Answer,
     Answered,
