@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 from mailfault.codes.failure import Failure
-from mailfault.place import Place
+from mailfault.errors import MailfaultError
 
 CONTRACT = 1
 
@@ -57,6 +57,18 @@ class Outcome(StrEnum):
     """Given up, and returned to the sender."""
 
 
+class Launcher(Protocol):
+    """Starts programs inside one world: its network, name service, host name and process numbers."""
+
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        """Return the argument list that starts this program inside the world.
+
+        The program keeps its working directory, environment, standard files and exit status. Processes that it leaves
+        running end with the world.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How long a client should wait, in seconds."""
@@ -99,11 +111,11 @@ class Target:
     limits: Limits = Limits()
     attempt: int = 1
     """Which attempt at this message this is, from 1."""
-    place: Place | None = None
-    """Where programs have to be started to be in this world; None: anywhere on this machine. Never told to them."""
+    launcher: Launcher | None = None
+    """Starts programs inside the world's sandbox. None if the world is on loopback. Programs are never told of it."""
 
 
-class BadAnswer(ValueError):
+class BadAnswer(MailfaultError, ValueError):
     """What a client said is no answer by the contract; the message says why, and what would be."""
 
 
@@ -272,4 +284,4 @@ class Declined:
     reason: str
 
 
-Ended = Answered | Crashed | Hung | Declined
+DeliveryResult = Answered | Crashed | Hung | Declined

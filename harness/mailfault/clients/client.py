@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from mailfault.contract import Ended, Target
+from mailfault.contract import DeliveryResult, Target
 
 if TYPE_CHECKING:
     from mailfault.clients.client_profile import ClientProfile
@@ -17,7 +17,7 @@ class ClientError(ValueError):
 class Client(Protocol):
     """A delivery client under test. Several threads call it at once.
 
-    A client that starts its programs where `target.place` says has `placeable = True`; one that can be told neither
+    A client that starts its programs where `target.launcher` says has `placeable = True`; one that can be told neither
     ports nor name server, and works nowhere else, `needs_sandbox = True`. One that runs in this process, and is the
     same when it is opened anew in another, has `movable = True`; with `moves_itself = True` it sees to that by itself.
     """
@@ -36,7 +36,7 @@ class Client(Protocol):
         """Why the client cannot be asked this, in words for a person; None: it can."""
         ...
 
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+    def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         """Let it deliver once, for at most `deadline_s` seconds. Nothing that the client does is raised here."""
         ...
 

@@ -289,7 +289,7 @@ def _tried() -> Sandbox:
     try:
         world = made.open_world()
         try:
-            subprocess.run(world.place.wrapped(["true"]), check=True, capture_output=True, timeout=_PATIENCE_S)
+            subprocess.run(world.place.command(["true"]), check=True, capture_output=True, timeout=_PATIENCE_S)
         finally:
             world.close()
     except (OSError, EOFError) as error:

@@ -222,7 +222,7 @@ class World:
             policies=connector.policy,
             https_port=self._https_port if Policy.MTA_STS in connector.policy else None,
             cached_policy_file=_write(folder / "policy.json", cache_file(*cached)) if cached is not None else None,
-            place=self._network.place if isinstance(self._network, SandboxWorld) else None,
+            launcher=self._network.place if isinstance(self._network, SandboxWorld) else None,
         )
 
     def _watch(self, network: SandboxWorld, names: dict[str, str]) -> None:

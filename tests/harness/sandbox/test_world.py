@@ -22,7 +22,7 @@ LIMIT_S = 30.0
 def inside(world: SandboxWorld, *arguments: str) -> str:
     """What a program prints that is run inside."""
     return subprocess.run(
-        world.place.wrapped(arguments), check=True, capture_output=True, text=True, timeout=LIMIT_S
+        world.place.command(arguments), check=True, capture_output=True, text=True, timeout=LIMIT_S
     ).stdout
 
 
@@ -119,7 +119,7 @@ def test_a_program_keeps_its_folder_its_environment_and_its_exit_status(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MAILFAULT_TRY", "kept")
     done = subprocess.run(
-        world.place.wrapped(["sh", "-c", "pwd; echo $MAILFAULT_TRY; exit 77"]), capture_output=True, text=True
+        world.place.command(["sh", "-c", "pwd; echo $MAILFAULT_TRY; exit 77"]), capture_output=True, text=True
     )
     assert (done.stdout.split(), done.returncode) == ([str(tmp_path), "kept"], 77)
 
@@ -236,9 +236,9 @@ def test_kill_9_of_the_harness_leaves_no_process_no_namespace_and_no_file(sandbo
 import subprocess, sys, time
 from mailfault.sandbox.sandbox import shared_sandbox
 worlds = [shared_sandbox().open_world() for _ in range(3)]
-daemons = [subprocess.Popen(one.place.wrapped(["setsid", "sleep", "1000"])) for one in worlds]
+daemons = [subprocess.Popen(one.place.command(["setsid", "sleep", "1000"])) for one in worlds]
 for one in worlds:
-    subprocess.run(one.place.wrapped(["true"]), check=True)
+    subprocess.run(one.place.command(["true"]), check=True)
 print("ready", flush=True)
 time.sleep(1000)
 """

@@ -27,7 +27,7 @@ from mailfault.contract import (
     Answered,
     Crashed,
     Declined,
-    Ended,
+    DeliveryResult,
     Hung,
     Route,
     Server,
@@ -61,12 +61,12 @@ class CurlClient:
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._profile.why_not(scenario_id, target)
 
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+    def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         try:
             check_known(target)
             if target.route is not Route.SMART_HOST or target.smart_host is None:
                 raise Unsupported("curl looks no MX up")
-            addresses = addresses_of(target, target.smart_host) if target.place is None else ()
+            addresses = addresses_of(target, target.smart_host) if target.launcher is None else ()
         except Unsupported as refusal:
             return Declined(str(refusal))
         except dns.exception.DNSException as error:
@@ -81,14 +81,14 @@ class CurlClient:
                 environment=clean_environment() | {"LC_ALL": "C"},
                 folder=folder,
                 deadline_s=deadline_s,
-                place=target.place,
+                launcher=target.launcher,
             )
         return Hung(deadline_s) if finished.status is None else self._read(finished, target)
 
     def close(self) -> None:
         pass
 
-    def _read(self, finished: Finished, target: Target) -> Ended:
+    def _read(self, finished: Finished, target: Target) -> DeliveryResult:
         assert finished.status is not None
         dialogue = _REPLY.sub(_on_one_line, finished.stderr.replace("\r\n", "\n"))
         refused = {

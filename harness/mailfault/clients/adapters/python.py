@@ -19,7 +19,7 @@ from mailfault.clients.client import Adapter, Client, ClientError
 from mailfault.clients.client_profile import ClientProfile
 from mailfault.clients.library.deadline import Overdue, run_coroutine, within_deadline
 from mailfault.clients.library.exception_answer import answer_from, crash_reason
-from mailfault.contract import Answer, Answered, BadAnswer, Crashed, Declined, Ended, Hung, Target, Unsupported
+from mailfault.contract import Answer, Answered, BadAnswer, Crashed, Declined, DeliveryResult, Hung, Target, Unsupported
 
 _USAGE = "package.module:function"
 
@@ -47,14 +47,14 @@ class CallableClient:
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._profile.why_not(scenario_id, target, heeds=self._policies)
 
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+    def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         return within_deadline(lambda: call(self._function, target, deadline_s=deadline_s), deadline_s=deadline_s)
 
     def close(self) -> None:
         pass
 
 
-def call(function: Callable[[Target], Any], target: Target, *, deadline_s: float) -> Ended:
+def call(function: Callable[[Target], Any], target: Target, *, deadline_s: float) -> DeliveryResult:
     """Call a client's function once, in this thread, and say how it ended. A coroutine is cancelled at the deadline."""
     try:
         said = function(target)
@@ -75,7 +75,7 @@ def _innermost(function: Callable[[Target], Any]) -> Callable[[Target], Any]:
     return function.func if isinstance(function, functools.partial) else function
 
 
-def _read(said: object) -> Ended:
+def _read(said: object) -> DeliveryResult:
     if isinstance(said, Answer):
         said_json: object = said.to_json()
     elif isinstance(said, dict):

@@ -9,7 +9,7 @@ from mailfault.clients.client import Adapter, Client
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
 from mailfault.clients.library.mail_hosts import HELLO_NAME, check_known
 from mailfault.clients.library.recipients import whole_of
-from mailfault.contract import Answer, Ended, Outcome, Server, Target
+from mailfault.contract import Answer, DeliveryResult, Outcome, Server, Target
 from mailfault.reference_client import Attempt, DeliveryClient, Envelope, Result, Settings
 from mailfault_servers.clock import Clock, SystemClock
 
@@ -46,7 +46,7 @@ class ReferenceAdapter:
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._called.supports(scenario_id, target)
 
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+    def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         return self._called.deliver(target, deadline_s=deadline_s)
 
     def close(self) -> None:

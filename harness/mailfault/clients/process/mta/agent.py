@@ -17,7 +17,7 @@ from mailfault.contract import (
     Answered,
     Crashed,
     Declined,
-    Ended,
+    DeliveryResult,
     Hung,
     Outcome,
     Server,
@@ -74,8 +74,8 @@ class AgentClient:
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._profile.why_not(scenario_id, target)
 
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
-        assert target.place is not None, "it needs the sandbox, and says so"
+    def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
+        assert target.launcher is not None, "it needs the sandbox, and says so"
         with Spool(self.spec) as spool:
             try:
                 check_known(target)
@@ -89,7 +89,7 @@ class AgentClient:
                 said, in_time = run_until(
                     laid.command,
                     lambda: of_all(laid.said(), target.recipients),
-                    place=target.place,
+                    launcher=target.launcher,
                     environment=clean_environment() | {"LC_ALL": "C"} | dict(laid.environment),
                     output=output,
                     deadline_s=deadline_s,
@@ -112,7 +112,7 @@ def _why(error: OSError | KeyError) -> str:
     return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
-def read(said: Mapping[str, Said], profile: ClientProfile) -> Ended:
+def read(said: Mapping[str, Said], profile: ClientProfile) -> DeliveryResult:
     """The answer for all recipients, by the profile's rules."""
     each: dict[str, Answer] = {}
     for recipient, its in said.items():
