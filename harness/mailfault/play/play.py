@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mailfault.clients.client import Client
+from mailfault.clients.placement import Placement, placement_of
 from mailfault.clients.sandboxed.sandboxed_client import SandboxedClient
 from mailfault.codes.profile import Profile
 from mailfault.contract import Declined, DeliveryResult, Hung, Limits, Unsupported
@@ -18,7 +19,7 @@ from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.judging.judge import judge
 from mailfault.judging.messages import diagnose_messages, whole
 from mailfault.judging.verdict import Ending, Verdict
-from mailfault.play.placement import Networks, is_placeable
+from mailfault.play.placement import Networks
 from mailfault.scenario.model import Scenario
 from mailfault.world.proxies.control import Proxies
 from mailfault.world.world import World, limits_of, needing_sandbox
@@ -159,14 +160,14 @@ def _play(scenario: Scenario, client: Client, profile: Profile, options: RunOpti
         ended=deciding.ended,
         entries=entries,
         messages=messages,
-        cpu_wait_s=getattr(client, "cpu_wait_s", 0.0),
+        cpu_wait_s=client.cpu_wait_s if isinstance(client, SandboxedClient) else 0.0,
     )
 
 
 def _where_the_world_is(client: Client, world: World) -> Client:
     """The client itself, or moved into the world's own network."""
-    stays = world.target.launcher is None or is_placeable(client) or getattr(client, "moves_itself", False)
-    return client if stays else SandboxedClient(client)
+    is_copied = world.target.launcher is not None and placement_of(client) is Placement.REOPENABLE
+    return SandboxedClient(client) if is_copied else client
 
 
 def _deliver_all(world: World, client: Client, options: RunOptions) -> tuple[list[DeliveryResult], list[str]]:

@@ -8,8 +8,8 @@ import pytest
 
 from mailfault.clients import build, known_adapters
 from mailfault.clients.build import BuildError, Recipe
-from mailfault.clients.client import ClientError
 from mailfault.clients.client_profile import shipped_profile
+from mailfault.clients.errors import ClientError
 from mailfault.clients.process.library_worker import LibraryWorker, foreign_adapter
 from mailfault.codes.failure import Failure
 from mailfault.contract import Crashed, Declined, DeliveryResult, Outcome, Route, TlsPolicy
@@ -154,7 +154,7 @@ def test_a_library_that_looks_no_mx_up_says_so(command: list[str]) -> None:
 def test_what_is_not_built_says_how_to_build_it() -> None:
     adapter = foreign_adapter("x-mail", "a library", profile="go_smtp", command=lambda: None, needs="X")
     assert adapter.version() is None
-    with pytest.raises(ClientError, match=r"python3 -m harness\.clients\.build x-mail \(needs X\)"):
+    with pytest.raises(ClientError, match=r"python3 -m mailfault\.clients\.build x-mail \(needs X\)"):
         adapter.open("", None)
 
 

@@ -13,8 +13,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from mailfault.clients.client import Adapter, Client, ClientError
+from mailfault.clients.adapter import Adapter
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile
+from mailfault.clients.errors import ClientError
+from mailfault.clients.placement import Placement
 from mailfault.clients.process.run_program import Finished, run_program
 from mailfault.clients.process.target_json import PLACEHOLDERS, PREFIX, environment_of
 from mailfault.contract import Answer, Answered, BadAnswer, Crashed, Declined, DeliveryResult, Hung, Target
@@ -29,7 +32,7 @@ _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 class CommandClient:
     """A program, started for each delivery."""
 
-    placeable = True
+    where = Placement.PROGRAM
 
     def __init__(self, command: str, *, profile: ClientProfile | None = None) -> None:
         """`command` is an argument list in POSIX quoting, never given to a shell. Raises ClientError."""

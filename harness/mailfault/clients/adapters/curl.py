@@ -16,11 +16,14 @@ from pathlib import Path
 import dns.exception
 
 from mailfault.classify.classified import LOOKUP
+from mailfault.clients.adapter import Adapter
 from mailfault.clients.adapters.command import clean_environment
-from mailfault.clients.client import Adapter, Client, ClientError
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.errors import ClientError
 from mailfault.clients.library.exception_answer import answer_from, partly_refused
 from mailfault.clients.library.mail_hosts import HELLO_NAME, addresses_of, check_known
+from mailfault.clients.placement import Placement
 from mailfault.clients.process.run_program import Finished, run_program
 from mailfault.contract import (
     Answer,
@@ -50,7 +53,7 @@ _REFUSED_RECIPIENT = re.compile(
 class CurlClient:
     """curl, one process a delivery."""
 
-    placeable = True
+    where = Placement.PROGRAM
 
     def __init__(self, program: str, *, profile: ClientProfile) -> None:
         self.spec = "curl"

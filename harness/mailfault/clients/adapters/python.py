@@ -15,10 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mailfault.clients.client import Adapter, Client, ClientError
+from mailfault.clients.adapter import Adapter
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile
+from mailfault.clients.errors import ClientError
 from mailfault.clients.library.deadline import Overdue, run_coroutine, within_deadline
 from mailfault.clients.library.exception_answer import answer_from, crash_reason
+from mailfault.clients.placement import Placement
 from mailfault.contract import Answer, Answered, BadAnswer, Crashed, Declined, DeliveryResult, Hung, Target, Unsupported
 
 _USAGE = "package.module:function"
@@ -34,14 +37,14 @@ class CallableClient:
         spec: str,
         name: str | None = None,
         profile: ClientProfile | None = None,
-        movable: bool = False,
+        where: Placement = Placement.IN_PROCESS,
     ) -> None:
-        """`movable`: opening `spec` anew, in another process, gives the same client."""
+        """`where`: REOPENABLE if `open_client(spec)` gives the same client in another process."""
         self._function = function
         self._profile = profile or ClientProfile()
         self._policies: tuple[str, ...] = tuple(getattr(_innermost(function), "policies", ()))
         self.spec = spec
-        self.movable = movable
+        self.where = where
         self.name = name or self._profile.name or spec.removeprefix("python:")
 
     def supports(self, scenario_id: str, target: Target) -> str | None:
@@ -144,7 +147,7 @@ def _check_signature(function: Callable[..., Any], what: str) -> None:
 
 
 def _open(what: str, profile: ClientProfile | None) -> Client:
-    return CallableClient(load_callable(what), spec=f"python:{what}", profile=profile, movable=True)
+    return CallableClient(load_callable(what), spec=f"python:{what}", profile=profile, where=Placement.REOPENABLE)
 
 
 ADAPTER = Adapter(

@@ -5,8 +5,10 @@ import re
 from dataclasses import replace
 from math import ceil
 
-from mailfault.clients.client import Adapter, Client, ClientError
+from mailfault.clients.adapter import Adapter
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.errors import ClientError
 from mailfault.clients.library.mail_hosts import HELLO_NAME
 from mailfault.clients.process.program_client import ProgramClient, Told, read_by_profile, version_of
 from mailfault.clients.process.run_program import Finished

@@ -18,9 +18,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from mailfault.clients.adapter import Adapter
 from mailfault.clients.adapters.command import clean_environment, split_command
-from mailfault.clients.client import Adapter, Client
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile
+from mailfault.clients.placement import Placement
 from mailfault.clients.process.run_program import describe_end, end_group, read_end, wait_unreaped
 from mailfault.clients.process.target_json import json_of
 from mailfault.contract import (
@@ -115,7 +117,7 @@ class WorkerClient:
     """A program that stays, and is asked one delivery after another. Where a world needs the sandbox it is started anew
     inside, and stays as long as the world."""
 
-    movable = moves_itself = True
+    where = Placement.PLACES_ITSELF
 
     def __init__(self, command: str, *, profile: ClientProfile | None = None) -> None:
         """Raises ClientError where there is no such program; it is started at the first delivery."""

@@ -16,13 +16,16 @@ from typing import Any
 import dns.exception
 
 from mailfault.classify.classified import LOOKUP
+from mailfault.clients.adapter import Adapter
 from mailfault.clients.adapters.worker import WorkerClient
 from mailfault.clients.build import COMMAND
-from mailfault.clients.client import Adapter, Client, ClientError
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.errors import ClientError
 from mailfault.clients.library.exception_answer import answer_from
 from mailfault.clients.library.mail_hosts import addresses_of, check_known
 from mailfault.clients.library.recipients import whole_of
+from mailfault.clients.placement import Placement
 from mailfault.contract import (
     Answer,
     Answered,
@@ -53,7 +56,7 @@ class _Worker(WorkerClient):
 class LibraryWorker:
     """A program over a mail library of another language."""
 
-    placeable = True
+    where = Placement.PROGRAM
 
     def __init__(self, spec: str, name: str, *, command: Sequence[str], profile: ClientProfile) -> None:
         self.spec = spec

@@ -16,6 +16,7 @@ from mailfault.clients.adapters.command import clean_environment
 from mailfault.clients.client_profile import ClientProfile
 from mailfault.clients.library.exception_answer import answer_from
 from mailfault.clients.library.mail_hosts import addresses_of, check_known
+from mailfault.clients.placement import Placement
 from mailfault.clients.process.run_program import Finished, run_program
 from mailfault.contract import Answered, Crashed, Declined, DeliveryResult, Hung, Route, Server, Target, Unsupported
 
@@ -36,8 +37,6 @@ class Told:
 class ProgramClient:
     """A program that hands a message to a smart host."""
 
-    placeable = True
-
     def __init__(
         self,
         spec: str,
@@ -46,13 +45,13 @@ class ProgramClient:
         profile: ClientProfile,
         arguments: Callable[[Told], list[str]],
         read: Callable[[ClientProfile, Finished, Target], DeliveryResult] | None = None,
-        needs_sandbox: bool = False,
+        where: Placement = Placement.PROGRAM,
     ) -> None:
         """`arguments` gives the program and what it is told. `read` makes an answer of how it ended; absent: the first
-        rule of the profile that fits. `needs_sandbox`: its port or its name server cannot be told."""
+        rule of the profile that fits. `where`: SANDBOX_ONLY if it takes no port or no resolver."""
         self.spec = spec
         self.name = name
-        self.needs_sandbox = needs_sandbox
+        self.where = where
         self._profile = profile
         self._arguments = arguments
         self._read = read if read is not None else read_by_profile

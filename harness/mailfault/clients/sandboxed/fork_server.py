@@ -15,9 +15,10 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from mailfault.clients import ClientError, open_client
+from mailfault.clients.errors import ClientError
 from mailfault.clients.process.result_json import result_to_json
 from mailfault.clients.process.target_reader import target_of
+from mailfault.clients.registry import load_adapters, open_client
 from mailfault.clients.sandboxed.cpu_wait import waited_s
 from mailfault.contract import Crashed
 from mailfault.sandbox.entry import Entry
@@ -81,5 +82,5 @@ def deliver(spec: str, told: Path, said: Path) -> None:
 
 
 if __name__ == "__main__":
-    open_client("reference").close()  # imports every adapter
+    load_adapters()
     serve(socket.socket(fileno=int(sys.argv[1])))

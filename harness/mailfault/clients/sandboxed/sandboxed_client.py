@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mailfault.clients.adapters.command import clean_environment
 from mailfault.clients.client import Client
+from mailfault.clients.placement import Placement
 from mailfault.clients.process.result_json import result_from_json
 from mailfault.clients.process.target_json import json_of
 from mailfault.contract import Crashed, DeliveryResult, Hung, Target
@@ -30,7 +31,7 @@ _PATIENCE_S = 60.0
 class SandboxedClient:
     """Opens the same client anew where the target is, and lets it deliver there."""
 
-    placeable = True
+    where = Placement.PROGRAM
 
     def __init__(self, client: Client) -> None:
         self._client = client

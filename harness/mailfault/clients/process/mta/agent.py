@@ -10,6 +10,7 @@ from mailfault.clients.adapters.command import clean_environment
 from mailfault.clients.client_profile import ClientProfile
 from mailfault.clients.library.mail_hosts import check_known
 from mailfault.clients.library.recipients import whole_of
+from mailfault.clients.placement import Placement
 from mailfault.clients.process.mta.spool import Spool
 from mailfault.clients.process.mta.watch import run_until
 from mailfault.contract import (
@@ -54,7 +55,7 @@ class Laid:
 class AgentClient:
     """A mail transfer agent, started anew for each delivery."""
 
-    needs_sandbox = True
+    where = Placement.SANDBOX_ONLY
 
     def __init__(
         self,
