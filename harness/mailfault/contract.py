@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, Self
 
 from mailfault.codes.failure import Failure
 from mailfault.errors import MailfaultError
+from mailfault_servers.network import Launcher as Launcher
 
 CONTRACT = 1
 
@@ -55,18 +56,6 @@ class Outcome(StrEnum):
     """Kept in the queue, to be tried again."""
     FAILED = "failed"
     """Given up, and returned to the sender."""
-
-
-class Launcher(Protocol):
-    """Starts programs inside one world: its network, name service, host name and process numbers."""
-
-    def command(self, arguments: Sequence[str]) -> list[str]:
-        """Return the argument list that starts this program inside the world.
-
-        The program keeps its working directory, environment, standard files and exit status. Processes that it leaves
-        running end with the world.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,8 @@ from mailfault.clients.process.target_reader import target_of
 from mailfault.clients.registry import load_adapters, open_client
 from mailfault.clients.sandboxed.cpu_wait import waited_s
 from mailfault.contract import Crashed
-from mailfault.sandbox.entry import Entry
 from mailfault.sandbox.message import receive, send
+from mailfault.sandbox.namespaces import Namespaces
 
 
 def serve(channel: socket.socket) -> None:
@@ -49,7 +49,7 @@ def serve(channel: socket.socket) -> None:
 def _deliver_inside(request: dict[str, Any]) -> None:
     """Enter the world, and have a child deliver there: only what is forked afterwards is in its process numbers."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    Entry(**request["entry"]).enter()
+    Namespaces(**request["entry"]).enter()
     child = os.fork()
     if child == 0:
         try:

@@ -18,8 +18,8 @@ from mailfault.clients.placement import Placement
 from mailfault.clients.process.result_json import result_from_json
 from mailfault.clients.process.target_json import json_of
 from mailfault.contract import Crashed, DeliveryResult, Hung, Target
-from mailfault.sandbox.entry import Entry
 from mailfault.sandbox.message import receive, send
+from mailfault.sandbox.namespaces import Namespaces
 from mailfault_servers.loop import when_it_stops
 
 _GRACE_S = 5.0
@@ -44,7 +44,7 @@ class SandboxedClient:
         return self._client.supports(scenario_id, target)
 
     def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
-        assert isinstance(target.launcher, Entry), "clients are moved into sandboxes alone"
+        assert isinstance(target.launcher, Namespaces), "clients are moved into sandboxes alone"
         with tempfile.TemporaryDirectory(prefix="mailfault-moved-") as name:
             folder = Path(name)
             message, told, said, errors = (folder / one for one in ("message.eml", "target", "ended", "errors"))

@@ -26,8 +26,8 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """The place where a world's programs run (a mailfault.contract.Launcher)."""
+class Namespaces:
+    """The namespaces of one world: start programs in them, or enter them (a mailfault_servers.network.Launcher)."""
 
     pid: int
     """The first process of the world, by its number outside."""
