@@ -73,6 +73,16 @@ def test_an_unknown_id_names_the_nearest() -> None:
         find_fault("smtp.clos")
 
 
+def test_a_former_id_finds_the_fault_under_its_new_id() -> None:
+    known = all_faults()
+    former = [(old, cls) for cls in known.values() for old in cls.former_ids]
+    assert len({old for old, _ in former}) == len(former) == 9
+    for old, cls in former:
+        assert old not in known
+        assert find_fault(old) is cls
+        assert find_fault(old)().describe()["use"] == cls.id
+
+
 def test_the_engine_records_who_acted_and_only_then() -> None:
     faults, journal, _ = start(Idle(), Hangs())
     assert acts(faults)

@@ -37,12 +37,13 @@ from mailfault_servers.fault import Event, Faults
 from mailfault_servers.journal import Journal
 from mailfault_servers.smtp.connection import ActingSession, readable, spoken
 from mailfault_servers.smtp.counted import CountedTransport
-from mailfault_servers.smtp.event import Arrived, Idle, Leaving, MessageArriving
+from mailfault_servers.smtp.event import Arrived, Leaving, MessageArriving
 from mailfault_servers.smtp.handler import HonestHandler
 from mailfault_servers.smtp.line_reader import Ears
 from mailfault_servers.smtp.reading import flaw_of
 from mailfault_servers.smtp.reply import COMMAND_STAGES, Stage
 from mailfault_servers.smtp.starttls import Handshake, tls_reason
+from mailfault_servers.tcp.event import Idle
 from mailfault_servers.tls.alert import client_alert
 from mailfault_servers.tls.authority import Authority
 from mailfault_servers.tls.certificate import honest_spec
