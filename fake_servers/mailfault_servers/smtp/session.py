@@ -23,10 +23,10 @@ from aiosmtpd.smtp import Envelope
 
 from mailfault_servers.action import Action, Proceed, Send
 from mailfault_servers.facts import (
+    Closing,
     CommandReceived,
     ConnectionAccepted,
     EndedByClient,
-    Ending,
     Fact,
     MessageAccepted,
     ReplySent,
@@ -159,7 +159,7 @@ class SmtpSession(ActingSession):
         self.lost.set()
         self._on_lost(self)
 
-    def _client_ended(self, how: Ending) -> None:
+    def _client_ended(self, how: Closing) -> None:
         if not self._ended:
             self._ended = True
             self._record(
