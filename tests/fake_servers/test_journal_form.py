@@ -33,7 +33,7 @@ def made() -> tuple[Journal, ManualClock]:
 
 
 def test_two_facts_cannot_share_a_kind() -> None:
-    with pytest.raises(TypeError, match="'query-received' is QueryReceived's; .*Other needs another"):
+    with pytest.raises(TypeError, match=r"'query-received' is QueryReceived's; .*Other needs another"):
 
         class Other(Fact):
             kind = "query-received"
