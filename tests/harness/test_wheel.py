@@ -77,6 +77,7 @@ def test_a_stranger_runs_a_shipped_story_in_pytest(installed: Path, stranger: Pa
     assert "2 passed" in outcome(done), done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_the_readmes_pytest_commands_run(installed: Path, stranger: Path) -> None:
     (stranger / "stories").mkdir()
     shutil.copy(installed / "mailfault" / "scenarios" / "connect" / "refused.toml", stranger / "stories")

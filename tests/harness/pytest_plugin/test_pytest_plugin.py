@@ -138,6 +138,7 @@ def test_junit_tells_the_whole_story(pytester: pytest.Pytester, folder: Path) ->
     assert "mailfault run" in (failure.text or "")
 
 
+@pytest.mark.slow
 def test_it_runs_on_several_processes(pytester: pytest.Pytester, folder: Path) -> None:
     done = told(pytester, "--mail-client=python:sender:deliver", "-n", "2")
     done.assert_outcomes(failed=2, passed=1)
@@ -168,6 +169,7 @@ def test_a_shortfall_is_the_whole_story_and_no_traceback(pytester: pytest.Pytest
     done.stdout.no_fnmatch_line("*pytest_plugin.py*")
 
 
+@pytest.mark.slow
 def test_the_commands_of_a_shortfall_repeat_it(pytester: pytest.Pytester, folder: Path) -> None:
     shipped = SHIPPED / "connect" / "refused.toml"
     done = told(pytester, "--mail-client", "python:sender:deliver", str(shipped), "-k", "mx")
@@ -317,6 +319,7 @@ def test_nothing_is_left_behind(pytester: pytest.Pytester, folder: Path, monkeyp
     assert list(temporary.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_several_messages_are_one_test_and_the_story_says_which_of_them(
     folder: Path, pytester: pytest.Pytester
 ) -> None:

@@ -31,6 +31,7 @@ def finished(options: RunOptions, *, spec: str = "reference") -> dict[str, Scena
     return {event.id: event for event in events if isinstance(event, ScenarioFinished)}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sandbox")
 def test_the_whole_catalogue_passes_inside() -> None:
     told = finished(ALWAYS)
