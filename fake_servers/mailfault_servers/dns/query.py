@@ -34,6 +34,13 @@ def respond(record: DNSRecord) -> Send:
     return Send(bytes(record.pack()))  # pack() gives a bytearray, which dnspython chokes on at the other end
 
 
+def respond_error(query: Query, rcode: int) -> Send:
+    """Answer with a response code (RFC 1035 4.1.1) and no record."""
+    reply = query.request.reply(ra=1)
+    reply.header.rcode = rcode
+    return respond(reply)
+
+
 def _types(value: object) -> object:
     if isinstance(value, str):
         return (value.upper(),)
@@ -62,3 +69,14 @@ class DnsFault(Fault):
     def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
         """What to do about a question that concerns this fault."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it answers")
+
+
+class MessageFault(DnsFault):
+    """A fault that changes the bytes of the honest answer."""
+
+    def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
+        return [Send(self.change(action.data)) if isinstance(action, Send) else action for action in honest]
+
+    def change(self, message: bytes) -> bytes:
+        """Return the message to send in place of the honest one."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it sends")

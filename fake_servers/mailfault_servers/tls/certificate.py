@@ -1,11 +1,12 @@
 """What certificate a server presents, as a value that faults change and the authority makes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from mailfault_servers.action import Action
-from mailfault_servers.fault import Event
+from mailfault_servers.fault import Event, Fault
 
 _VALID_BEFORE = timedelta(days=30)
 _VALID_AFTER = timedelta(days=60)
@@ -82,6 +83,21 @@ class Present(Action):
     """Use this certificate for the handshake."""
 
     spec: CertificateSpec
+
+
+class CertificateFault(Fault):
+    """A fault that changes the certificate of a host, or the chain sent with it."""
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if not isinstance(event, CertificateWanted):
+            return honest
+        return [
+            Present(self.change(action.spec, event)) if isinstance(action, Present) else action for action in honest
+        ]
+
+    def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
+        """Return the certificate to present in place of `spec`."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it presents")
 
 
 def honest_spec(host: str, now: datetime) -> CertificateSpec:

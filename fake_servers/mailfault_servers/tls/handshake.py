@@ -1,9 +1,10 @@
 """What a server that has agreed to STARTTLS asks its faults about, and what it can do besides shaking hands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailfault_servers.action import Action
-from mailfault_servers.fault import Event
+from mailfault_servers.action import Action, Send
+from mailfault_servers.fault import Event, Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,16 @@ class ShakeHands(Action):
 @dataclass(frozen=True, slots=True)
 class ReadClientHello(Action):
     """Wait for the first bytes of the client's, and take them in: what is left unread turns a FIN into a RST."""
+
+
+class FlightFault(Fault):
+    """A fault that changes the bytes of the server's first flight."""
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if not isinstance(event, FlightLeaving) or event.number != 1:
+            return honest
+        return [Send(self.change(action.data)) if isinstance(action, Send) else action for action in honest]
+
+    def change(self, flight: bytes) -> bytes:
+        """Return the bytes to send in place of `flight`."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it sends")

@@ -1,5 +1,6 @@
 """TLS records as bytes (RFC 8446 5.1): pure functions to make them, to change them and to say what they are."""
 
+import ssl
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -21,36 +22,21 @@ AlertName = Literal[
     "unknown_psk_identity", "certificate_required", "no_application_protocol",
 ]  # fmt: skip
 """The alerts of RFC 8446 6, by the names that they have there."""
-_CODES = (
-    0,
-    10,
-    20,
-    22,
-    40,
-    42,
-    43,
-    44,
-    45,
-    46,
-    47,
-    48,
-    49,
-    50,
-    51,
-    70,
-    71,
-    80,
-    86,
-    90,
-    109,
-    110,
-    112,
-    113,
-    115,
-    116,
-    120,
+_NOT_IN_SSL = {
+    "inappropriate_fallback": 86,
+    "user_canceled": 90,
+    "missing_extension": 109,
+    "certificate_required": 116,
+    "no_application_protocol": 120,
+}
+"""Alerts that `ssl.AlertDescription` lacks, or spells otherwise."""
+ALERTS: Mapping[str, int] = MappingProxyType(
+    {
+        name: _NOT_IN_SSL[name] if name in _NOT_IN_SSL else ssl.AlertDescription[f"ALERT_DESCRIPTION_{name.upper()}"]
+        for name in get_args(AlertName)
+    }
 )
-ALERTS: Mapping[str, int] = MappingProxyType(dict(zip(get_args(AlertName), _CODES, strict=True)))
+"""The code of each alert."""
 
 
 def alert_record(name: AlertName, *, level: Literal["warning", "fatal"] = "fatal") -> bytes:

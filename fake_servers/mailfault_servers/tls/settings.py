@@ -2,13 +2,13 @@
 
 import ssl
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from mailfault_servers.action import Action
-from mailfault_servers.fault import Event
+from mailfault_servers.fault import Event, Fault
 from mailfault_servers.tls.certificate import CertificateSpec
 
 Version = Literal["1.0", "1.1", "1.2", "1.3"]
@@ -52,6 +52,19 @@ class Offer(Action):
     """Shake hands on these terms."""
 
     terms: Terms
+
+
+class TermsFault(Fault):
+    """A fault that changes the TLS settings of a host."""
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if not isinstance(event, TermsWanted):
+            return honest
+        return [Offer(self.change(action.terms, event)) if isinstance(action, Offer) else action for action in honest]
+
+    def change(self, terms: Terms, wanted: TermsWanted) -> Terms:
+        """Return the settings to use in place of `terms`."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it offers")
 
 
 def impose(context: ssl.SSLContext, terms: Terms, *, nameless: Callable[[], ssl.SSLContext]) -> None:

@@ -1,6 +1,5 @@
 """Faults of the handshake as events in and actions out."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from mailfault_servers.action import Action, Close, Hang, Proceed, Reset, Send, 
 from mailfault_servers.fault import Event, all_faults, find_fault
 from mailfault_servers.smtp.event import Arrived, Leaving
 from mailfault_servers.smtp.reply import Stage
-from mailfault_servers.tls.certificate import honest_spec
+from mailfault_servers.tls.certificate import CertificateFault, honest_spec
 from mailfault_servers.tls.handshake import FlightLeaving, HandshakeDue, ReadClientHello, ShakeHands
 from mailfault_servers.tls.record import alert_record
 from mailfault_servers.tls.settings import HONEST_TERMS, Offer, TermsWanted
@@ -76,8 +75,11 @@ EVERY_EVENT = (
 
 
 def of_handshakes() -> list[str]:
-    every = {identity: cls for identity, cls in all_faults().items() if identity.startswith("tls.")}
-    return [one for one, cls in every.items() if not hasattr(sys.modules[cls.__module__], "CertificateWanted")]
+    return [
+        identity
+        for identity, cls in all_faults().items()
+        if cls.layer == "tls" and not issubclass(cls, CertificateFault)
+    ]
 
 
 def test_every_fault_of_handshakes_has_its_story() -> None:
