@@ -125,8 +125,8 @@ def presented(*faults: Fault, now: datetime) -> CertificateSpec:
 
 
 def test_every_fault_of_certificates_has_its_story() -> None:
-    told = {story[0].id for story in (*STORIES, *DOUBTFUL)} | {one.id for one in GOOD}
-    assert told == {identity for identity, cls in all_faults().items() if issubclass(cls, CertificateFault)}
+    tested = {story[0].id for story in (*STORIES, *DOUBTFUL)} | {fault.id for fault in GOOD}
+    assert tested == {identity for identity, cls in all_faults().items() if issubclass(cls, CertificateFault)}
 
 
 @stories
@@ -164,7 +164,7 @@ def test_other_events_and_other_actions_are_left_alone(fault: Fault, problem: st
     assert tuple(fault.react(CertificateWanted(host=HOST, now=now), (Close(),))) == (Close(),)
 
 
-@pytest.mark.parametrize(("fault", "doubts", "verdict"), DOUBTFUL, ids=[str(one[0].describe()) for one in DOUBTFUL])
+@pytest.mark.parametrize(("fault", "doubts", "verdict"), DOUBTFUL, ids=[str(story[0].describe()) for story in DOUBTFUL])
 def test_what_right_clients_differ_about_is_a_doubt(
     authority: Authority, handshake: Handshake, fault: Fault, doubts: tuple[str, ...], verdict: int | None
 ) -> None:
@@ -175,7 +175,7 @@ def test_what_right_clients_differ_about_is_a_doubt(
     assert getattr(error, "verify_code", None) == verdict
 
 
-@pytest.mark.parametrize("fault", GOOD, ids=[str(one.describe()) for one in GOOD])
+@pytest.mark.parametrize("fault", GOOD, ids=[str(fault.describe()) for fault in GOOD])
 def test_an_unusual_certificate_that_is_good_is_taken_by_the_strictest_client(
     authority: Authority, handshake: Handshake, fault: Fault
 ) -> None:
@@ -186,7 +186,9 @@ def test_an_unusual_certificate_that_is_good_is_taken_by_the_strictest_client(
     assert handshake(authority.context(spec), strict=True, common_name=False).client_error is None
 
 
-@pytest.mark.parametrize("fault", [story[0] for story in (*STORIES, *DOUBTFUL)], ids=lambda one: str(one.describe()))
+@pytest.mark.parametrize(
+    "fault", [story[0] for story in (*STORIES, *DOUBTFUL)], ids=lambda fault: str(fault.describe())
+)
 def test_a_client_that_does_not_verify_takes_it(authority: Authority, handshake: Handshake, fault: Fault) -> None:
     outcome = handshake(authority.context(presented(fault, now=datetime.now(UTC))), verify=False)
     assert (outcome.client_error, outcome.server_error) == (None, None)
@@ -226,7 +228,7 @@ def test_faults_add_up(authority: Authority) -> None:
         ((UnusualKey(), Expired(), MissingIntermediate()), ("expired", "missing intermediate")),
         ((NulInName(), UnknownCriticalExtension()), ("wrong name", "unknown critical extension")),
     ],
-    ids=lambda one: "+".join(str(getattr(each, "id", each)) for each in one),
+    ids=lambda faults: "+".join(str(getattr(fault, "id", fault)) for fault in faults),
 )
 def test_crafted_certificates_keep_what_other_faults_want(
     authority: Authority, faults: tuple[Fault, ...], problems: tuple[str, ...]

@@ -8,7 +8,7 @@ from mailfault_servers.fault import fault
 from mailfault_servers.tls.certificate import CertificateFault, CertificateSpec, CertificateWanted
 
 _NOBODYS = "192.0.2.1"
-"""Of the block for documentation (RFC 5737): in a certificate that no client asked for."""
+"""An address for documentation (RFC 5737), used if no client connected."""
 
 
 def _check_address(text: str) -> str:

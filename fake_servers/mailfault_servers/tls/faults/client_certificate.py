@@ -15,7 +15,7 @@ class ClientCertificate(TermsFault):
     """
 
     wants: Literal["asked", "required"] = "required"
-    """Whether TLS goes on without one."""
+    """"asked": TLS goes on without one."""
 
     def change(self, terms: Terms, wanted: TermsWanted) -> Terms:
         return replace(terms, client_certificate=self.wants)

@@ -14,7 +14,7 @@ class Expired(CertificateFault):
     """
 
     by: Seconds = 86400.0
-    """How long ago it expired, at the least: it ended on a whole minute."""
+    """Time since it expired, at least: it ended on a whole minute."""
 
     def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
         ended = wanted.now.replace(second=0, microsecond=0) - timedelta(seconds=self.by)

@@ -13,7 +13,7 @@ class IntermediateNotYetValid(CertificateFault):
     """
 
     by: Seconds = 86400.0
-    """How long from now it comes into force, at the least: it begins on a whole minute."""
+    """Time until it becomes valid, at least: it begins on a whole minute."""
 
     def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
         begins = wanted.now.replace(second=0, microsecond=0) + timedelta(seconds=self.by + 60)

@@ -16,7 +16,7 @@ class LongChain(CertificateFault):
     """
 
     authorities: Annotated[int, Field(ge=1, le=120)] = 10
-    """How many there are between root and host."""
+    """Number of authorities between root and host."""
 
     def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
         return replace(spec, authorities=(AuthoritySpec(),) * self.authorities)

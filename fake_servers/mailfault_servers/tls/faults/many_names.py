@@ -16,7 +16,7 @@ class ManyNames(CertificateFault):
     """
 
     others: Annotated[int, Field(ge=1, le=1000)] = 100
-    """How many names come before the right one."""
+    """Number of names before the right one."""
 
     def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
         others = (f"mail-{number}.other.example" for number in range(1, self.others + 1))

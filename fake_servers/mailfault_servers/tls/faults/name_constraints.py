@@ -12,7 +12,7 @@ class NameConstraints(CertificateFault):
     """Present a certificate from an authority that may not name this host (RFC 5280 4.2.1.10).
 
     The intermediate is limited to the domains of one organisation, and signed for the host of another all the same.
-    The limit stands in a critical extension: who does not heed it trusts every company that was given such an
+    The limit stands in a critical extension: a client that ignores it trusts every company that was given such an
     intermediate.
     """
 

@@ -14,7 +14,7 @@ class NameSpelling(CertificateFault):
     """
 
     how: Literal["capitals", "final-dot"] = "capitals"
-    """What is unusual about it."""
+    """The unusual spelling."""
 
     def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
         name = wanted.host.upper() if self.how == "capitals" else f"{wanted.host}."

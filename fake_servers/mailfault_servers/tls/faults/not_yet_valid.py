@@ -13,7 +13,7 @@ class NotYetValid(CertificateFault):
     """
 
     by: Seconds = 86400.0
-    """How long until it becomes valid, at the least: it begins on a whole minute."""
+    """Time until it becomes valid, at least: it begins on a whole minute."""
 
     def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
         next_minute = wanted.now.replace(second=0, microsecond=0) + timedelta(minutes=1)

@@ -16,7 +16,7 @@ class NulInName(CertificateFault):
     """
 
     domain: Annotated[str, Field(pattern=r"^[a-z0-9-]+(?:\.[a-z0-9-]+)*$")] = "evil.example"
-    """What comes behind the NUL."""
+    """The domain behind the NUL."""
 
     def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
         name = f"{wanted.host}\0.{self.domain}"

@@ -9,7 +9,7 @@ class Revoked(CertificateFault):
     """Present a certificate that its authority has revoked (RFC 5280 5).
 
     Name, dates and chain are right. Only the revocation list tells, so set `crl = true` in the connector: the client is
-    then given the list and is to heed it.
+    then given the list, and has to check it.
     """
 
     def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:

@@ -8,7 +8,7 @@ from mailfault_servers.tls.certificate import CertificateFault, CertificateSpec,
 class UntrustedAuthority(CertificateFault):
     """Present a certificate of an authority that the client was never told of (RFC 5280 6.1).
 
-    Name and dates are right, and the signature is good; but whoever made it can make one for any name.
+    Name and dates are right, and the signature is good; but its maker can make one for any name.
     """
 
     def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:

@@ -14,7 +14,7 @@ class Wildcard(CertificateFault):
     """
 
     instead_of: Literal["label", "labels", "part-of-label"] = "label"
-    """What the `*` stands for: the host's own label (the certificate is good), two labels, or the end of one."""
+    """The part that the `*` replaces: the host's own label (the certificate is good), two labels, or the end of one."""
 
     def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
         own, _, domain = wanted.host.partition(".")
