@@ -1,8 +1,7 @@
-"""Where addresses and sockets come from: here, loopback and ports that the kernel chooses.
+"""The network that gives servers their addresses and sockets. The default is loopback, with ports chosen by the kernel.
 
-Every host of a world has an address of its own in 127.0.0.0/8 and all of them share one port, as real hosts share
-port 25. Sockets are bound and kept, never probed and bound later. Nothing here listens yet: what a port does with a
-SYN is the business of `mailfault_servers.tcp`.
+Every host of a world has an address of its own in 127.0.0.0/8, and all hosts share one port, as real hosts share port
+25. Sockets are bound and kept, never probed and bound later. `mailfault_servers.tcp` makes them listen.
 """
 
 import errno
@@ -71,48 +70,48 @@ class Network(Protocol):
         ...
 
     def address(self, kind: Literal["ipv4", "ipv6"], number: int) -> str:
-        """The address of the server of that number, 2 to 250."""
+        """Return the address of the server of that number, 2 to 250."""
         ...
 
     def dns_sockets(self, address: str) -> tuple[socket.socket, socket.socket]:
-        """A UDP and a TCP socket bound to one port of `address`."""
+        """Return a UDP and a TCP socket bound to one port of `address`."""
         ...
 
     def smtp_sockets(self, addresses: tuple[str, ...]) -> tuple[socket.socket, ...]:
-        """One TCP socket for each address, all bound to the same port, none listening."""
+        """Return one TCP socket for each address, all bound to the same port, none listening."""
         ...
 
     def https_socket(self, address: str) -> socket.socket:
-        """A TCP socket bound to a port of `address`, not listening."""
+        """Return a TCP socket bound to a port of `address`, not listening."""
         ...
 
     def another(self, address: str) -> socket.socket:
-        """A TCP socket that is not bound, for addresses of that family."""
+        """Return a TCP socket that is not bound, for addresses of that family."""
         ...
 
     def set_unreachable(self, address: str, what: IcmpError | None) -> None:
-        """Have every packet for `address` answered with ICMP; None: not any more. Raises NetworkLacks."""
+        """Drop packets to `address` and answer with this ICMP error; None restores it. Raises NetworkLacks."""
         ...
 
     def set_link(self, *, up: bool) -> None:
-        """Take the link between client and servers down, or up again. Raises NetworkLacks."""
+        """Set the link between client and servers up or down. Raises NetworkLacks."""
         ...
 
     def set_losses(self, address: str, losses: Sequence[LosePackets]) -> None:
-        """Lose these packets to and from `address` from now on, and no others. Raises NetworkLacks."""
+        """Replace the set of packets to and from `address` that are lost. Raises NetworkLacks."""
         ...
 
     def lost(self, address: str) -> int:
-        """How many packets to and from `address` have been lost since its losses were set."""
+        """Return how many packets to and from `address` were lost since its losses were set."""
         ...
 
     def close(self) -> None:
-        """Give up what the network is made of; the sockets are their users' to close. May be called again."""
+        """Remove the network; the users of its sockets close them. May be called again."""
         ...
 
 
 class HostNetwork:
-    """The machine's own loopback: needs no rights, gives ephemeral ports. IPv6 has just one address there."""
+    """The machine's own loopback: needs no rights, gives ephemeral ports, and has one IPv6 address."""
 
     has_link = False
     launcher = None
@@ -149,13 +148,13 @@ class HostNetwork:
             port = 0
             try:
                 for address in addresses:
-                    one = _tcp_socket(address)
-                    bound.append(one)
-                    one.bind((address, port))
-                    port = one.getsockname()[1]
+                    sock = _tcp_socket(address)
+                    bound.append(sock)
+                    sock.bind((address, port))
+                    port = sock.getsockname()[1]
             except OSError as error:
-                for one in bound:
-                    one.close()
+                for sock in bound:
+                    sock.close()
                 if error.errno != errno.EADDRINUSE:
                     raise _cannot_bind(address, error) from error
                 continue
@@ -185,7 +184,7 @@ class HostNetwork:
 
 
 LOOPBACK = HostNetwork()
-"""The network of servers that are told of no other."""
+"""The network of servers by default."""
 
 
 def _family(address: str) -> socket.AddressFamily:

@@ -59,8 +59,8 @@ def test_packets_are_lost_on_the_way_to_a_port_that_is_open(
 
 
 def test_all_of_them_need_a_link_and_no_other_does() -> None:
-    assert {one.partition(".")[0] for one, its in all_faults().items() if its.needs_link} == {"wire"}
-    assert all(its.needs_link for one, its in all_faults().items() if one.startswith("wire."))
+    assert {cls.layer for cls in all_faults().values() if cls.needs_link} == {"wire"}
+    assert all(cls.needs_link for cls in all_faults().values() if cls.layer == "wire")
 
 
 def test_loopback_says_what_it_lacks() -> None:

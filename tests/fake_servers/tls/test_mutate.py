@@ -39,7 +39,11 @@ def leaf(**changes: Any) -> x509.Certificate:
 
 def extensions(certificate: x509.Certificate) -> dict[type, tuple[x509.ExtensionType, bool]]:
     """All but the key's own identifier."""
-    return {type(one.value): (one.value, one.critical) for one in certificate.extensions if one.oid != OWN_KEY.oid}
+    return {
+        type(extension.value): (extension.value, extension.critical)
+        for extension in certificate.extensions
+        if extension.oid != OWN_KEY.oid
+    }
 
 
 def test_without_a_wish_it_is_the_honest_one_with_another_key() -> None:
@@ -64,7 +68,7 @@ def test_without_a_wish_it_is_the_honest_one_with_another_key() -> None:
         ({"unknown_critical": True}, x509.UnrecognizedExtension),
         ({"must_staple": True}, x509.TLSFeature),
     ],
-    ids=lambda one: str(one) if isinstance(one, dict) else "",
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
 def test_one_wish_touches_one_extension(changes: dict[str, Any], touched: type) -> None:
     made, honest = extensions(leaf(**changes)), extensions(HONEST)
@@ -73,7 +77,7 @@ def test_one_wish_touches_one_extension(changes: dict[str, Any], touched: type) 
 
 
 def test_a_common_name_is_added_to_the_subject() -> None:
-    assert [one.value for one in leaf(common_name=HOST).subject][-1] == HOST
+    assert [attribute.value for attribute in leaf(common_name=HOST).subject][-1] == HOST
     assert extensions(leaf(common_name=HOST)) == extensions(HONEST)
 
 

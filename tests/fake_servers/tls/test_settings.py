@@ -46,9 +46,9 @@ def shake(server: ssl.SSLContext, *, name: str | None = HOST) -> tuple[ssl.SSLOb
 
 
 def test_one_context_for_each_terms(authority: Authority) -> None:
-    one = authority.context(spec(), Terms(newest="1.2"))
-    assert authority.context(spec(), Terms(newest="1.2")) is one
-    assert authority.context(spec(), Terms(oldest="1.3")) is not one
+    context = authority.context(spec(), Terms(newest="1.2"))
+    assert authority.context(spec(), Terms(newest="1.2")) is context
+    assert authority.context(spec(), Terms(oldest="1.3")) is not context
     assert authority.context(spec(), HONEST_TERMS) is authority.context(spec())
 
 

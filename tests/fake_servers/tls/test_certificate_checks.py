@@ -1,4 +1,4 @@
-"""What is found in a chain: built here by hand, without the authority of the worlds."""
+"""Findings in a chain, built here by hand without the authority of the worlds."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from mailfault_servers.tls.certificate import AuthoritySpec, CertificateSpec, honest_spec
-from mailfault_servers.tls.certificate_checks import Findings, is_weak, look_at
+from mailfault_servers.tls.certificate_checks import Findings, inspect, is_weak
 from mailfault_servers.tls.mutate import Issuer, authority_like, leaf_like, new_key
 
 HOST = "mx1.dest.example"
@@ -34,14 +34,14 @@ def chain(*authorities: AuthoritySpec, **changes: object) -> tuple[x509.Certific
     """A host's certificate and the authorities above it, the nearest first, without the root."""
     spec: CertificateSpec = replace(honest_spec(HOST, NOW), **changes)  # type: ignore[arg-type]
     above = [top()]
-    for number, one in enumerate(authorities or (AuthoritySpec(),)):
-        above.append(authority_like(AUTHORITY, one, above[-1], number))
+    for number, authority in enumerate(authorities or (AuthoritySpec(),)):
+        above.append(authority_like(AUTHORITY, authority, above[-1], number))
     leaf = leaf_like(TEMPLATE, spec, above[-1], new_key(spec.key))
-    return leaf, *(one.certificate for one in reversed(above[1:]))
+    return leaf, *(issuer.certificate for issuer in reversed(above[1:]))
 
 
 def findings(*sent: x509.Certificate, host: str = HOST, now: datetime = NOW) -> Findings:
-    return look_at(sent, roots=(ROOT_CERTIFICATE,)).findings(host=host, now=now)
+    return inspect(sent, roots=(ROOT_CERTIFICATE,)).findings(host=host, now=now)
 
 
 def test_nothing_is_wrong_with_a_good_chain() -> None:
@@ -50,7 +50,7 @@ def test_nothing_is_wrong_with_a_good_chain() -> None:
 
 def test_the_path_leads_from_the_host_to_the_root() -> None:
     sent = chain(AuthoritySpec(), AuthoritySpec())
-    assert look_at(sent, roots=(ROOT_CERTIFICATE,)).path == (*sent, ROOT_CERTIFICATE)
+    assert inspect(sent, roots=(ROOT_CERTIFICATE,)).path == (*sent, ROOT_CERTIFICATE)
 
 
 def test_the_last_second_counts_for_issuers_too() -> None:
@@ -63,14 +63,14 @@ def test_of_two_issuers_of_one_name_the_one_that_signed_is_taken() -> None:
     leaf, right = chain()
     _, other = chain()  # the same name, another key
     assert other.subject == right.subject
-    assert look_at((leaf, other, right), roots=(ROOT_CERTIFICATE,)).path == (leaf, right, ROOT_CERTIFICATE)
+    assert inspect((leaf, other, right), roots=(ROOT_CERTIFICATE,)).path == (leaf, right, ROOT_CERTIFICATE)
     assert findings(leaf, other).problems == ("bad signature",)
 
 
 def test_a_gap_is_told_from_a_way_that_leads_elsewhere() -> None:
     leaf, above = chain()
-    told = look_at((leaf,), roots=(ROOT_CERTIFICATE,), known=(above,))
-    untold = look_at((leaf,), roots=(ROOT_CERTIFICATE,))
+    told = inspect((leaf,), roots=(ROOT_CERTIFICATE,), known=(above,))
+    untold = inspect((leaf,), roots=(ROOT_CERTIFICATE,))
     assert told.findings(host=HOST, now=NOW).problems == ("missing intermediate",)
     assert untold.findings(host=HOST, now=NOW).problems == ("unknown authority",)
 
