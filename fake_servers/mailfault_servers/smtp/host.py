@@ -12,6 +12,7 @@ from mailfault_servers.fault import Fault, Faults
 from mailfault_servers.journal import Journal
 from mailfault_servers.network import LOOPBACK, Network
 from mailfault_servers.smtp.session import SmtpSession
+from mailfault_servers.smtp.starttls import TlsIdentity
 from mailfault_servers.tcp.port import Port
 from mailfault_servers.tls.authority import Authority
 
@@ -44,10 +45,10 @@ class SmtpHost:
         self.name = name
         self._faults = Faults(faults, server=name, journal=journal, clock=clock)
         self._journal = journal
-        self._clock = clock
-        self._authority = authority
-        self._has_tlsa = has_tlsa
-        self._dated = dated if dated is not None else clock.now()
+        self._identity = None
+        if authority is not None:
+            dated = dated if dated is not None else clock.now()
+            self._identity = TlsIdentity(name=name, authority=authority, dated=dated, has_tlsa=has_tlsa)
         self._ports = tuple(
             Port(
                 sock,
@@ -69,24 +70,33 @@ class SmtpHost:
             await port.open(self._new_session)
 
     def _new_session(self) -> SmtpSession:
-        return SmtpSession(
-            name=self.name,
-            number=lambda: next(self._count),
-            faults=self._faults,
-            journal=self._journal,
-            authority=self._authority,
-            has_tlsa=self._has_tlsa,
-            dated=self._dated,
-            public=lambda address: self._public.get(address, address),
-            on_made=self._sessions.add,
-            on_lost=self._sessions.discard,
-            others_open=lambda session: len(self._sessions - {session}),
-            set_link=self._set_link,
-        )
+        return SmtpSession(self, name=self.name, faults=self._faults, journal=self._journal, identity=self._identity)
 
-    def _set_link(self, up: bool) -> None:
+    # -- services for sessions ------------------------------------------------------------------------------------
+
+    def opened(self, session: SmtpSession) -> int:
+        """Register a session that has a connection. Return its number, from 1."""
+        self._sessions.add(session)
+        return next(self._count)
+
+    def closed(self, session: SmtpSession) -> None:
+        """Forget a session."""
+        self._sessions.discard(session)
+
+    def others_open(self, session: SmtpSession) -> int:
+        """Count the other sessions that are open."""
+        return len(self._sessions - {session})
+
+    def public_address(self, address: str) -> str:
+        """Map the address of a socket to the address that clients connect to."""
+        return self._public.get(address, address)
+
+    def set_link(self, up: bool) -> None:
+        """Take the client's link up or down."""
         with contextlib.suppress(OSError):  # a link that was to come up again may be gone with its world
             self._network.set_link(up=up)
+
+    # -- deliveries -------------------------------------------------------------------------------------------------
 
     async def settle(self, limit_s: float) -> None:
         """Wait until every session has ended, at most so long: what a client did last must get into the journal."""
