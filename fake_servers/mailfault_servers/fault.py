@@ -52,6 +52,8 @@ class Fault(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     id: ClassVar[str] = ""
+    former_ids: ClassVar[tuple[str, ...]] = ()
+    """Ids of earlier versions, which scenario files may still use."""
     needs_link: ClassVar[bool] = False
     """Whether it needs a link of the world's own between client and servers, which loopback is not."""
     loses_packets: ClassVar[bool] = False
@@ -118,15 +120,16 @@ def _import_all() -> None:
 
 
 def find_fault(identity: str) -> type[Fault]:
-    """The fault class of an id. Raises UnknownFault, which names the nearest known ids."""
+    """Return the fault class of an id or a former id. Raises UnknownFault, which names the nearest known ids."""
     if identity in _register:
         return _register[identity]
     known = all_faults()
-    if identity not in known:
-        near = difflib.get_close_matches(identity, known, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
-        raise UnknownFault(f"there is no fault {identity!r}; {hint}")
-    return known[identity]
+    current = {former: cls for cls in known.values() for former in cls.former_ids}
+    if (cls := known.get(identity) or current.get(identity)) is not None:
+        return cls
+    near = difflib.get_close_matches(identity, known, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
+    raise UnknownFault(f"there is no fault {identity!r}; {hint}")
 
 
 class Faults:

@@ -51,18 +51,36 @@ def test_ids_come_from_places_and_all_are_in_order() -> None:
     assert {identity.partition(".")[0] for identity in known} == set(LAYERS)
 
 
+@pytest.mark.parametrize("identity", all_faults())
+def test_file_id_and_class_have_one_name(identity: str) -> None:
+    cls = find_fault(identity)
+    layer, _, name = identity.partition(".")
+    assert cls.__module__ == f"mailfault_servers.{layer}.faults.{name.replace('-', '_')}"
+    assert cls.__name__ == "".join(word.capitalize() for word in name.split("-"))
+
+
 def test_a_second_class_of_one_id_is_refused() -> None:
     class Other(Fault):
         """Another."""
 
     Other.__module__ = "mailfault_servers.smtp.faults.close"
-    with pytest.raises(DuplicateFault, match=r"smtp\.close is Closes already"):
+    with pytest.raises(DuplicateFault, match=r"smtp\.close is Close already"):
         fault(Other)
 
 
 def test_an_unknown_id_names_the_nearest() -> None:
     with pytest.raises(UnknownFault, match=r"no fault 'smtp.clos'.*smtp\.close"):
         find_fault("smtp.clos")
+
+
+def test_a_former_id_finds_the_fault_under_its_new_id() -> None:
+    known = all_faults()
+    former = [(old, cls) for cls in known.values() for old in cls.former_ids]
+    assert len({old for old, _ in former}) == len(former) == 9
+    for old, cls in former:
+        assert old not in known
+        assert find_fault(old) is cls
+        assert find_fault(old)().describe()["use"] == cls.id
 
 
 def test_the_engine_records_who_acted_and_only_then() -> None:

@@ -26,11 +26,12 @@ from mailfault_servers.fault import Event, Faults
 from mailfault_servers.journal import Journal
 from mailfault_servers.smtp.connection import Connection, readable
 from mailfault_servers.smtp.counted import CountedTransport
-from mailfault_servers.smtp.event import Arrived, Idle, Leaving, MessageArriving
+from mailfault_servers.smtp.event import Arrived, Leaving, MessageArriving
 from mailfault_servers.smtp.handler import HonestHandler
 from mailfault_servers.smtp.line_reader import LineReader
 from mailfault_servers.smtp.reply import COMMAND_STAGES, Stage
 from mailfault_servers.smtp.starttls import Handshake, TlsIdentity
+from mailfault_servers.tcp.event import Idle
 from mailfault_servers.tls.certificate import honest_spec
 from mailfault_servers.tls.failure import tls_failed
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -14,6 +13,7 @@ from mailfault_servers.facts import PacketsLost, PortOpened
 from mailfault_servers.fault import Event, Fault, Faults
 from mailfault_servers.journal import Journal
 from mailfault_servers.network import LOOPBACK, Network
+from mailfault_servers.tcp.event import PortOpening
 
 State = Literal["listening", "refusing", "unresponsive", "rejecting", "unreachable", "prohibited"]
 _BY_ICMP: dict[str, State] = {
@@ -22,15 +22,6 @@ _BY_ICMP: dict[str, State] = {
     "port": "rejecting",
     "prohibited": "prohibited",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortOpening(Event):
-    """A host's port is about to open, or the next delivery is about to begin. Honest: `Listen()`."""
-
-    address: str
-    number: int = 1
-    """Which of the host's addresses it is, from 1."""
 
 
 class PortFault(Fault):

@@ -36,7 +36,7 @@ def build_world(
     """
     for one in faults:
         if not isinstance(one, Fault):
-            raise TypeError(f"{one!r} is no fault object; write it like mail_world(Refuses())")
+            raise TypeError(f"{one!r} is no fault object; write it like mail_world(Refuse())")
     mail_hosts = tuple(hosts) if hosts is not None else (Host(name="mx1.dest.example"),)
     if not mail_hosts:
         raise ValueError("a world has at least one host")
