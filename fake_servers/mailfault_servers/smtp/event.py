@@ -7,7 +7,7 @@ from mailfault_servers.smtp.reply import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived(Event):
+class CommandArrived(Event):
     """Something came in and has not been dealt with. Honest: `Proceed()`.
 
     A fault that refuses acts here, before the honest server believes anything. Greeting: the connection itself;
@@ -27,7 +27,7 @@ class Arrived(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageArriving(Event):
+class DataArrived(Event):
     """Another line of the message came in. Honest: `Proceed()`."""
 
     received_bytes: int
@@ -35,7 +35,7 @@ class MessageArriving(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving(Event):
+class ReplyReady(Event):
     """The honest server has done its work and is about to say so. Honest: one `Send` of the whole reply."""
 
     stage: Stage

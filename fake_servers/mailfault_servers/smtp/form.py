@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Send
 from mailfault_servers.fault import Event, Fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import Stage
 
 
@@ -15,7 +15,7 @@ class FormFault(Fault):
     """The stage whose reply is spoilt."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Leaving) or event.stage is not self.at:
+        if not isinstance(event, ReplyReady) or event.stage is not self.at:
             return honest
         reply = b"".join(one.data for one in honest if isinstance(one, Send))
         return self.leave(reply) if reply else honest

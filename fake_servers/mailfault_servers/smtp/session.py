@@ -26,7 +26,7 @@ from mailfault_servers.fault import Event, Faults
 from mailfault_servers.journal import Journal
 from mailfault_servers.smtp.connection import Connection, readable
 from mailfault_servers.smtp.counted import CountedTransport
-from mailfault_servers.smtp.event import Arrived, Leaving, MessageArriving
+from mailfault_servers.smtp.event import CommandArrived, DataArrived, ReplyReady
 from mailfault_servers.smtp.handler import HonestHandler
 from mailfault_servers.smtp.line_reader import LineReader
 from mailfault_servers.smtp.reply import COMMAND_STAGES, Stage
@@ -176,7 +176,7 @@ class SmtpSession(SMTP):
             self._record_command(".")
             return
         connection.message_bytes += len(line)
-        event = MessageArriving(received_bytes=connection.message_bytes)
+        event = DataArrived(received_bytes=connection.message_bytes)
         await connection.run_actions(self.ask(event, (Proceed(),)))
 
     async def accept_message(self, envelope: Envelope) -> str:
@@ -209,7 +209,7 @@ class SmtpSession(SMTP):
     async def _may_proceed(self, line: str) -> bool:
         """Ask the faults about input. Run their actions and return False if they do not let it proceed."""
         connection = self._connection
-        event = Arrived(
+        event = CommandArrived(
             stage=connection.stage,
             line=line,
             greeting_refused=connection.is_greeting_refused,
@@ -247,7 +247,7 @@ class SmtpSession(SMTP):
         connection = self._connection
         if connection.stage is Stage.GREETING and not await self._may_proceed(""):
             return
-        event = Leaving(stage=connection.stage, encrypted=connection.is_encrypted)
+        event = ReplyReady(stage=connection.stage, encrypted=connection.is_encrypted)
         await connection.run_actions(self.ask(event, (Send(data),)))
         if connection.stage is Stage.DATA and data.startswith(b"354"):
             connection.stage = Stage.MESSAGE

@@ -4,7 +4,7 @@ import pytest
 
 from mailfault_servers.action import Close, HalfClose, Hang, Proceed, Reset, Send
 from mailfault_servers.fault import all_faults, find_fault
-from mailfault_servers.smtp.event import Arrived, Leaving, MessageArriving
+from mailfault_servers.smtp.event import CommandArrived, DataArrived, ReplyReady
 from mailfault_servers.smtp.reply import Stage
 
 EHLO_REPLY = b"250-mx1.dest.example\r\n250-SIZE 10485760\r\n250-STARTTLS\r\n250 ENHANCEDSTATUSCODES\r\n"
@@ -12,12 +12,12 @@ HONEST_ARRIVAL = (Proceed(),)
 HONEST_REPLY = (Send(EHLO_REPLY),)
 
 
-def arrived(stage: Stage, line: str = "", *, greeting_refused: bool = False) -> Arrived:
-    return Arrived(stage=stage, line=line, greeting_refused=greeting_refused, encrypted=False)
+def arrived(stage: Stage, line: str = "", *, greeting_refused: bool = False) -> CommandArrived:
+    return CommandArrived(stage=stage, line=line, greeting_refused=greeting_refused, encrypted=False)
 
 
-def leaving(stage: Stage) -> Leaving:
-    return Leaving(stage=stage, encrypted=False)
+def leaving(stage: Stage) -> ReplyReady:
+    return ReplyReady(stage=stage, encrypted=False)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_a_reply_that_is_none_is_refused_when_the_fault_is_built() -> None:
 
 def test_the_message_is_cut_after_its_byte_and_not_before() -> None:
     one = find_fault("smtp.cut-message").model_validate({"after_bytes": 100, "how": "reset"})
-    assert one.react(MessageArriving(received_bytes=99), HONEST_ARRIVAL) is HONEST_ARRIVAL
-    assert tuple(one.react(MessageArriving(received_bytes=100), HONEST_ARRIVAL)) == (Reset(),)
+    assert one.react(DataArrived(received_bytes=99), HONEST_ARRIVAL) is HONEST_ARRIVAL
+    assert tuple(one.react(DataArrived(received_bytes=100), HONEST_ARRIVAL)) == (Reset(),)
 
 
 def test_starttls_is_not_offered_and_not_known() -> None:

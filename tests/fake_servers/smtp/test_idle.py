@@ -14,7 +14,7 @@ from mailfault_servers.fault import Event, Fault, find_fault
 from mailfault_servers.journal import Journal
 from mailfault_servers.loop import run_on_loop
 from mailfault_servers.network import HostNetwork
-from mailfault_servers.smtp.event import Arrived, Leaving
+from mailfault_servers.smtp.event import CommandArrived, ReplyReady
 from mailfault_servers.smtp.faults.idle_421 import Idle421
 from mailfault_servers.smtp.faults.idle_close import IdleClose
 from mailfault_servers.smtp.faults.idle_reset import IdleReset
@@ -33,8 +33,8 @@ from mailfault_servers.tls.authority import shared_authority
 MESSAGE = b"Subject: one\r\n\r\n-\r\n"
 
 
-def arrived(stage: Stage, *, accepted: int = 0, others_open: int = 0) -> Arrived:
-    return Arrived(
+def arrived(stage: Stage, *, accepted: int = 0, others_open: int = 0) -> CommandArrived:
+    return CommandArrived(
         stage=stage, line="", greeting_refused=False, encrypted=False, accepted=accepted, others_open=others_open
     )
 
@@ -57,15 +57,15 @@ HONEST = (Send(b"250 OK\r\n"),)
         (Stopped(), PORT, (), (Refuse(),)),
         (Vanished(), IDLE, (), (Hang(),)),
         (Vanished(), PORT, (), (FillBacklog(),)),
-        (OverdueReply(), Leaving(stage=Stage.END_OF_DATA, encrypted=False), HONEST, (AwaitNextDelivery(), *HONEST)),
-        (OverdueReply(), Leaving(stage=Stage.MAIL, encrypted=False), HONEST, HONEST),
+        (OverdueReply(), ReplyReady(stage=Stage.END_OF_DATA, encrypted=False), HONEST, (AwaitNextDelivery(), *HONEST)),
+        (OverdueReply(), ReplyReady(stage=Stage.MAIL, encrypted=False), HONEST, HONEST),
         (
             OverdueReply(at=Stage.RCPT, reply="550 No"),
             arrived(Stage.RCPT),
             (Proceed(),),
             (AwaitNextDelivery(), Send(b"550 No\r\n")),
         ),
-        (OverdueReply(at=Stage.RCPT, reply="550 No"), Leaving(stage=Stage.RCPT, encrypted=False), HONEST, HONEST),
+        (OverdueReply(at=Stage.RCPT, reply="550 No"), ReplyReady(stage=Stage.RCPT, encrypted=False), HONEST, HONEST),
         (TooManyMessages(reply="421 Full"), arrived(Stage.MAIL, accepted=1), (Proceed(),), (Send(b"421 Full\r\n"), Close())),
         (TooManyMessages(allowed=2), arrived(Stage.MAIL, accepted=1), (Proceed(),), (Proceed(),)),
         (TooManyMessages(), arrived(Stage.RCPT, accepted=1), (Proceed(),), (Proceed(),)),

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Close, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived
+from mailfault_servers.smtp.event import CommandArrived
 from mailfault_servers.smtp.reply import Stage
 
 _ORDER = (Stage.GREETING, Stage.EHLO, Stage.STARTTLS, Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.END_OF_DATA)
@@ -20,7 +20,7 @@ class CommandLimit(Fault):
     """The last stage that is served."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Arrived) or event.stage not in _ORDER:
+        if not isinstance(event, CommandArrived) or event.stage not in _ORDER:
             return honest
         if _ORDER.index(event.stage) <= _ORDER.index(self.after):
             return honest

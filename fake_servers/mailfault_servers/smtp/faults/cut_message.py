@@ -5,7 +5,7 @@ from pydantic import Field
 
 from mailfault_servers.action import Action, Close, Hang, Reset
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import MessageArriving
+from mailfault_servers.smtp.event import DataArrived
 
 
 @fault
@@ -22,7 +22,7 @@ class CutMessage(Fault):
     """FIN, RST, or an open connection on which nothing is read or said any more."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, MessageArriving) or event.received_bytes < self.after_bytes:
+        if not isinstance(event, DataArrived) or event.received_bytes < self.after_bytes:
             return honest
         endings: dict[str, Action] = {"close": Close(), "reset": Reset(), "silent": Hang()}
         return (endings[self.how],)

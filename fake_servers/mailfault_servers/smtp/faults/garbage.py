@@ -3,7 +3,7 @@ from typing import Literal
 
 from mailfault_servers.action import Action, Close, Hang, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import Stage
 
 
@@ -23,6 +23,6 @@ class Garbage(Fault):
     """FIN, or an open connection on which nothing more is said."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Leaving) or event.stage is not self.at:
+        if not isinstance(event, ReplyReady) or event.stage is not self.at:
             return honest
         return (Send(self.line.encode() + b"\r\n"), Close() if self.then == "close" else Hang())

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from mailfault_servers import action
 from mailfault_servers.action import Action, Hang
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import Stage
 
 
@@ -19,4 +19,4 @@ class HalfClose(Fault):
     """The stage whose reply never comes."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        return (action.HalfClose(), Hang()) if isinstance(event, Leaving) and event.stage is self.at else honest
+        return (action.HalfClose(), Hang()) if isinstance(event, ReplyReady) and event.stage is self.at else honest

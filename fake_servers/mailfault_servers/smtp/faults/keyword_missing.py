@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.masking import without_keyword
 from mailfault_servers.smtp.reply import Stage
 
@@ -18,6 +18,6 @@ class KeywordMissing(Fault):
     """The extension: PIPELINING, SIZE, 8BITMIME, SMTPUTF8, ENHANCEDSTATUSCODES."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Leaving) or event.stage is not Stage.EHLO:
+        if not isinstance(event, ReplyReady) or event.stage is not Stage.EHLO:
             return honest
         return [Send(without_keyword(one.data, self.keyword)) if isinstance(one, Send) else one for one in honest]

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.masking import masked_text
 from mailfault_servers.smtp.reply import Stage
 
@@ -16,6 +16,6 @@ class MaskedGreeting(Fault):
     """
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Leaving) or event.stage is not Stage.GREETING:
+        if not isinstance(event, ReplyReady) or event.stage is not Stage.GREETING:
             return honest
         return [Send(masked_text(one.data)) if isinstance(one, Send) else one for one in honest]

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, AwaitNextDelivery, Proceed, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived, Leaving
+from mailfault_servers.smtp.event import CommandArrived, ReplyReady
 from mailfault_servers.smtp.reply import SmtpReply, Stage
 from mailfault_servers.smtp.reply_text import ReplyText
 
@@ -22,8 +22,13 @@ class OverdueReply(Fault):
     """What is answered at last, in place of doing what was asked. Absent: what an honest server says."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if self.reply is None and isinstance(event, Leaving) and event.stage is self.at:
+        if self.reply is None and isinstance(event, ReplyReady) and event.stage is self.at:
             return (AwaitNextDelivery(), *honest)
-        if self.reply is not None and isinstance(event, Arrived) and event.stage is self.at and Proceed() in honest:
+        if (
+            self.reply is not None
+            and isinstance(event, CommandArrived)
+            and event.stage is self.at
+            and Proceed() in honest
+        ):
             return (AwaitNextDelivery(), Send(SmtpReply.parse(self.reply).wire()))
         return honest

@@ -5,7 +5,7 @@ from pydantic import AfterValidator
 
 from mailfault_servers.action import Action, Close, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived
+from mailfault_servers.smtp.event import CommandArrived
 from mailfault_servers.smtp.reply import SmtpReply, Stage
 
 _OUT_OF_SEQUENCE = Send(b"503 5.5.1 No service here, only QUIT\r\n")
@@ -35,7 +35,7 @@ class Reply(Fault):
     """Only for this recipient (at = "rcpt"). Absent: for all."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Arrived):
+        if not isinstance(event, CommandArrived):
             return honest
         if event.greeting_refused and self.at is Stage.GREETING and event.stage not in (Stage.GREETING, Stage.QUIT):
             return (_OUT_OF_SEQUENCE,)  # RFC 5321 3.1: after a refusing greeting, 503 to everything but QUIT

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Hang
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import Stage
 
 
@@ -18,4 +18,4 @@ class Silent(Fault):
     """The stage whose reply never comes."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        return (Hang(),) if isinstance(event, Leaving) and event.stage is self.at else honest
+        return (Hang(),) if isinstance(event, ReplyReady) and event.stage is self.at else honest

@@ -5,7 +5,7 @@ from pydantic import Field
 
 from mailfault_servers.action import Action, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived, Leaving
+from mailfault_servers.smtp.event import CommandArrived, ReplyReady
 from mailfault_servers.smtp.masking import with_size
 from mailfault_servers.smtp.reply import Stage
 
@@ -24,10 +24,10 @@ class SizeLimit(Fault):
     """Octets that a message may have."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if isinstance(event, Leaving) and event.stage is Stage.EHLO:
+        if isinstance(event, ReplyReady) and event.stage is Stage.EHLO:
             return [Send(with_size(one.data, self.limit)) if isinstance(one, Send) else one for one in honest]
-        if isinstance(event, Arrived) and event.stage is Stage.MAIL and "SIZE=" in event.line.upper():
+        if isinstance(event, CommandArrived) and event.stage is Stage.MAIL and "SIZE=" in event.line.upper():
             return (_TOO_BIG,)
-        if isinstance(event, Arrived) and event.stage is Stage.END_OF_DATA:
+        if isinstance(event, CommandArrived) and event.stage is Stage.END_OF_DATA:
             return (_TOO_BIG,)
         return honest

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived
+from mailfault_servers.smtp.event import CommandArrived
 from mailfault_servers.smtp.reply import Stage
 
 _FIRST_TLS = Send(b"530 5.7.0 Must issue a STARTTLS command first\r\n")
@@ -19,5 +19,5 @@ class StarttlsDemanded(Fault):
     former_ids = ("tls.demanded",)
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        in_clear = isinstance(event, Arrived) and event.stage is Stage.MAIL and not event.encrypted
+        in_clear = isinstance(event, CommandArrived) and event.stage is Stage.MAIL and not event.encrypted
         return (_FIRST_TLS,) if in_clear else honest

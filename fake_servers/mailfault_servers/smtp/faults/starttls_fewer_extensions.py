@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived, Leaving
+from mailfault_servers.smtp.event import CommandArrived, ReplyReady
 from mailfault_servers.smtp.masking import without_keyword
 from mailfault_servers.smtp.reply import Stage
 
@@ -20,10 +20,10 @@ class StarttlsFewerExtensions(Fault):
     former_ids = ("tls.fewer-extensions",)
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if isinstance(event, Leaving) and event.stage is Stage.EHLO and event.encrypted:
+        if isinstance(event, ReplyReady) and event.stage is Stage.EHLO and event.encrypted:
             return [Send(without_keyword(one.data, "SIZE")) if isinstance(one, Send) else one for one in honest]
         if (
-            isinstance(event, Arrived)
+            isinstance(event, CommandArrived)
             and event.stage is Stage.MAIL
             and event.encrypted
             and "SIZE=" in event.line.upper()

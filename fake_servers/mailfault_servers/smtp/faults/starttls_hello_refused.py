@@ -5,7 +5,7 @@ from pydantic import AfterValidator
 
 from mailfault_servers.action import Action, Close, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived
+from mailfault_servers.smtp.event import CommandArrived
 from mailfault_servers.smtp.reply import SmtpReply, Stage
 
 
@@ -28,7 +28,7 @@ class StarttlsHelloRefused(Fault):
     """The whole reply. A 421 closes."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Arrived) or event.stage is not Stage.EHLO or not event.encrypted:
+        if not isinstance(event, CommandArrived) or event.stage is not Stage.EHLO or not event.encrypted:
             return honest
         reply = SmtpReply.parse(self.reply)
         return (Send(reply.wire()), Close()) if reply.code == 421 else (Send(reply.wire()),)

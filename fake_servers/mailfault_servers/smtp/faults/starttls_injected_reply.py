@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import Stage
 
 
@@ -21,7 +21,7 @@ class StarttlsInjectedReply(Fault):
     """What stands behind the 220, lines joined by newlines."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Leaving) or event.stage is not Stage.STARTTLS or event.encrypted:
+        if not isinstance(event, ReplyReady) or event.stage is not Stage.STARTTLS or event.encrypted:
             return honest
         injected = b"".join(line.encode() + b"\r\n" for line in self.lines.split("\n"))
         return [Send(one.data + injected) if isinstance(one, Send) else one for one in honest]

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import Stage
 
 
@@ -17,6 +17,6 @@ class StarttlsLowerCase(Fault):
     former_ids = ("tls.lower-case-keyword",)
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Leaving) or event.stage is not Stage.EHLO or event.encrypted:
+        if not isinstance(event, ReplyReady) or event.stage is not Stage.EHLO or event.encrypted:
             return honest
         return [Send(one.data.replace(b"STARTTLS", b"starttls")) if isinstance(one, Send) else one for one in honest]

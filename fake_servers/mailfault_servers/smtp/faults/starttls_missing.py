@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived, Leaving
+from mailfault_servers.smtp.event import CommandArrived, ReplyReady
 from mailfault_servers.smtp.masking import without_keyword
 from mailfault_servers.smtp.reply import Stage
 
@@ -18,8 +18,8 @@ class StarttlsMissing(Fault):
     """
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if isinstance(event, Leaving) and event.stage is Stage.EHLO:
+        if isinstance(event, ReplyReady) and event.stage is Stage.EHLO:
             return [Send(without_keyword(one.data, "STARTTLS")) if isinstance(one, Send) else one for one in honest]
-        if isinstance(event, Arrived) and event.stage is Stage.STARTTLS:
+        if isinstance(event, CommandArrived) and event.stage is Stage.STARTTLS:
             return (_NOT_KNOWN,)
         return honest

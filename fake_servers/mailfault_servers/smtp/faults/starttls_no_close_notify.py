@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Close
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import Stage
 
 
@@ -17,5 +17,5 @@ class StarttlsNoCloseNotify(Fault):
     former_ids = ("tls.no-close-notify",)
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        last = isinstance(event, Leaving) and event.stage is Stage.QUIT and event.encrypted
+        last = isinstance(event, ReplyReady) and event.stage is Stage.QUIT and event.encrypted
         return (Close(close_notify=False),) if last else honest

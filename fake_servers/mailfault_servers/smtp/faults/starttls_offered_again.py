@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import Stage
 
 
@@ -16,7 +16,7 @@ class StarttlsOfferedAgain(Fault):
     former_ids = ("tls.offered-again",)
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Leaving) or event.stage is not Stage.EHLO or not event.encrypted:
+        if not isinstance(event, ReplyReady) or event.stage is not Stage.EHLO or not event.encrypted:
             return honest
         return [_with_offer(one) if isinstance(one, Send) else one for one in honest]
 

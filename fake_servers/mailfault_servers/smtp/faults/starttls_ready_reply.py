@@ -5,7 +5,7 @@ from pydantic import AfterValidator
 
 from mailfault_servers.action import Action, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import SmtpReply, Stage
 
 
@@ -29,6 +29,6 @@ class StarttlsReadyReply(Fault):
     """The whole reply; several lines joined by newlines."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Leaving) or event.stage is not Stage.STARTTLS or event.encrypted:
+        if not isinstance(event, ReplyReady) or event.stage is not Stage.STARTTLS or event.encrypted:
             return honest
         return (Send(SmtpReply.parse(self.reply).wire()),)

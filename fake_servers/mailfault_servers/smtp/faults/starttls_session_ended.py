@@ -3,7 +3,7 @@ from typing import Literal
 
 from mailfault_servers.action import Action, Close, Hang, Reset
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived
+from mailfault_servers.smtp.event import CommandArrived
 from mailfault_servers.smtp.reply import Stage
 
 _ENDS: dict[str, Action] = {
@@ -25,5 +25,5 @@ class StarttlsSessionEnded(Fault):
     """FIN, FIN announced by the alert close_notify (RFC 8446 6.1), RST, or nothing at all."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        first = isinstance(event, Arrived) and event.encrypted and event.stage is Stage.EHLO
+        first = isinstance(event, CommandArrived) and event.encrypted and event.stage is Stage.EHLO
         return (_ENDS[self.how],) if first else honest

@@ -5,7 +5,7 @@ from pydantic import Field
 
 from mailfault_servers.action import Action, Close, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived
+from mailfault_servers.smtp.event import CommandArrived
 from mailfault_servers.smtp.reply import SmtpReply, Stage
 from mailfault_servers.smtp.reply_text import ReplyText
 
@@ -27,6 +27,6 @@ class TooManyConnections(Fault):
     """A client that holds no more than that never meets it."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if isinstance(event, Arrived) and event.stage is Stage.GREETING and event.others_open >= self.allowed:
+        if isinstance(event, CommandArrived) and event.stage is Stage.GREETING and event.others_open >= self.allowed:
             return (Send(SmtpReply.parse(self.reply).wire()), Close())
         return honest

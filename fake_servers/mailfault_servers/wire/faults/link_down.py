@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, CutLink, Hang
 from mailfault_servers.fault import Event, Fault, Seconds, fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import Stage
 
 
@@ -23,6 +23,6 @@ class LinkDown(Fault):
     """How long it is down. Absent: for good."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not (isinstance(event, Leaving) and event.stage is self.at):
+        if not (isinstance(event, ReplyReady) and event.stage is self.at):
             return honest
         return (CutLink(), Hang()) if self.lasting is None else (CutLink(self.lasting), *honest)
