@@ -42,7 +42,7 @@ class PolicyFault(Fault):
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         if not isinstance(event, Requested) or event.path != WELL_KNOWN:
             return honest
-        return [action for one in honest for action in (self.answer(one) if isinstance(one, Respond) else (one,))]
+        return [action for step in honest for action in (self.answer(step) if isinstance(step, Respond) else (step,))]
 
     def answer(self, honest: Respond) -> Sequence[Action]:
         """What to do instead of the honest answer."""

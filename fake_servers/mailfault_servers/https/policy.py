@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 def policy_text(*, mode: str, mx: Iterable[str], max_age: int) -> str:
     """A policy, its lines ended by CRLF as most hosts have them; `max_age` is seconds."""
-    lines = ["version: STSv1", f"mode: {mode}", *(f"mx: {one}" for one in mx), f"max_age: {max_age}"]
+    lines = ["version: STSv1", f"mode: {mode}", *(f"mx: {name}" for name in mx), f"max_age: {max_age}"]
     return "".join(f"{line}\r\n" for line in lines)
 
 

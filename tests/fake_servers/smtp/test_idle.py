@@ -109,7 +109,7 @@ def next_delivery(host: SmtpHost, journal: Journal) -> None:
 
 
 def facts(journal: Journal, delivery: int) -> list[Fact]:
-    return [one.fact for one in journal if one.attempt == delivery and one.session is not None]
+    return [entry.fact for entry in journal if entry.attempt == delivery and entry.session is not None]
 
 
 def test_a_421_between_two_deliveries_belongs_to_the_second() -> None:
@@ -119,9 +119,9 @@ def test_a_421_between_two_deliveries_belongs_to_the_second() -> None:
         assert client.getreply() == (421, b"4.4.2 Idle for too long")
         assert client.sock.recv(1) == b""
         client.close()
-    assert any(isinstance(one, MessageAccepted) for one in facts(journal, 1))
-    assert [type(one).__name__ for one in facts(journal, 2)] == ["FaultActed", "ReplySent", "EndedByServer"]
-    assert {one.stage for one in facts(journal, 2) if isinstance(one, ReplySent | EndedByServer)} == {Stage.IDLE}
+    assert any(isinstance(fact, MessageAccepted) for fact in facts(journal, 1))
+    assert [type(fact).__name__ for fact in facts(journal, 2)] == ["FaultActed", "ReplySent", "EndedByServer"]
+    assert {fact.stage for fact in facts(journal, 2) if isinstance(fact, ReplySent | EndedByServer)} == {Stage.IDLE}
 
 
 def test_a_connection_that_nobody_keeps_is_not_idle() -> None:
@@ -138,7 +138,7 @@ def test_a_host_without_faults_serves_a_kept_connection() -> None:
         for _ in range(3):
             client.sendmail("a@client.example", ["b@dest.example"], MESSAGE)
             next_delivery(host, journal)
-    assert [sum(isinstance(one, MessageAccepted) for one in facts(journal, n)) for n in (1, 2, 3, 4)] == [1, 1, 1, 0]
+    assert [sum(isinstance(fact, MessageAccepted) for fact in facts(journal, n)) for n in (1, 2, 3, 4)] == [1, 1, 1, 0]
 
 
 def test_a_silent_connection_takes_commands_and_answers_none() -> None:
@@ -154,7 +154,7 @@ def test_a_silent_connection_takes_commands_and_answers_none() -> None:
         with smtplib.SMTP(*endpoint, timeout=5) as another:
             assert another.noop()[0] == 250
     told = facts(journal, 2)
-    assert [one for one in told if isinstance(one, WentSilent)] == [WentSilent(stage=Stage.IDLE)]
+    assert [fact for fact in told if isinstance(fact, WentSilent)] == [WentSilent(stage=Stage.IDLE)]
     assert CommandReceived(stage=Stage.RSET, line="rset", encrypted=False) in told
 
 
@@ -171,7 +171,7 @@ def test_a_late_reply_comes_when_the_next_delivery_begins() -> None:
         assert client.getreply() == (250, b"2.1.0 Sender OK")
         assert client.rcpt("b@dest.example")[0] == 250
         client.close()
-    assert any(isinstance(one, WentSilent) for one in facts(journal, 1))
+    assert any(isinstance(fact, WentSilent) for fact in facts(journal, 1))
 
 
 def test_one_connection_too_many_and_one_message_too_many() -> None:

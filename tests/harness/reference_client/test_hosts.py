@@ -19,11 +19,11 @@ def only(running: MailWorld) -> Result:
 
 def asked(running: MailWorld) -> set[tuple[str, str]]:
     facts = [entry.fact for entry in running.entries() if entry.fact.kind == "query-received"]
-    return {(one.name, one.type) for one in facts}  # type: ignore[attr-defined]
+    return {(fact.name, fact.type) for fact in facts}  # type: ignore[attr-defined]
 
 
 def accepted_by(running: MailWorld) -> list[str]:
-    return [one.server for one in running.diagnose().acceptances]
+    return [acceptance.server for acceptance in running.diagnose().acceptances]
 
 
 def test_hosts_are_tried_in_order_of_preference(world: Start) -> None:
@@ -96,7 +96,7 @@ def test_the_second_host_gets_only_the_recipients_that_are_left(world: Start) ->
         "b@dest.example": "delivered",
         "c@dest.example": "failed",
     }
-    assert [one.recipients for one in running.diagnose().acceptances] == [("a@dest.example",), ("b@dest.example",)]
+    assert [acceptance.recipients for acceptance in running.diagnose().acceptances] == [("a@dest.example",), ("b@dest.example",)]
 
 
 @pytest.mark.parametrize("route", ["mx", "smart-host"])

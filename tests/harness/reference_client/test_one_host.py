@@ -26,7 +26,7 @@ def test_delivers_what_it_was_given(world: Start, route: str, tls: str) -> None:
     (accepted,) = diagnosis.acceptances
     assert accepted.encrypted is (tls != "none")
     facts = [entry.fact for entry in running.entries()]
-    (taken,) = [one for one in facts if one.kind == "message-accepted"]
+    (taken,) = [fact for fact in facts if fact.kind == "message-accepted"]
     assert taken.size == len(running.target.message)  # type: ignore[attr-defined]  # dots were stuffed, and no more
     assert facts[-1].kind == "ended-by-server"  # it said QUIT
 
@@ -156,7 +156,7 @@ def test_a_421_concerns_every_recipient(world: Start) -> None:
         recipients=("a@dest.example", "b@dest.example", "c@dest.example"),
     )
     results = deliver(running).results.values()
-    assert [(one.outcome, str(one.reply)) for one in results] == [("deferred", "421 4.3.2 Going away")] * 3
+    assert [(result.outcome, str(result.reply)) for result in results] == [("deferred", "421 4.3.2 Going away")] * 3
 
 
 @pytest.mark.parametrize(

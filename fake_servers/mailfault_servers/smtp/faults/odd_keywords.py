@@ -33,4 +33,4 @@ class OddKeywords(FormFault):
 def _more(reply: bytes, *keywords: bytes) -> bytes:
     """The reply with further lines before its last."""
     head, last = reply.removesuffix(b"\r\n").rsplit(b"\r\n", 1)
-    return b"\r\n".join((head, *(b"250-" + one for one in keywords), last)) + b"\r\n"
+    return b"\r\n".join((head, *(b"250-" + keyword for keyword in keywords), last)) + b"\r\n"
