@@ -192,23 +192,23 @@ class DeliveryClient:
     async def encrypt(self, session: Session, context: ssl.SSLContext) -> None:
         """Start TLS, or go on in clear if the connector allows it. Raises ClearOnly and the exceptions of Session."""
         if "starttls" not in session.extensions:
-            if self.clear_will_do():
+            if self.is_clear_allowed():
                 return
             session.stage = Stage.STARTTLS
             raise aiosmtplib.SMTPNotSupported(f"{session.host.name} does not offer STARTTLS, and TLS is demanded")
         try:
             await session.start_tls(context)
         except (aiosmtplib.SMTPException, OSError) as error:
-            if not self.clear_will_do():
+            if not self.is_clear_allowed():
                 raise
-            if not session.in_step:
+            if not session.is_in_step:
                 raise ClearOnly from error
             return  # refused by a reply: the session goes on in clear (RFC 3207 4)
         try:
             await session.hello()
         except (aiosmtplib.SMTPException, OSError) as error:
             # With TLS 1.3 the server may refuse the handshake after the client has finished it (RFC 8446 4.4.2.4).
-            if self.clear_will_do() and not session.in_step:
+            if self.is_clear_allowed() and not session.is_in_step:
                 raise ClearOnly from error
             raise
 
@@ -224,7 +224,7 @@ class DeliveryClient:
         demand.check(session.tls, names=names, now=self.clock.now())
         await session.hello()
 
-    def clear_will_do(self) -> bool:
+    def is_clear_allowed(self) -> bool:
         """Return True if mail may be sent in clear when TLS is not available."""
         return self.settings.tls == "opportunistic"
 
@@ -237,7 +237,7 @@ class DeliveryClient:
                 try:
                     await session.recipient(recipient)
                 except aiosmtplib.SMTPResponseException as error:
-                    if not session.in_step or error.code < 400:
+                    if not session.is_in_step or error.code < 400:
                         raise  # a 421 or a malformed reply concerns everyone
                     refused[recipient] = self.result_of(error, session.stage, session.host)
             if len(refused) == len(envelope.recipients):

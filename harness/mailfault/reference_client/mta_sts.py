@@ -18,7 +18,7 @@ from mailfault.reference_client.https import HttpError, Response, get
 from mailfault.reference_client.resolve import Resolver
 from mailfault.reference_client.settings import Settings
 
-MOST_BYTES = 65536
+MAX_BYTES = 65536
 """Longest policy that is read (RFC 8461 3.3 proposes 64 kilobytes)."""
 _LONGEST_AGE_S = 31557600
 _ID = re.compile(r"[A-Za-z0-9]{1,32}")
@@ -136,7 +136,7 @@ class PolicyFinder:
             host=host,
             path=path,
             context=self.context(),
-            most_bytes=MOST_BYTES,
+            max_bytes=MAX_BYTES,
             limit_s=self.settings.command_s,
         )
 

@@ -54,11 +54,12 @@ class _Connection(SMTPProtocol):
         return response
 
     @property
-    def spoke_unasked(self) -> bool:
+    def has_unsolicited_input(self) -> bool:
         """True if input is left after the replies that were due (RFC 5321 4.3.1)."""
         return bool(self._buffer)
 
-    def was_told(self, code: int) -> bool:
+    def has_reply(self, code: int) -> bool:
+        """Return True if the last reply has this code."""
         return self.last_reply is not None and self.last_reply.code == code
 
 
@@ -80,7 +81,7 @@ class Session:
         """The last stage whose reply was read."""
 
     @property
-    def in_step(self) -> bool:
+    def is_in_step(self) -> bool:
         """True if the host has answered every command, and not by 421."""
         last = self._connection.last_reply if self._connection is not None else None
         return last is not None and last.code != _GOING_AWAY
@@ -127,7 +128,7 @@ class Session:
                 raise aiosmtplib.SMTPResponseException(_UNREADABLE, f"no 220: {refusal.code} {words}") from None
             raise aiosmtplib.SMTPResponseException(refusal.code, words) from None
         except BaseException:
-            if connection.was_told(_TLS_READY):
+            if connection.has_reply(_TLS_READY):
                 self.stage = TLS
                 connection.last_reply = None
             raise
@@ -176,7 +177,7 @@ class Session:
 
     async def leave(self) -> None:
         """Send QUIT if the session is in step. Its outcome does not matter (RFC 5321 4.1.1.10)."""
-        if self.in_step:
+        if self.is_in_step:
             with contextlib.suppress(aiosmtplib.SMTPException, OSError):
                 await self.quit()
 
@@ -208,7 +209,7 @@ class Session:
 
     def _check_in_step(self, connection: _Connection) -> None:
         """Raise SMTPResponseException if the host sent an unsolicited reply, at the stage of the reply before it."""
-        if connection.spoke_unasked:
+        if connection.has_unsolicited_input:
             self.stage = self._answered
             raise aiosmtplib.SMTPResponseException(_UNREADABLE, "the host said more than it was asked for")
 

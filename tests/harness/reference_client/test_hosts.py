@@ -96,7 +96,10 @@ def test_the_second_host_gets_only_the_recipients_that_are_left(world: Start) ->
         "b@dest.example": "delivered",
         "c@dest.example": "failed",
     }
-    assert [acceptance.recipients for acceptance in running.diagnose().acceptances] == [("a@dest.example",), ("b@dest.example",)]
+    assert [acceptance.recipients for acceptance in running.diagnose().acceptances] == [
+        ("a@dest.example",),
+        ("b@dest.example",),
+    ]
 
 
 @pytest.mark.parametrize("route", ["mx", "smart-host"])

@@ -28,7 +28,7 @@ class BouncesOn421(DeliveryClient):
 
 
 class GoesInClear(DeliveryClient):
-    def clear_will_do(self) -> bool:
+    def is_clear_allowed(self) -> bool:
         return True
 
 
