@@ -1,4 +1,4 @@
-"""What an SMTP host asks its faults about: what arrived, and what is about to leave."""
+"""Events of an SMTP host: input that arrived, and a reply that is ready."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from mailfault_servers.smtp.reply import Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandArrived(Event):
-    """Something came in and has not been dealt with. Honest: `Proceed()`.
+    """A connection, a command or the final dot arrived and has not been dealt with. Honest: `Proceed()`.
 
-    A fault that refuses acts here, before the honest server believes anything. Greeting: the connection itself;
-    end-of-data: the final dot, before the message is accepted.
+    A fault that refuses acts here, before the honest server believes anything. The stage is greeting for a connection,
+    and end-of-data for the final dot, before the message is accepted.
     """
 
     stage: Stage
@@ -21,14 +21,14 @@ class CommandArrived(Event):
     """This session was greeted with a 4xx or 5xx."""
     encrypted: bool
     accepted: int = 0
-    """How many messages this connection has brought so far."""
+    """Number of messages accepted on this connection so far."""
     others_open: int = 0
-    """How many other connections to this host are open."""
+    """Number of other open connections to this host."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataArrived(Event):
-    """Another line of the message came in. Honest: `Proceed()`."""
+    """Another line of the message arrived. Honest: `Proceed()`."""
 
     received_bytes: int
     """Bytes of the message text so far, this line included."""
@@ -36,7 +36,7 @@ class DataArrived(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyReady(Event):
-    """The honest server has done its work and is about to say so. Honest: one `Send` of the whole reply."""
+    """The honest server has done its work and is about to reply. Honest: one `Send` of the whole reply."""
 
     stage: Stage
     encrypted: bool

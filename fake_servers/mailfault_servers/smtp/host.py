@@ -36,11 +36,11 @@ class SmtpHost:
     ) -> None:
         """`sockets` are bound, one for each of the host's addresses, and from `network`.
 
-        `authority` issues the host's certificate; without one STARTTLS is not offered. `has_tlsa`: records about that
-        certificate are published, and the journal is to tell which it would match. `dated` is the moment that the
-        certificate's dates are told from (now, where it is not given): the records and every session are about the
-        same certificate, though a minute or a day begins between them. `public` maps the sockets' addresses
-        to those that clients connect to, where a proxy stands between: the ports are then the proxy's to tell of.
+        `authority` issues the host's certificate; without one STARTTLS is not offered. `has_tlsa` says that TLSA
+        records are published: the journal then says which of them the certificate matches. `dated` is the moment that
+        the certificate's dates are relative to (default: now), so that the records and every session are about the
+        same certificate. `public` maps the sockets' addresses to those that clients connect to, if a proxy is in
+        front; the proxy then reports the ports.
         """
         self.name = name
         self._faults = Faults(faults, server=name, journal=journal, clock=clock)
@@ -99,7 +99,7 @@ class SmtpHost:
     # -- deliveries -------------------------------------------------------------------------------------------------
 
     async def settle(self, limit_s: float) -> None:
-        """Wait until every session has ended, at most so long: what a client did last must get into the journal."""
+        """Wait at most `limit_s` seconds until every session has ended, so that its end is in the journal."""
         await _turns()
         lost = [session.lost.wait() for session in tuple(self._sessions)]
         with contextlib.suppress(TimeoutError):
@@ -108,7 +108,7 @@ class SmtpHost:
             port.tell_lost()
 
     async def begin_delivery(self) -> None:
-        """The client's next delivery is about to begin: ports open as they are due, kept connections are idle."""
+        """Begin the client's next delivery: set the ports for it, let faults act on kept connections."""
         for port in self._ports:
             await port.begin_delivery()
         for session in tuple(self._sessions):
@@ -116,7 +116,7 @@ class SmtpHost:
         await _turns()
 
     async def close(self) -> None:
-        """Close the ports and break off every session; returns when nothing of them is left."""
+        """Close the ports and drop every session. Return when their tasks have ended."""
         for port in self._ports:
             await port.close()
         tasks = [task for session in tuple(self._sessions) if (task := session.abort()) is not None]
@@ -126,6 +126,6 @@ class SmtpHost:
 
 
 async def _turns() -> None:
-    """Let the loop take up what has come in: asyncio needs three turns from accept() to connection_made."""
+    """Let the loop handle pending input: asyncio needs three turns from accept() to connection_made."""
     for _ in range(4):
         await asyncio.sleep(0)

@@ -123,8 +123,8 @@ class SmtpSession(SMTP):
     def eof_received(self) -> bool | None:
         if not self._connection.is_encrypted:
             return self._on_fin()
-        # TLS hands over the last of its handshake, what was said under it and its end in one go. Whoever waits for the
-        # former has been called already, and is to hear it before the end is told.
+        # TLS delivers the end of its handshake, the input under it and its EOF in one turn of the loop. Tasks that wait
+        # for the handshake or for input are scheduled already, and must run before the end is recorded.
         self.loop.call_soon(self._on_fin)
         return False
 
@@ -140,7 +140,7 @@ class SmtpSession(SMTP):
         super().connection_lost(error)
         closed: asyncio.Future[None] = self._closed  # type: ignore[attr-defined]
         if closed.done() and not closed.cancelled():
-            closed.exception()  # or asyncio says, when it is collected, that nobody ever asked
+            closed.exception()  # or asyncio reports, when it is collected, that the exception was never retrieved
         self.lost.set()
         self._host.closed(self)
 

@@ -1,10 +1,10 @@
-"""From the 220 to the end of the handshake: asyncio's own TLS, with the faults around what goes into it and comes out.
+"""STARTTLS from the 220 to the end of the handshake: asyncio's own TLS, with faults around its input and output.
 
 Rules of this file:
-- What is said in place of a handshake, and what is changed in one, is noted as HandshakeSpoiled: the journal tells what
-  a client saw, not which fault made it.
-- The certificate is noted when it leaves, never before: a client that was cut off earlier did not refuse it.
-- A handshake that comes to nothing ends the session. It cannot go on in clear: neither side knows what the other read.
+- Bytes sent in place of a handshake, and changes to one, are recorded as HandshakeSpoiled: the journal says what a
+  client saw, not which fault caused it.
+- The certificate is recorded when it is sent, never before: a client that was cut off earlier did not refuse it.
+- A failed handshake ends the session. It cannot go on in clear: neither side knows what the other read.
 """
 
 import asyncio
@@ -98,9 +98,9 @@ class Handshake:
     async def _shake_hands(self) -> None:
         connection = self._connection
         reader: Any = connection.reader
-        reader._buffer.clear()  # said before TLS: not to be heeded (RFC 3207 4.2)
+        reader._buffer.clear()  # discard what was sent before TLS (RFC 3207 4.2)
         reader._maybe_resume_transport()  # if there was much of it
-        if reader.at_eof():  # its FIN came with STARTTLS: TLS would never hear of it
+        if reader.at_eof():  # its FIN came with STARTTLS: TLS would never see it
             self._failed(None)
             raise TLSSetupException
         spec, context = self._agreed()
@@ -118,7 +118,7 @@ class Handshake:
             self._failed(error)
             raise TLSSetupException from error
         finally:
-            self._tap.only_pass()
+            self._tap.stop_asking()
         established = protocol._extra.get("ssl_object")
         if established is None:
             self._failed(None)
@@ -161,7 +161,7 @@ class Handshake:
 
 
 class _Tap:
-    """The transport that asyncio's TLS writes to: within the handshake, each flight passes the faults first."""
+    """The transport that asyncio's TLS writes to. During the handshake each flight passes the faults first."""
 
     def __init__(
         self,
@@ -180,7 +180,7 @@ class _Tap:
         self._due: deque[Action] = deque()
         self._task: asyncio.Task[None] | None = None
         self.is_waiting = False
-        """Whether the client is being kept waiting just now."""
+        """An action keeps the client waiting."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -197,11 +197,12 @@ class _Tap:
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._work())
 
-    def only_pass(self) -> None:
-        """The handshake is over: ask no more."""
+    def stop_asking(self) -> None:
+        """Stop asking the faults: the handshake is over."""
         self._asks = False
 
     def stop(self) -> None:
+        """Drop the actions that are still to be run."""
         self._due.clear()
         if self._task is not None:
             self._task.cancel()
@@ -227,5 +228,5 @@ class _Tap:
 
 
 def _last_words(protocol: Any) -> bytes:
-    """What OpenSSL still wants to have sent: after a failure, the alert (RFC 8446 6.2)."""
+    """Take the bytes that OpenSSL has not sent yet: after a failure, the alert (RFC 8446 6.2)."""
     return bytes(protocol._outgoing.read())

@@ -1,4 +1,4 @@
-"""What each fault of the policy host makes of an honest answer, without a socket."""
+"""Each fault of the policy host as a function of an honest answer, without a socket."""
 
 from typing import Any
 

@@ -34,7 +34,10 @@ def running(*faults: dict[str, Any]) -> Iterator[tuple[int, Journal]]:
         name=NAME,
         sock=sock,
         policy=POLICY,
-        faults=[find_fault(settings["use"]).model_validate({k: v for k, v in settings.items() if k != "use"}) for settings in faults],
+        faults=[
+            find_fault(settings["use"]).model_validate({k: v for k, v in settings.items() if k != "use"})
+            for settings in faults
+        ],
         journal=journal,
         clock=clock,
         authority=shared_authority(),

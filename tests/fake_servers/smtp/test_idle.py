@@ -1,4 +1,4 @@
-"""What happens on a connection that a client keeps: as events in and actions out, and over sockets."""
+"""Connections that a client keeps: as events in and actions out, and over sockets."""
 
 import contextlib
 import smtplib

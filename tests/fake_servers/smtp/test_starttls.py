@@ -1,4 +1,4 @@
-"""What becomes of STARTTLS on a real socket: what a client sees, and what the journal says that the server did."""
+"""STARTTLS on a real socket: what a client sees, and what the journal says that the server did."""
 
 import contextlib
 import gc

@@ -1,4 +1,4 @@
-"""Which hosts are tried, in what order, and which of them is reported."""
+"""Hosts that are tried, their order, and the one that is reported."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the client never does: wait for ever, leave something behind, get into its own way."""
+"""Limits of the client: it never waits for ever, leaves nothing behind, and does not get in its own way."""
 
 import asyncio
 import socket

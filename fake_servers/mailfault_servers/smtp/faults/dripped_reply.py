@@ -15,9 +15,9 @@ class DrippedReply(FormFault):
     """
 
     at: Stage = Stage.GREETING
-    """The stage whose reply comes so."""
+    """The stage whose reply is dripped."""
     every: Seconds = 0.01
-    """How long it waits after each byte."""
+    """Time after each byte."""
 
     def leave(self, reply: bytes) -> Sequence[Action]:
         return (Drip(reply, self.every),)

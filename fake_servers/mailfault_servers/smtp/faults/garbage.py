@@ -19,7 +19,7 @@ class Garbage(StageFault):
     at: Stage = Stage.GREETING
     """The stage that is answered so."""
     line: str = "HTTP/1.1 400 Bad Request"
-    """What is said, without its line end."""
+    """The answer, without its line end."""
     then: Literal["close", "silent"] = "close"
     """FIN, or an open connection on which nothing more is said."""
 

@@ -17,7 +17,7 @@ class Idle421(IdleFault):
     """
 
     reply: ReplyText = "421 4.4.2 Idle for too long"
-    """What is said before the connection is closed."""
+    """The reply before the connection is closed."""
 
     def on_idle(self, event: Idle, honest: Sequence[Action]) -> Sequence[Action]:
         return (send_reply(self.reply), Close())

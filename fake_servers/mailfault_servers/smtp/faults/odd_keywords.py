@@ -24,7 +24,7 @@ class OddKeywords(FormFault):
     """
 
     form: Literal["lower-case", "unknown", "old-auth", "twice", "unkept-promise", "none"] = "unknown"
-    """What is odd about the list."""
+    """The oddity of the list."""
 
     def leave(self, reply: bytes) -> Sequence[Action]:
         return (Send(_LISTS[self.form](reply)),)

@@ -20,7 +20,7 @@ class OverdueReply(StageFault):
     at: Stage = Stage.END_OF_DATA
     """The stage whose reply is late."""
     reply: ReplyText | None = None
-    """What is answered at last, in place of doing what was asked. Absent: what an honest server says."""
+    """The answer at last, in place of doing what was asked. Absent: the honest one."""
 
     def on_reply(self, event: ReplyReady, honest: Sequence[Action]) -> Sequence[Action]:
         return (AwaitNextDelivery(), *honest) if self.reply is None else honest

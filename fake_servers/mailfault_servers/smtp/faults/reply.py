@@ -25,7 +25,7 @@ class Reply(SmtpFault):
     reply: ReplyText
     """The whole reply, "421 4.3.2 Service not available"; several lines joined by newlines."""
     then: Literal["continue", "close"] | None = None
-    """Whether the session goes on after it. Absent: 421 closes (RFC 5321 3.8), anything else goes on."""
+    """Close the session after it, or go on. Absent: 421 closes (RFC 5321 3.8), anything else goes on."""
     recipient: str | None = None
     """Only for this recipient (at = "rcpt"). Absent: for all."""
 

@@ -19,7 +19,7 @@ class StarttlsInjectedReply(SmtpFault):
     former_ids = ("tls.injected-reply",)
 
     lines: str = "250-forged.example\n250 AUTH PLAIN"
-    """What stands behind the 220, lines joined by newlines."""
+    """The lines behind the 220, joined by newlines."""
 
     def on_reply(self, event: ReplyReady, honest: Sequence[Action]) -> Sequence[Action]:
         if event.stage is not Stage.STARTTLS or event.encrypted:

@@ -21,9 +21,9 @@ class TooManyConnections(SmtpFault):
     """
 
     allowed: Annotated[int, Field(ge=1)] = 1
-    """How many connections may be open at a time."""
+    """Number of connections that may be open at a time."""
     reply: ReplyText = "421 4.7.0 Too many connections"
-    """What one more is greeted with."""
+    """The greeting of one more connection."""
     optional: bool = True
     """A client that holds no more than that never meets it."""
 

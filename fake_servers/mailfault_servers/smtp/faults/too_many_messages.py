@@ -20,9 +20,9 @@ class TooManyMessages(SmtpFault):
     """
 
     allowed: Annotated[int, Field(ge=1)] = 1
-    """How many messages a connection may bring."""
+    """Number of messages that a connection may bring."""
     reply: ReplyText = "421 4.7.0 Too many messages in this connection"
-    """What MAIL is answered with after them."""
+    """The reply to the MAIL after them."""
     optional: bool = True
     """A client that keeps no connection never meets it."""
 
