@@ -32,7 +32,7 @@ from mailfault_servers.facts import (
     TlsFailed,
     WentSilent,
 )
-from mailfault_servers.smtp.counted import CountedTransport
+from mailfault_servers.smtp.counted_transport import CountedTransport
 from mailfault_servers.smtp.reading import flaw_of
 from mailfault_servers.smtp.reply import Stage
 from mailfault_servers.tcp.reset import reset

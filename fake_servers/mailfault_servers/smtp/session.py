@@ -25,7 +25,7 @@ from mailfault_servers.facts import CommandReceived, ConnectionAccepted, Message
 from mailfault_servers.fault import Event, Faults
 from mailfault_servers.journal import Journal
 from mailfault_servers.smtp.connection import Connection, readable
-from mailfault_servers.smtp.counted import CountedTransport
+from mailfault_servers.smtp.counted_transport import CountedTransport
 from mailfault_servers.smtp.event import CommandArrived, DataArrived, ReplyReady
 from mailfault_servers.smtp.handler import HonestHandler
 from mailfault_servers.smtp.line_reader import LineReader

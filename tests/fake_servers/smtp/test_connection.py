@@ -24,7 +24,7 @@ from mailfault_servers.action import (
 )
 from mailfault_servers.facts import EndedByClient, EndedByServer, Fact, ReplyBegun, ReplySent, TlsFailed, WentSilent
 from mailfault_servers.smtp.connection import Connection
-from mailfault_servers.smtp.counted import CountedTransport
+from mailfault_servers.smtp.counted_transport import CountedTransport
 from mailfault_servers.smtp.reading import Flaw
 from mailfault_servers.smtp.reply import Stage
 

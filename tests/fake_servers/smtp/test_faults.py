@@ -118,9 +118,9 @@ def test_the_greeting_keeps_its_code_and_length() -> None:
 
 
 def test_every_fault_tells_its_user_what_it_is() -> None:
-    for identity, one in all_faults().items():
-        assert one.__doc__, identity
-        assert len(one.__doc__.split()) > 20, identity
-        assert one.__doc__ != (one.__mro__[1].__doc__), identity
-        for name, field in one.model_fields.items():
+    for identity, cls in all_faults().items():
+        assert cls.__doc__, identity
+        assert len(cls.__doc__.split()) > 20, identity
+        assert cls.__doc__ != (cls.__mro__[1].__doc__), identity
+        for name, field in cls.model_fields.items():
             assert field.description, f"{identity}: {name} has no docstring"

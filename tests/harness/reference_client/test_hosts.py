@@ -91,7 +91,7 @@ def test_the_second_host_gets_only_the_recipients_that_are_left(world: Start) ->
         recipients=("a@dest.example", "b@dest.example", "c@dest.example"),
     )
     results = deliver(running).results
-    assert {who: one.outcome for who, one in results.items()} == {
+    assert {who: result.outcome for who, result in results.items()} == {
         "a@dest.example": "delivered",
         "b@dest.example": "delivered",
         "c@dest.example": "failed",

@@ -11,7 +11,7 @@ class DrippedReply(FormFault):
     """Say a reply one byte at a time.
 
     A server under load, or a tarpit that keeps spammers busy. Limits are for a whole reply (RFC 5321 4.5.3.2): within
-    them the mail goes through; a client that starts its clock anew with every byte may be kept for ever.
+    them the mail goes through; a client that restarts its clock with every byte may be kept for ever.
     """
 
     at: Stage = Stage.GREETING

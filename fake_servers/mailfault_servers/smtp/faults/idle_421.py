@@ -12,7 +12,7 @@ class Idle421(IdleFault):
     """Say 421 and close a connection that the client keeps, before its next delivery begins.
 
     Nothing was asked when the 421 came, so it answers nothing: it is no word about the message before, which was
-    accepted, nor about the next one, which was not sent. A right client connects anew (RFC 5321 3.8). A client that
+    accepted, nor about the next one, which was not sent. A right client connects again (RFC 5321 3.8). A client that
     takes the 421 for the answer to its next MAIL, or the 250 of one message for that of another, has lost its place.
     """
 

@@ -11,7 +11,7 @@ class IdleReset(IdleFault):
     """Reset (RST) a connection that the client keeps, before its next delivery begins.
 
     A server that was restarted, or a load balancer that has forgotten the connection. No message was under way: a right
-    client connects anew and delivers.
+    client connects again and delivers.
     """
 
     def on_idle(self, event: Idle, honest: Sequence[Action]) -> Sequence[Action]:

@@ -12,7 +12,7 @@ class IdleSilent(IdleFault):
 
     A firewall or address translator has dropped the connection from its table and swallows whatever comes (RFC 5382
     REQ-5 lets it do so after two hours; many take minutes). Only the client's own limit tells. A right client asks
-    first (RSET), and when nothing comes connects anew; no message was under way.
+    first (RSET), and when nothing comes connects again; no message was under way.
     """
 
     def on_idle(self, event: Idle, honest: Sequence[Action]) -> Sequence[Action]:

@@ -14,7 +14,7 @@ class IdleTlsLost(IdleFault):
 
     A load balancer has moved the connection to a machine that does not know its keys: what comes from there cannot be
     decrypted (RFC 8446 5.2: bad_record_mac), and the connection closes. It is no fault of a certificate, and no message
-    was under way. A right client connects anew and delivers, encrypted again.
+    was under way. A right client connects again and delivers, encrypted as before.
     """
 
     def on_idle(self, event: Idle, honest: Sequence[Action]) -> Sequence[Action]:

@@ -14,7 +14,7 @@ _NOT_KNOWN = Send(b"555 5.5.4 MAIL FROM parameters not recognized or not impleme
 class StarttlsFewerExtensions(SmtpFault):
     """Offer SIZE in clear, and neither offer nor know it under TLS.
 
-    What was offered before the handshake may have come from anybody: the client must forget it and ask anew (RFC 3207
+    What was offered before the handshake may have come from anybody: the client must forget it and ask again (RFC 3207
     4.2). One that remembers sends SIZE= with MAIL, and is refused.
     """
 

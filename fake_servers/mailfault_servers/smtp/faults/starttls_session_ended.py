@@ -16,7 +16,7 @@ _ENDS: dict[str, Action] = {
 class StarttlsSessionEnded(SmtpFault):
     """Finish the handshake, and then close, reset or say no more, where the EHLO under TLS is to be answered.
 
-    TLS itself was well. What ended is the conversation (RFC 3207 4.2: the client begins it anew with EHLO), so this is
+    TLS itself was well. What ended is the conversation (RFC 3207 4.2: the client restarts it with EHLO), so this is
     a connection that was closed and no failed handshake.
     """
 
