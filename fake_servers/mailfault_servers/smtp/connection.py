@@ -23,9 +23,9 @@ from mailfault_servers.action import (
     Wait,
 )
 from mailfault_servers.facts import (
+    Closing,
     EndedByClient,
     EndedByServer,
-    Ending,
     Fact,
     ReplyBegun,
     ReplySent,
@@ -85,7 +85,7 @@ class Connection:
             self.is_ended = True
             self.record(fact)
 
-    def ended_by_client(self, how: Ending) -> None:
+    def ended_by_client(self, how: Closing) -> None:
         """Record that the client ended the connection."""
         received_bytes = self.raw.received
         self.record_end(
