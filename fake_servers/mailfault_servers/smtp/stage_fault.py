@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from mailfault_servers.action import Action, Send
+from mailfault_servers.action import Action, Close, Hang, Reset, Send
 from mailfault_servers.fault import Event, Fault
 from mailfault_servers.smtp.event import CommandArrived, ReplyReady
 from mailfault_servers.smtp.reply import Stage
 from mailfault_servers.tcp.event import Idle
+
+ENDINGS: dict[str, Action] = {"close": Close(), "reset": Reset(), "silent": Hang()}
+"""Actions that end a connection by FIN, by RST, or by silence."""
 
 
 class SmtpFault(Fault):

@@ -3,9 +3,11 @@
 import pytest
 
 from mailfault_servers.action import Close, HalfClose, Hang, Proceed, Reset, Send
-from mailfault_servers.fault import all_faults, find_fault
+from mailfault_servers.fault import Fault, all_faults, find_fault
 from mailfault_servers.smtp.event import CommandArrived, DataArrived, ReplyReady
+from mailfault_servers.smtp.form import FormFault
 from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.smtp.stage_fault import IdleFault, SmtpFault, StageFault, change_replies
 
 EHLO_REPLY = b"250-mx1.dest.example\r\n250-SIZE 10485760\r\n250-STARTTLS\r\n250 ENHANCEDSTATUSCODES\r\n"
 HONEST_ARRIVAL = (Proceed(),)
@@ -124,3 +126,17 @@ def test_every_fault_tells_its_user_what_it_is() -> None:
         assert cls.__doc__ != (cls.__mro__[1].__doc__), identity
         for name, field in cls.model_fields.items():
             assert field.description, f"{identity}: {name} has no docstring"
+
+
+def test_every_fault_says_what_it_changes() -> None:
+    hooks = ("react", "on_command", "on_reply", "on_idle", "leave")
+    bases = (Fault, SmtpFault, StageFault, IdleFault, FormFault)
+    inherited = {getattr(base, hook) for base in bases for hook in hooks if hasattr(base, hook)}
+    for identity, cls in all_faults().items():
+        if cls.layer == "smtp":
+            assert {getattr(cls, hook, Fault.react) for hook in hooks} - inherited, f"{identity} changes nothing"
+
+
+def test_replies_are_changed_and_other_actions_kept() -> None:
+    actions = (Hang(), Send(b"250 OK\r\n"), Close())
+    assert tuple(change_replies(actions, lambda reply: reply.lower())) == (Hang(), Send(b"250 ok\r\n"), Close())
