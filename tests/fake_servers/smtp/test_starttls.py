@@ -80,7 +80,7 @@ def what(journal: Journal, kind: str, field: str) -> str:
     return next(str(getattr(entry.fact, field)) for entry in journal if entry.fact.kind == kind)
 
 
-SPOILT = (
+SPOILT: tuple[tuple[str, dict[str, Any], str, list[str]], ...] = (
     ("tls.plaintext", {}, "WRONG_VERSION_NUMBER|UNEXPECTED", ["handshake-spoiled", "ended-by-server"]),
     ("tls.garbage", {}, "WRONG_VERSION_NUMBER|UNEXPECTED", ["handshake-spoiled", "ended-by-server"]),
     ("tls.http", {}, "WRONG_VERSION_NUMBER|HTTP", ["handshake-spoiled", "ended-by-server"]),
@@ -110,7 +110,7 @@ def test_a_spoilt_handshake_is_seen_and_told(
     assert told(journal) == facts
 
 
-WELL = (
+WELL: tuple[tuple[str, dict[str, Any]], ...] = (
     ("", {}), ("tls.warning", {}), ("tls.dripped-flight", {}), ("tls.slow-handshake", {"by": "50ms"}),
     ("tls.client-certificate", {"wants": "asked"}), ("tls.name-needed", {}), ("tls.versions", {"oldest": "1.3"}),
     ("smtp.starttls-ready-reply", {}), ("smtp.starttls-lower-case", {}), ("smtp.starttls-offered-again", {}),
