@@ -111,4 +111,4 @@ def test_what_is_known_is_asked_for_only_when_it_changes(tmp_path: Path) -> None
             finder = PolicyFinder(resolver=Resolver(settings), settings=settings)
             found = asyncio.run(finder.find("dest.example"))
             assert found == (READ if requests == 0 else StsPolicy(mode="enforce", mx=("mx1.dest.example",)))
-            assert len([one for one in world.entries() if one.fact.kind == "http-requested"]) == requests
+            assert len([entry for entry in world.entries() if entry.fact.kind == "http-requested"]) == requests

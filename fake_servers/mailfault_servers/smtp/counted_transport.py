@@ -1,18 +1,18 @@
-"""A transport that counts what is written to it."""
+"""A transport that counts bytes."""
 
 import asyncio
 from typing import Any
 
 
 class CountedTransport(asyncio.Transport):
-    """Passes everything on to the transport within, and counts the bytes written: replies, and TLS records alike."""
+    """A transport that wraps another and counts the bytes written: replies and TLS records alike."""
 
     def __init__(self, within: asyncio.Transport) -> None:
         super().__init__()
         self.within = within
         self.written = 0
         self.received = 0
-        """What came in: counted here under TLS, by the session before."""
+        """Bytes that came in. The session counts them in clear, this transport under TLS."""
         self.counts_input = False
         self._held: list[bytes] | None = None
 
@@ -24,7 +24,7 @@ class CountedTransport(asyncio.Transport):
             self._held.append(bytes(data))
 
     def hold(self) -> None:
-        """Count what is written, and keep it until `release`: so that it can be told of before anybody has it."""
+        """Count what is written, but keep it until `release`, so that it can be recorded before it is sent."""
         self._held = []
 
     def release(self) -> None:
@@ -48,7 +48,7 @@ class CountedTransport(asyncio.Transport):
         self.within.abort()
 
     def _force_close(self, error: BaseException | None) -> None:
-        # asyncio's SSLProtocol calls this of its transport, public or not (asyncio.sslproto, _fatal_error).
+        # asyncio's SSLProtocol calls this method of its transport (asyncio.sslproto, _fatal_error).
         self.within._force_close(error)  # type: ignore[attr-defined]
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
@@ -86,7 +86,7 @@ class CountedTransport(asyncio.Transport):
 
 
 class _Counting(asyncio.BufferedProtocol):
-    """The TLS protocol within, and the count of what it is given."""
+    """The TLS protocol, with its input counted."""
 
     def __init__(self, within: asyncio.BufferedProtocol, transport: CountedTransport) -> None:
         self._within = within
