@@ -81,6 +81,6 @@ def test_the_links_lead_somewhere() -> None:
 
 
 def test_the_table_of_endings_is_complete() -> None:
-    from mailfault.judging.verdict import Ending
+    from mailfault.events import Ending
 
     assert [str(one) for one in Ending if f"`{one}`" not in README] == []

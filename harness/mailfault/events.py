@@ -6,9 +6,34 @@ Reports read nothing else.
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
 from typing import Any, ClassVar
 
 RECORD_FORMAT = 1
+
+
+class Ending(StrEnum):
+    """How a scenario ended for a client, from best to worst."""
+
+    PASSED = "passed"
+    TOLERATED = "tolerated"
+    UNSUPPORTED = "unsupported"
+    NOT_REACHED = "not-reached"
+    MISCLASSIFIED = "misclassified"
+    UNSAFE = "unsafe"
+    CRASHED = "crashed"
+    HUNG = "hung"
+    BROKEN = "broken"
+
+    @property
+    def rank(self) -> int:
+        """Place from best (0) to worst."""
+        return list(Ending).index(self)
+
+    @property
+    def is_shortfall(self) -> bool:
+        """Whether it counts against the client or the harness."""
+        return self.rank > Ending.UNSUPPORTED.rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +74,7 @@ class ScenarioFinished:
     id: str
     client: str
     title: str
-    ending: str
-    """A value of mailfault.judging.verdict.Ending."""
+    ending: Ending
     sentence: str
     """Why, in one sentence."""
     expected: str
@@ -131,6 +155,8 @@ def from_lines(lines: Iterable[str]) -> Iterator[RunEvent]:
             values: dict[str, Any] = {
                 key: tuple(v) if isinstance(v, list) else v for key, v in data.items() if key in known
             }
+            if "ending" in values:
+                values["ending"] = Ending(values["ending"])
             yield kind(**values)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadRecord(f"line {number} is no event of a mailfault run record: {error!r}") from error

@@ -2,12 +2,12 @@
 
 import re
 
+from mailfault.codes.code_map import CodeMap
 from mailfault.codes.failure import Failure
-from mailfault.codes.profile import Profile
 from mailfault.contract import Answer, Outcome
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.diagnosis.dns_lookups import same_address
-from mailfault.judging.formatting import spell_failure
+from mailfault.judging.formatting import format_failure
 from mailfault.scenario.model import Expect
 from mailfault_servers.smtp.reply import SmtpReply
 
@@ -29,7 +29,7 @@ def claimed_code(answer: Answer) -> str | None:
     return None
 
 
-def claimed_failures(answer: Answer, profile: Profile) -> frozenset[Failure]:
+def claimed_failures(answer: Answer, code_map: CodeMap) -> frozenset[Failure]:
     """The failures that the answer may mean; empty where it names none, or contradicts itself."""
     code = claimed_code(answer)
     if answer.also and answer.failure is not None:
@@ -37,24 +37,24 @@ def claimed_failures(answer: Answer, profile: Profile) -> frozenset[Failure]:
     if answer.failure is Failure.REMOTE_REPLY:
         return frozenset({Failure.REMOTE_REPLY})
     if answer.failure is None:
-        return profile.failures_of(code) if code is not None else frozenset()
-    if answer.code is not None and answer.failure not in profile.failures_of(answer.code):
+        return code_map.failures_of(code) if code is not None else frozenset()
+    if answer.code is not None and answer.failure not in code_map.failures_of(answer.code):
         return frozenset()
     return frozenset({answer.failure})
 
 
-def named_by(answer: Answer, profile: Profile) -> tuple[str, ...]:
+def named_by(answer: Answer, code_map: CodeMap) -> tuple[str, ...]:
     """What the answer stands for, as words: "delivered", the failures that it may mean, or "remote-reply" where it
     only passes on a status line. Empty where it names nothing."""
     if answer.outcome is Outcome.DELIVERED:
         return (DELIVERED,)
-    if claimed := claimed_failures(answer, profile):
+    if claimed := claimed_failures(answer, code_map):
         return tuple(sorted(claimed))
     passes_on = answer.failure is None and answer.reply is not None and _STATUS_LINE.match(answer.reply) is not None
     return (str(Failure.REMOTE_REPLY),) if passes_on else ()
 
 
-def own_line_contradicts(diagnosis: Diagnosis, answer: Answer, profile: Profile) -> str | None:
+def status_line_conflict(diagnosis: Diagnosis, answer: Answer, code_map: CodeMap) -> str | None:
     """Where a status line of the client's own says other than its outcome, failure or code; None: nowhere.
 
     A line that passes on what the remote said is the remote's.
@@ -66,8 +66,8 @@ def own_line_contradicts(diagnosis: Diagnosis, answer: Answer, profile: Profile)
     if _CLASSES[found[1]] is not answer.outcome:
         return f"the client says {answer.outcome} and gives {line!r}, which says {_CLASSES[found[1]]}"
     code = _ENHANCED.search(line)
-    meant = profile.failures_of(code[1]) if code is not None else frozenset()
-    claimed = claimed_failures(answer, profile)
+    meant = code_map.failures_of(code[1]) if code is not None else frozenset()
+    claimed = claimed_failures(answer, code_map)
     if meant and claimed and not meant & claimed:
         named, means = " or ".join(sorted(claimed)), " or ".join(sorted(meant))
         return f"the client named {named} and gives {line!r}, which means {means}"
@@ -79,12 +79,12 @@ def same_words(one: str, other: str) -> bool:
     return " ".join(one.split()) == " ".join(other.split())
 
 
-def why_wrong(expect: Expect, diagnosis: Diagnosis, answer: Answer, profile: Profile) -> str | None:
+def mismatch(expect: Expect, diagnosis: Diagnosis, answer: Answer, code_map: CodeMap) -> str | None:
     """Where the answer parts from what was expected (and happened), as a sentence; None: nowhere."""
     return (
         _wrong_outcome(expect, diagnosis, answer)
-        or _wrong_failure(expect, diagnosis, answer, profile)
-        or wrong_host(expect, diagnosis, answer)
+        or _wrong_failure(expect, diagnosis, answer, code_map)
+        or host_mismatch(expect, diagnosis, answer)
     )
 
 
@@ -103,33 +103,35 @@ def _wrong_outcome(expect: Expect, diagnosis: Diagnosis, answer: Answer) -> str 
     return f"the client says {answer.outcome}, and the mail was to be delivered"
 
 
-def _wrong_failure(expect: Expect, diagnosis: Diagnosis, answer: Answer, profile: Profile) -> str | None:
+def _wrong_failure(expect: Expect, diagnosis: Diagnosis, answer: Answer, code_map: CodeMap) -> str | None:
     if expect.failure is None:
-        return own_line_contradicts(diagnosis, answer, profile)
+        return status_line_conflict(diagnosis, answer, code_map)
     if expect.failure is Failure.REMOTE_REPLY:
-        return _wrong_words(diagnosis, answer, profile)
-    claimed = claimed_failures(answer, profile)
+        return _wrong_words(diagnosis, answer, code_map)
+    claimed = claimed_failures(answer, code_map)
     if expect.failure in claimed:
-        return _wrong_code(expect, answer, profile) or own_line_contradicts(diagnosis, answer, profile)
-    due = spell_failure(expect.failure, profile, expect.code)
+        return _wrong_code(expect, answer, code_map) or status_line_conflict(diagnosis, answer, code_map)
+    due = format_failure(expect.failure, code_map, expect.code)
     if claimed:
         named = " or ".join(sorted(claimed))
         return f"the client named {named} where it was {due}"
     code = claimed_code(answer)
     if answer.failure is not None and code is not None:
-        return f"the client named {answer.failure} and gave {code}, which does not mean that in profile {profile.name}"
+        return (
+            f"the client named {answer.failure} and gave {code}, which does not mean that in code map {code_map.name}"
+        )
     if code is not None:
-        return f"the client gave {code}, which stands for no failure in profile {profile.name}, where it was {due}"
+        return f"the client gave {code}, which stands for no failure in code map {code_map.name}, where it was {due}"
     return f"the client gave nothing that names the failure, where it was {due}"
 
 
-def _wrong_code(expect: Expect, answer: Answer, profile: Profile) -> str | None:
+def _wrong_code(expect: Expect, answer: Answer, code_map: CodeMap) -> str | None:
     """Where a failure has several codes, each with another remedy, the code that was given has to be the right one.
 
-    Only a profile that has the expected code can ask for it.
+    Only a code_map that has the expected code can ask for it.
     """
     code = claimed_code(answer)
-    if expect.code is None or code is None or expect.failure not in profile.failures_of(expect.code):
+    if expect.code is None or code is None or expect.failure not in code_map.failures_of(expect.code):
         return None
     if same_code(code, expect.code):
         return None
@@ -141,7 +143,7 @@ def same_code(one: str, other: str) -> bool:
     return one.partition(".")[2] == other.partition(".")[2]
 
 
-def _wrong_words(diagnosis: Diagnosis, answer: Answer, profile: Profile) -> str | None:
+def _wrong_words(diagnosis: Diagnosis, answer: Answer, code_map: CodeMap) -> str | None:
     """Of a remote reply code and words have to be passed on as they were said."""
     remote = diagnosis.reply
     if remote is None:
@@ -166,7 +168,7 @@ def _without_codes(said: str, remote: SmtpReply) -> str:
     return " ".join(re.sub(rf"(?<!\S){remote.code}[- ]{enhanced}", "", said).split())
 
 
-def wrong_host(expect: Expect, diagnosis: Diagnosis, answer: Answer) -> str | None:
+def host_mismatch(expect: Expect, diagnosis: Diagnosis, answer: Answer) -> str | None:
     """Where the answer speaks of another host than it happened at, or of none where it has to; None: nowhere."""
     if expect.failure is None or diagnosis.server is None:
         return None

@@ -2,47 +2,47 @@
 
 import re
 
+from mailfault.codes.code_map import CodeMap
 from mailfault.codes.failure import Failure
-from mailfault.codes.profile import Profile
 from mailfault.contract import Answer
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.scenario.model import Expect
 
 
-def spell_failure(failure: Failure, profile: Profile, code: str | None = None) -> str:
-    """ "450 4.4.316 connection-refused"; with `code` in place of the profile's own where the profile has it too."""
+def format_failure(failure: Failure, code_map: CodeMap, code: str | None = None) -> str:
+    """ "450 4.4.316 connection-refused"; with `code` in place of the code map's own where the code map has it too."""
     if failure is Failure.REMOTE_REPLY:
         return str(failure)
-    basic, enhanced = profile.status(failure, code).split()[:2]
+    basic, enhanced = code_map.status(failure, code).split()[:2]
     return f"{basic} {enhanced} {failure}"
 
 
-def spell_expected(expect: Expect, profile: Profile) -> str:
+def format_expected(expect: Expect, code_map: CodeMap) -> str:
     if expect.failure is None:
         return "delivered"
     if expect.reply is not None:
         return expect.reply
-    return spell_failure(expect.failure, profile, expect.code)
+    return format_failure(expect.failure, code_map, expect.code)
 
 
-def spell_happened(diagnosis: Diagnosis, profile: Profile) -> str:
+def format_happened(diagnosis: Diagnosis, code_map: CodeMap) -> str:
     if diagnosis.delivered:
         return "delivered"
     if diagnosis.failure is None:
         return "nothing"
     if diagnosis.failure is Failure.REMOTE_REPLY and diagnosis.reply is not None:
         return str(diagnosis.reply)
-    return spell_failure(diagnosis.failure, profile, diagnosis.code)
+    return format_failure(diagnosis.failure, code_map, diagnosis.code)
 
 
-def spell_said(answer: Answer, profile: Profile) -> str:
+def format_said(answer: Answer, code_map: CodeMap) -> str:
     """Outcome, and what the client gave for its reason: its own status line, its code, or its words."""
     if answer.reply is not None:
         reason = answer.reply
     elif answer.code is not None:
         reason = answer.code
     elif answer.failure is not None and answer.failure is not Failure.REMOTE_REPLY:
-        reason = spell_failure(answer.failure, profile, _first_code(answer.text))
+        reason = format_failure(answer.failure, code_map, _first_code(answer.text))
     else:
         reason = ""
     if answer.also:

@@ -4,39 +4,40 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mailfault.codes.code_map import CodeMap
 from mailfault.codes.failure import Failure
-from mailfault.codes.profile import Profile
 from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome
 from mailfault.diagnosis.diagnosis import Diagnosis
+from mailfault.events import Ending
 from mailfault.judging.answer_check import (
     ACTIONS,
     DELIVERED,
     claimed_code,
     claimed_failures,
+    host_mismatch,
+    mismatch,
     named_by,
-    own_line_contradicts,
     same_code,
     same_words,
-    why_wrong,
-    wrong_host,
+    status_line_conflict,
 )
-from mailfault.judging.formatting import spell_expected, spell_happened, spell_said
-from mailfault.judging.safety import why_unsafe
-from mailfault.judging.verdict import Ending, Verdict
+from mailfault.judging.formatting import format_expected, format_happened, format_said
+from mailfault.judging.safety import safety_violation
+from mailfault.judging.verdict import Verdict
 from mailfault.scenario.model import Expect, Scenario, Tolerated
 
 
 def judge(
-    *, scenario: Scenario, diagnosis: Diagnosis, ended: Ended, profile: Profile, unmet: Sequence[str] = ()
+    *, scenario: Scenario, diagnosis: Diagnosis, ended: Ended, code_map: CodeMap, untriggered: Sequence[str] = ()
 ) -> Verdict:
     """The verdict on one delivery. The worst that applies counts.
 
-    `unmet` are the faults of the scenario that never acted: with any of them nothing passes.
+    `untriggered` are the faults of the scenario that never acted: with any of them nothing passes.
     """
-    expected = spell_expected(scenario.expect, profile)
-    happened = spell_happened(diagnosis, profile)
-    ending, sentence, said = _decide(scenario, diagnosis, ended, profile, unmet)
-    coarser = _coarser(scenario, ended, profile) if ending in (Ending.PASSED, Ending.TOLERATED) else ()
+    expected = format_expected(scenario.expect, code_map)
+    happened = format_happened(diagnosis, code_map)
+    ending, sentence, said = _decide(scenario, diagnosis, ended, code_map, untriggered)
+    coarser = _coarser(scenario, ended, code_map) if ending in (Ending.PASSED, Ending.TOLERATED) else ()
     due = str(scenario.expect.failure or DELIVERED)
     return Verdict(
         ending=ending,
@@ -46,25 +47,25 @@ def judge(
         said=said,
         coarser=coarser,
         due=due,
-        named=(due,) if ending is Ending.PASSED and not coarser else _named(ended, profile),
+        named=(due,) if ending is Ending.PASSED and not coarser else _named(ended, code_map),
     )
 
 
-def _named(ended: Ended, profile: Profile) -> tuple[str, ...]:
-    return named_by(ended.answer, profile) if isinstance(ended, Answered) else ()
+def _named(ended: Ended, code_map: CodeMap) -> tuple[str, ...]:
+    return named_by(ended.answer, code_map) if isinstance(ended, Answered) else ()
 
 
-def _coarser(scenario: Scenario, ended: Ended, profile: Profile) -> tuple[str, ...]:
+def _coarser(scenario: Scenario, ended: Ended, code_map: CodeMap) -> tuple[str, ...]:
     """The failures that the client does not tell apart from the one that was expected."""
     due = scenario.expect.failure
     if due is None or due is Failure.REMOTE_REPLY or not isinstance(ended, Answered):
         return ()
-    claimed = claimed_failures(ended.answer, profile)
+    claimed = claimed_failures(ended.answer, code_map)
     return tuple(sorted(claimed - {due})) if due in claimed else ()
 
 
 def _decide(
-    scenario: Scenario, diagnosis: Diagnosis, ended: Ended, profile: Profile, unmet: Sequence[str]
+    scenario: Scenario, diagnosis: Diagnosis, ended: Ended, code_map: CodeMap, untriggered: Sequence[str]
 ) -> tuple[Ending, str, str]:
     match ended:
         case Hung(deadline_s):
@@ -74,32 +75,32 @@ def _decide(
         case Declined(reason):
             return Ending.UNSUPPORTED, reason, "unsupported"
         case Answered(answer):
-            said = spell_said(answer, profile)
-            ending, sentence = _of_answer(scenario, diagnosis, answer, profile, unmet)
+            said = format_said(answer, code_map)
+            ending, sentence = _of_answer(scenario, diagnosis, answer, code_map, untriggered)
             return ending, sentence, said
 
 
 def _of_answer(
-    scenario: Scenario, diagnosis: Diagnosis, answer: Answer, profile: Profile, unmet: Sequence[str]
+    scenario: Scenario, diagnosis: Diagnosis, answer: Answer, code_map: CodeMap, untriggered: Sequence[str]
 ) -> tuple[Ending, str]:
     own = {who.lower(): its for who, its in (answer.recipients or {}).items()}
     answers = {who: own.get(who.lower(), answer) for who in scenario.connector.recipients}
     strangers = [one.name for one in scenario.host if one.stranger]
-    if (harm := why_unsafe(scenario.connector, diagnosis, answers, scenario.expect, strangers)) is not None:
+    if (harm := safety_violation(scenario.connector, diagnosis, answers, scenario.expect, strangers)) is not None:
         return Ending.UNSAFE, harm
-    elsewhere = _why_not_reached(scenario, diagnosis, profile)
-    if elsewhere is not None and not unmet and _gave_up(scenario.expect, diagnosis, answer):
+    elsewhere = _why_not_reached(scenario, diagnosis, code_map)
+    if elsewhere is not None and not untriggered and _gave_up(scenario.expect, diagnosis, answer):
         return Ending.MISCLASSIFIED, f"the client did not deliver, and it could have: {diagnosis.sentence}"
     if elsewhere is not None and not any(_took(one, scenario.expect, diagnosis) for one in scenario.expect.tolerated):
         return Ending.NOT_REACHED, elsewhere
-    if unmet:
-        return Ending.NOT_REACHED, f"{unmet[0]} was never met: {diagnosis.sentence}"
+    if untriggered:
+        return Ending.NOT_REACHED, f"{untriggered[0]} was never met: {diagnosis.sentence}"
     tolerated: str | None = None
     for expect, its, said in _voices(scenario, diagnosis, answer, answers):
-        wrong = why_wrong(expect, its, said, profile)
+        wrong = mismatch(expect, its, said, code_map)
         if wrong is None:
             continue
-        reason = _why_tolerated(expect, its, said, profile)
+        reason = _why_tolerated(expect, its, said, code_map)
         if reason is None:
             return Ending.MISCLASSIFIED, wrong
         tolerated = reason
@@ -137,11 +138,11 @@ def _of_recipient(expect: Expect, diagnosis: Diagnosis, who: str) -> tuple[Expec
     return expected.get(who.lower(), expect), diagnosis.recipients.get(who.lower(), diagnosis)
 
 
-def _why_not_reached(scenario: Scenario, diagnosis: Diagnosis, profile: Profile) -> str | None:
+def _why_not_reached(scenario: Scenario, diagnosis: Diagnosis, code_map: CodeMap) -> str | None:
     """Where expectation and evidence part: then the fault was not met, and nothing may be said about it."""
     expect = scenario.expect
     if not diagnosis.happened:
-        return f"expected {spell_expected(expect, profile)}, but {diagnosis.sentence}"
+        return f"expected {format_expected(expect, code_map)}, but {diagnosis.sentence}"
     if expect.recipients:
         pairs = [_of_recipient(expect, diagnosis, who) for who in scenario.connector.recipients]
     else:
@@ -149,8 +150,8 @@ def _why_not_reached(scenario: Scenario, diagnosis: Diagnosis, profile: Profile)
     for wanted, its in pairs:
         if not _agree(wanted, its):
             return (
-                f"expected {spell_expected(wanted, profile)}, "
-                f"but {spell_happened(its, profile)} is what happened: {its.sentence}"
+                f"expected {format_expected(wanted, code_map)}, "
+                f"but {format_happened(its, code_map)} is what happened: {its.sentence}"
             )
     return None
 
@@ -176,13 +177,13 @@ def _took(one: Tolerated, expect: Expect, diagnosis: Diagnosis) -> bool:
     return one.failure is not None and not diagnosis.delivered and diagnosis.failure in (None, one.failure)
 
 
-def _why_tolerated(expect: Expect, diagnosis: Diagnosis, answer: Answer, profile: Profile) -> str | None:
+def _why_tolerated(expect: Expect, diagnosis: Diagnosis, answer: Answer, code_map: CodeMap) -> str | None:
     return next(
-        (one.because for one in expect.tolerated if _is_tolerated(one, expect, diagnosis, answer, profile)), None
+        (one.because for one in expect.tolerated if _is_tolerated(one, expect, diagnosis, answer, code_map)), None
     )
 
 
-def _is_tolerated(one: Tolerated, expect: Expect, diagnosis: Diagnosis, answer: Answer, profile: Profile) -> bool:
+def _is_tolerated(one: Tolerated, expect: Expect, diagnosis: Diagnosis, answer: Answer, code_map: CodeMap) -> bool:
     """Whether the answer is right by the expectation as this entry changes it."""
     if answer.outcome is not ACTIONS[one.action or expect.action]:
         return False
@@ -195,11 +196,11 @@ def _is_tolerated(one: Tolerated, expect: Expect, diagnosis: Diagnosis, answer: 
         action = one.action or expect.action
         failure = None if action == "deliver" else expect.failure
         changed = expect.model_copy(update={"action": action, "failure": failure})
-        return why_wrong(changed, diagnosis, answer, profile) is None
+        return mismatch(changed, diagnosis, answer, code_map) is None
     # A client that names another failure speaks of another attempt, perhaps at another address of the same host.
     where = diagnosis if one.failure in (None, expect.failure) else replace(diagnosis, address=None)
-    if wrong_host(expect, where, answer) or own_line_contradicts(diagnosis, answer, profile):
+    if host_mismatch(expect, where, answer) or status_line_conflict(diagnosis, answer, code_map):
         return False
     if one.code is not None:
         return claimed_code(answer) == one.code and answer.failure in (None, one.failure or expect.failure)
-    return one.failure in claimed_failures(answer, profile)
+    return one.failure in claimed_failures(answer, code_map)

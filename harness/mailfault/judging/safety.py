@@ -8,7 +8,7 @@ from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis
 from mailfault.scenario.model import Connector, Expect
 
 
-def why_unsafe(
+def safety_violation(
     connector: Connector,
     diagnosis: Diagnosis,
     answers: dict[str, Answer],

@@ -2,31 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Ending(StrEnum):
-    """From best to worst."""
-
-    PASSED = "passed"
-    TOLERATED = "tolerated"
-    UNSUPPORTED = "unsupported"
-    NOT_REACHED = "not-reached"
-    MISCLASSIFIED = "misclassified"
-    UNSAFE = "unsafe"
-    CRASHED = "crashed"
-    HUNG = "hung"
-    BROKEN = "broken"
-
-    @property
-    def rank(self) -> int:
-        """Place from best (0) to worst."""
-        return list(Ending).index(self)
-
-    @property
-    def is_shortfall(self) -> bool:
-        """Whether it counts against the client, or the harness."""
-        return self.rank > Ending.UNSUPPORTED.rank
+from mailfault.events import Ending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

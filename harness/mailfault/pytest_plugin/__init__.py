@@ -78,10 +78,10 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(str(error).replace("--client ", "--mail-client ")) from None
     spelling = config.getoption("--mail-profile")
     if spelling is not None:
-        from mailfault.codes.profiles import find_profile
+        from mailfault.codes.code_maps import find_code_map
 
         try:
-            find_profile(spelling)
+            find_code_map(spelling)
         except LookupError as error:
             raise pytest.UsageError(f"--mail-profile: {error.args[0]}") from None
 
@@ -240,14 +240,14 @@ def _open_mail_clients(request: pytest.FixtureRequest) -> Iterator[_OpenClients]
 
 @pytest.fixture(scope="session")
 def _mail_options(request: pytest.FixtureRequest) -> RunOptions:
-    from mailfault.codes.profiles import DEFAULT, find_profile
+    from mailfault.codes.code_maps import DEFAULT, find_code_map
     from mailfault.play.placement import Networks, SandboxUse
     from mailfault.play.play import RunOptions
 
     spelling = request.config.getoption("--mail-profile") or request.config.getini("mail_profile") or DEFAULT
     problem = None
     try:
-        find_profile(spelling)
+        find_code_map(spelling)
     except LookupError as error:
         problem = f"mail_profile: {error.args[0]}"
     if problem:
@@ -273,7 +273,7 @@ def play(
     as unsupported. A file is looked for from the working directory, beside the test, and from the root directory.
     """
     from mailfault.clients import ClientError
-    from mailfault.judging.verdict import Ending
+    from mailfault.events import Ending
     from mailfault.play.run import play_once
     from mailfault.pytest_plugin.repeating import repeating
     from mailfault.reports.shortfall import shortfall

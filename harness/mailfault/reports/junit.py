@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from mailfault.events import RunEvent, RunFinished, RunStarted, ScenarioFinished
+from mailfault.events import Ending, RunEvent, RunFinished, RunStarted, ScenarioFinished
 from mailfault.reports.output_file import OutputFile
 from mailfault.reports.printable import printable
-from mailfault.reports.report import PASSING, in_order
+from mailfault.reports.report import in_order
 from mailfault.reports.shortfall import shortfall
 
-_ERRORS = ("crashed", "hung", "broken")
+_ERRORS = (Ending.CRASHED, Ending.HUNG, Ending.BROKEN)
 
 
 class JUnitFile:
@@ -63,7 +63,7 @@ def junit_xml(events: Iterable[RunEvent]) -> str:
 
 def _suite(client: str, name: str, its: list[ScenarioFinished], started: RunStarted | None) -> Element:
     suite = Element("testsuite", {"name": printable(f"mailfault {client}"), **_counts(its)})
-    suite.set("skipped", str(sum(one.ending == "unsupported" for one in its)))
+    suite.set("skipped", str(sum(one.ending is Ending.UNSUPPORTED for one in its)))
     suite.set("time", _time(sum(one.duration_s for one in its)))
     if started is not None:
         suite.set("timestamp", started.started_at)
@@ -83,13 +83,13 @@ def _case(one: ScenarioFinished) -> Element:
     place = ".".join(filter(None, ("mailfault", client, folder)))
     case = Element("testcase", classname=printable(place), name=printable(one.id), time=_time(one.duration_s))
     message = printable(one.sentence)
-    if one.ending == "unsupported":
+    if one.ending is Ending.UNSUPPORTED:
         SubElement(case, "skipped", type=one.ending, message=message)
     elif one.ending in _ERRORS:
         SubElement(case, "error", type=one.ending, message=message).text = shortfall(one)
-    elif one.ending not in PASSING:
+    elif one.ending.is_shortfall:
         SubElement(case, "failure", type=one.ending, message=message).text = shortfall(one)
-    elif one.ending == "tolerated":
+    elif one.ending is Ending.TOLERATED:
         SubElement(case, "system-out").text = f"tolerated: {message}"
     elif one.coarser:
         told = f"coarser than the article: it may as well stand for {', '.join(one.coarser)}"
@@ -99,7 +99,7 @@ def _case(one: ScenarioFinished) -> Element:
 
 def _counts(its: list[ScenarioFinished]) -> dict[str, str]:
     errors = sum(one.ending in _ERRORS for one in its)
-    failures = sum(one.ending not in (*_ERRORS, *PASSING) for one in its)
+    failures = sum(one.ending.is_shortfall and one.ending not in _ERRORS for one in its)
     return {"tests": str(len(its)), "failures": str(failures), "errors": str(errors)}
 
 

@@ -18,22 +18,6 @@ class Report(Protocol):
         ...
 
 
-ENDINGS = (
-    "passed",
-    "tolerated",
-    "unsupported",
-    "not-reached",
-    "misclassified",
-    "unsafe",
-    "crashed",
-    "hung",
-    "broken",
-)
-"""All endings, from best to worst."""
-PASSING = ("passed", "tolerated", "unsupported")
-"""Endings that are no shortfall."""
-
-
 def in_order(finished: Iterable[ScenarioFinished], clients: tuple[str, ...]) -> list[ScenarioFinished]:
     """Client by client as the run named them, each by scenario id: events come in the chance order of their ends."""
     place = {client: number for number, client in enumerate(clients)}

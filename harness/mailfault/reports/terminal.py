@@ -9,23 +9,23 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from mailfault.events import RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted
+from mailfault.events import Ending, RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted
 from mailfault.reports.matrix.lines import confusion_lines, sum_lines, table_lines
 from mailfault.reports.matrix.matrix import matrix_of
 from mailfault.reports.printable import printable
-from mailfault.reports.report import PASSING, in_order
+from mailfault.reports.report import in_order
 from mailfault.reports.shortfall import laid_out, sections
 
-_STYLES = {
-    "passed": "green",
-    "tolerated": "green",
-    "unsupported": "dim",
-    "not-reached": "yellow",
-    "misclassified": "red",
-    "unsafe": "bold red",
-    "crashed": "red",
-    "hung": "red",
-    "broken": "bold magenta",
+STYLES: dict[str, str] = {
+    Ending.PASSED: "green",
+    Ending.TOLERATED: "green",
+    Ending.UNSUPPORTED: "dim",
+    Ending.NOT_REACHED: "yellow",
+    Ending.MISCLASSIFIED: "red",
+    Ending.UNSAFE: "bold red",
+    Ending.CRASHED: "red",
+    Ending.HUNG: "red",
+    Ending.BROKEN: "bold magenta",
 }
 _ENDING_WIDTH = 13
 _DETAIL_WIDTH = 42
@@ -109,7 +109,7 @@ class TerminalReport:
     def _show_progress(self) -> None:
         if self._progress is None or self._task is None:
             return
-        short = [one for one in self._finished if one.ending not in PASSING]
+        short = [one for one in self._finished if one.ending.is_shortfall]
         oldest = next(iter(self._under_way), ("", ""))[0]
         told = " · ".join(filter(None, (_summary(Counter(one.ending for one in short)), oldest)))
         self._progress.update(self._task, completed=len(self._finished), description=printable(told))
@@ -143,7 +143,7 @@ class TerminalReport:
         self._tell_reasons(ordered)
         self._tell_sum(event, id_width)
         for one in ordered:
-            if one.ending not in PASSING:
+            if one.ending.is_shortfall:
                 self._tell_shortfall(one, with_client=len(clients) > 1)
 
     def _tell_matrix(self, event: RunFinished) -> None:
@@ -151,7 +151,7 @@ class TerminalReport:
         started = (self._started,) if self._started is not None else ()
         matrix = matrix_of((*started, *self._finished, event))
         for pieces in table_lines(matrix, self._console.width if self._console.is_terminal else None):
-            self._print(Text.assemble(*((words, _STYLES.get(ending, "")) for words, ending in pieces)))
+            self._print(Text.assemble(*((words, STYLES.get(ending, "")) for words, ending in pieces)))
         for lines in (confusion_lines(matrix), sum_lines(matrix)):
             for number, line in enumerate(lines):
                 self._print(Text(line if number else f"\n{line}"))
@@ -160,11 +160,11 @@ class TerminalReport:
         """What was accepted for a reason, and what the client declares that it cannot do: each reason once."""
         reasons: dict[tuple[str, str], list[str]] = {}
         for one in ordered:
-            if one.ending in ("tolerated", "unsupported"):
+            if one.ending in (Ending.TOLERATED, Ending.UNSUPPORTED):
                 reasons.setdefault((one.ending, one.sentence), []).append(one.id)
         for (ending, sentence), ids in reasons.items():
             whose = ids[0] if len(ids) == 1 else f"{len(ids)} scenarios"
-            self._print(Text.assemble((ending, _STYLES[ending]), f" ({whose}): {printable(sentence)}"))
+            self._print(Text.assemble((ending, STYLES[ending]), f" ({whose}): {printable(sentence)}"))
         merged: dict[tuple[str, str], int] = Counter(
             (one.client, " = ".join(sorted((one.due, *one.coarser)))) for one in ordered if one.coarser
         )
@@ -187,7 +187,7 @@ class TerminalReport:
 
     def _tell_shortfall(self, one: ScenarioFinished, *, with_client: bool) -> None:
         whose = f"  ({printable(one.client)})" if with_client else ""
-        self._print(Text.assemble("\n", (one.ending, _STYLES.get(one.ending, "red")), f"  {printable(one.id)}{whose}"))
+        self._print(Text.assemble("\n", (one.ending, STYLES[one.ending]), f"  {printable(one.id)}{whose}"))
         width = min(self._console.width, 120) if self._console.is_terminal else _WIDTH
         for part in sections(one):
             for number, line in enumerate(laid_out(part, width=width)):
@@ -205,7 +205,7 @@ class TerminalReport:
 def _row(one: ScenarioFinished, id_width: int) -> Text:
     return Text.assemble(
         f"  {printable(one.id):<{id_width}}  ",
-        (f"{one.ending:<{_ENDING_WIDTH}}", _STYLES.get(one.ending, "red")),
+        (f"{one.ending:<{_ENDING_WIDTH}}", STYLES[one.ending]),
         f"  {_cropped(_detail(one)):<{_DETAIL_WIDTH}}",
         (f"{one.duration_s:>6.2f} s", "dim"),
     )
@@ -213,9 +213,9 @@ def _row(one: ScenarioFinished, id_width: int) -> Text:
 
 def _detail(one: ScenarioFinished) -> str:
     """The three voices in one line: where they agree once, where they part both."""
-    if one.ending == "passed":
+    if one.ending is Ending.PASSED:
         return one.happened
-    if one.ending in ("misclassified", "tolerated"):
+    if one.ending in (Ending.MISCLASSIFIED, Ending.TOLERATED):
         said, happened = _brief(one.said), _brief(one.happened)
         if said and happened and said != happened:
             return f"said {said}, happened {happened}"
@@ -233,5 +233,4 @@ def _cropped(text: str) -> str:
 
 
 def _summary(endings: Counter[str]) -> str:
-    ranked = sorted(endings.items(), key=lambda item: list(_STYLES).index(item[0]) if item[0] in _STYLES else 99)
-    return " · ".join(f"{count} {ending}" for ending, count in ranked if count)
+    return " · ".join(f"{endings[ending]} {ending}" for ending in Ending if endings[ending])

@@ -6,12 +6,13 @@ import pytest
 
 from mailfault.clients import ClientError
 from mailfault.clients.client_profile import read_client_profile
+from mailfault.codes.code_maps import find_code_map
 from mailfault.codes.failure import Failure
-from mailfault.codes.profiles import find_profile
 from mailfault.contract import Answer, Answered, BadAnswer, Outcome
 from mailfault.diagnosis.diagnosis import Diagnosis, Grade
+from mailfault.events import Ending
 from mailfault.judging.judge import judge
-from mailfault.judging.verdict import Ending, Verdict
+from mailfault.judging.verdict import Verdict
 from mailfault.scenario.loader import find_scenario
 
 REFUSED = find_scenario("connect/refused[route=mx]")
@@ -28,7 +29,7 @@ DIAGNOSIS = Diagnosis(
 
 def verdict(answer: Answer, profile: str = "microsoft-365") -> Verdict:
     ended = Answered(answer)
-    return judge(scenario=REFUSED, diagnosis=DIAGNOSIS, ended=ended, profile=find_profile(profile))
+    return judge(scenario=REFUSED, diagnosis=DIAGNOSIS, ended=ended, code_map=find_code_map(profile))
 
 
 def merging(*failures: Failure, outcome: Outcome = Outcome.DEFERRED) -> Answer:

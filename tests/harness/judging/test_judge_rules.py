@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailfault.codes.code_maps import all_code_maps, find_code_map
 from mailfault.codes.failure import Failure
-from mailfault.codes.profiles import all_profiles, find_profile
 from mailfault.contract import (
     Answer,
     Answered,
@@ -21,13 +21,14 @@ from mailfault.contract import (
     TlsPolicy,
 )
 from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
+from mailfault.events import Ending
 from mailfault.judging.judge import judge
-from mailfault.judging.verdict import Ending, Verdict, worst
+from mailfault.judging.verdict import Verdict, worst
 from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
 from mailfault_servers.smtp.reply import SmtpReply
 
 MX1, ADDRESS, USER, OTHER = "mx1.dest.example", "127.0.0.10", "user@dest.example", "other@dest.example"
-MICROSOFT, RFC = find_profile("microsoft-365"), find_profile("rfc3463")
+MICROSOFT, RFC = find_code_map("microsoft-365"), find_code_map("rfc3463")
 WORDS = "550 5.1.1 No such user"
 
 
@@ -74,7 +75,7 @@ def says(outcome: str = "deferred", failure: str | None = None, **more: Any) -> 
 
 
 def verdict(scenario: Scenario, diagnosis: Diagnosis, ended: Ended, profile: Any = MICROSOFT) -> Verdict:
-    return judge(scenario=scenario, diagnosis=diagnosis, ended=ended, profile=profile)
+    return judge(scenario=scenario, diagnosis=diagnosis, ended=ended, code_map=profile)
 
 
 REFUSED, REFUSED_SEEN = story(expects("connection-refused")), seen("connection-refused")
@@ -411,7 +412,7 @@ expectations = st.one_of(
     diagnosis=diagnoses,
     answer=answers,
     tls=st.sampled_from([str(one) for one in TlsPolicy]),
-    profile=st.sampled_from(all_profiles()),
+    profile=st.sampled_from(all_code_maps()),
 )
 def test_nothing_passes_whose_fault_was_not_met(
     expect: Expect, diagnosis: Diagnosis, answer: Answer, tls: str, profile: Any

@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailfault.clients import open_client
+from mailfault.codes.code_maps import all_code_maps, find_code_map
 from mailfault.codes.failure import Failure
-from mailfault.codes.profiles import all_profiles, find_profile
 from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome, Server, TlsPolicy
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
+from mailfault.events import Ending
 from mailfault.judging.judge import judge
-from mailfault.judging.verdict import Ending
 from mailfault.play.play import RunOptions, play
 from mailfault.scenario.loader import find_scenario
 from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
@@ -37,7 +37,7 @@ def played(name: str) -> tuple[Entry, ...]:
     """The journal of a scenario, played once with the reference client."""
     client = open_client("reference")
     try:
-        found = play(find_scenario(name), client, find_profile("microsoft-365"), RunOptions())
+        found = play(find_scenario(name), client, find_code_map("microsoft-365"), RunOptions())
     finally:
         client.close()
     assert found.verdict.ending is Ending.PASSED, found.verdict.sentence
@@ -217,8 +217,8 @@ def allows_other_course(expect: Expect) -> bool:
     answer=answers,
     tls=st.sampled_from(list(TlsPolicy)),
     recipients=st.sampled_from([(USER,), (USER, OTHER)]),
-    profile=st.sampled_from(all_profiles()),
-    unmet=st.sampled_from([(), ("smtp.close",)]),
+    profile=st.sampled_from(all_code_maps()),
+    untriggered=st.sampled_from([(), ("smtp.close",)]),
 )
 def test_nothing_passes_that_was_not_met(
     expect: Expect,
@@ -227,19 +227,19 @@ def test_nothing_passes_that_was_not_met(
     tls: TlsPolicy,
     recipients: tuple[str, ...],
     profile: Any,
-    unmet: tuple[str, ...],
+    untriggered: tuple[str, ...],
 ) -> None:
     found = judge(
         scenario=story(expect, tls, recipients),
         diagnosis=diagnosis,
         ended=Answered(answer),
-        profile=profile,
-        unmet=unmet,
+        code_map=profile,
+        untriggered=untriggered,
     )
     assert found.sentence
     if found.ending not in (Ending.PASSED, Ending.TOLERATED):
         return
-    assert not unmet
+    assert not untriggered
     if found.ending is Ending.TOLERATED and allows_other_course(expect):
         return
     assert diagnosis.happened
@@ -262,11 +262,11 @@ def test_nothing_passes_that_was_not_met(
     expect=expectations,
     diagnosis=diagnoses,
     ended=st.sampled_from([Crashed("x"), Crashed(""), Hung(0.0), Hung(1e9), Declined("x"), Declined("")]),
-    profile=st.sampled_from(all_profiles()),
+    profile=st.sampled_from(all_code_maps()),
 )
 def test_without_an_answer_there_is_nothing_to_weigh(
     expect: Expect, diagnosis: Diagnosis, ended: Ended, profile: Any
 ) -> None:
     scenario = story(expect, TlsPolicy.OPPORTUNISTIC, (USER,))
-    found = judge(scenario=scenario, diagnosis=diagnosis, ended=ended, profile=profile)
+    found = judge(scenario=scenario, diagnosis=diagnosis, ended=ended, code_map=profile)
     assert found.ending in (Ending.CRASHED, Ending.HUNG, Ending.UNSUPPORTED)

@@ -10,8 +10,8 @@ import pytest
 
 from mailfault.clients import open_client
 from mailfault.clients.client_profile import ClientProfile
+from mailfault.codes.code_maps import all_code_maps
 from mailfault.codes.failure import Failure
-from mailfault.codes.profiles import all_profiles
 from mailfault.contract import Answer, Outcome, Policy, Target
 from mailfault.events import ScenarioFinished
 from mailfault.judging.answer_check import claimed_code
@@ -89,10 +89,10 @@ async def by_code_alone(target: Target) -> Answer:
     return Answer(outcome=answer.outcome, code=row.code, reply=row.status, server=answer.server)
 
 
-PROFILE = all_profiles()[0]
+PROFILE = all_code_maps()[0]
 
 
-@pytest.mark.parametrize("profile", all_profiles(), ids=lambda one: one.name)
+@pytest.mark.parametrize("profile", all_code_maps(), ids=lambda one: one.name)
 def test_the_codes_of_a_profile_say_enough(profile: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from mailfault.clients.adapters.python import CallableClient
 

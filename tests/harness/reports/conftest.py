@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mailfault.events import RunFinished, RunStarted, ScenarioFinished
+from mailfault.events import Ending, RunFinished, RunStarted, ScenarioFinished
 
 EHLO_421: tuple[dict[str, Any], ...] = (
     {
@@ -96,7 +96,9 @@ def make_finished() -> MakeFinished:
             "journal": EHLO_421,
             "repeat": "mailfault run smtp/ehlo-421 --client smtplib",
         }
-        return ScenarioFinished(**(values | changes))
+        values |= changes
+        values["ending"] = Ending(values["ending"])
+        return ScenarioFinished(**values)
 
     return make
 

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-from mailfault.judging.verdict import Ending
+from mailfault.events import Ending
 from mailfault.reports.matrix.confusion import UNNAMED, confusion_of
 from mailfault.reports.matrix.file import WRITERS, MatrixFile
-from mailfault.reports.matrix.lines import confusion_lines, table_lines
+from mailfault.reports.matrix.lines import LETTERS, confusion_lines, table_lines
 from mailfault.reports.matrix.matrix import Matrix, matrix_of
 from mailfault.reports.output_file import OutputFile
-from mailfault.reports.report import ENDINGS
-from mailfault.reports.terminal import TerminalReport
+from mailfault.reports.terminal import STYLES, TerminalReport
 
 
 @pytest.fixture
@@ -154,8 +153,9 @@ def test_the_end_of_the_name_decides(kind: str, tmp_path: Path, events: list[Any
     assert (tmp_path / f"matrix{kind}").read_text() == WRITERS[kind](matrix_of(events))
 
 
-def test_reports_know_every_ending_in_its_order() -> None:
-    assert tuple(str(one) for one in Ending) == ENDINGS
+def test_every_ending_has_a_letter_of_its_own_and_a_colour() -> None:
+    assert tuple(LETTERS) == tuple(STYLES) == tuple(Ending)
+    assert len(set(LETTERS.values())) == len(Ending)
 
 
 def test_nothing_is_written_where_nothing_ran(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailfault.codes.failure import Failure
-from mailfault.events import ScenarioFinished
+from mailfault.events import Ending, ScenarioFinished
 
 _ORDER = ("delivered", *(str(one) for one in Failure))
-_SILENT = ("hung", "crashed")
+_SILENT = (Ending.HUNG, Ending.CRASHED)
+_NOT_JUDGED = (Ending.UNSUPPORTED, Ending.NOT_REACHED, Ending.BROKEN)
 UNNAMED = "no name"
 """The client gave an answer that names no failure."""
 
@@ -67,10 +68,10 @@ def confusion_of(finished: Iterable[ScenarioFinished]) -> Confusion:
     ids: dict[tuple[str, str], tuple[str, ...]] = {}
     accepted: set[str] = set()
     for one in finished:
-        if one.due and one.ending not in ("unsupported", "not-reached", "broken"):
+        if one.due and one.ending not in _NOT_JUDGED:
             cell = (one.due, _named(one))
             ids[cell] = (*ids.get(cell, ()), one.id)
-            if one.ending == "tolerated":
+            if one.ending is Ending.TOLERATED:
                 accepted.add(one.id)
     named = {named for _, named in ids}
     single = [one for one in _ORDER if one in named or any(one == due for due, _ in ids)]

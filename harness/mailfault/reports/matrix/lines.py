@@ -2,24 +2,24 @@
 
 from collections.abc import Iterator
 
+from mailfault.events import Ending
 from mailfault.reports.matrix.matrix import Cell, Matrix, Row
 from mailfault.reports.printable import printable
-from mailfault.reports.report import ENDINGS
 
 _GAP = 2
 _MOST_CONFUSIONS = 12
-_INITIALS = {
-    "passed": ".",
-    "tolerated": "t",
-    "unsupported": "-",
-    "not-reached": "n",
-    "misclassified": "M",
-    "unsafe": "U",
-    "crashed": "C",
-    "hung": "H",
-    "broken": "B",
+LETTERS = {
+    Ending.PASSED: ".",
+    Ending.TOLERATED: "t",
+    Ending.UNSUPPORTED: "-",
+    Ending.NOT_REACHED: "n",
+    Ending.MISCLASSIFIED: "M",
+    Ending.UNSAFE: "U",
+    Ending.CRASHED: "C",
+    Ending.HUNG: "H",
+    Ending.BROKEN: "B",
 }
-_WORD_WIDTH = max(len(one) for one in ENDINGS)
+_WORD_WIDTH = max(len(one) for one in Ending)
 
 Piece = tuple[str, str]
 """Words, and the ending that gives them their colour ("" for none)."""
@@ -72,11 +72,11 @@ def _in_letters(matrix: Matrix, names: list[str], id_width: int) -> Iterator[lis
     for row in matrix.rows:
         yield [(f"  {row.id:<{id_width}}  ", ""), *_letters(row)]
     met = {cell.ending for row in matrix.rows for cell in row.cells if cell is not None}
-    yield [("  " + "  ".join(f"{letter} {ending}" for ending, letter in _INITIALS.items() if ending in met), "")]
+    yield [("  " + "  ".join(f"{letter} {ending}" for ending, letter in LETTERS.items() if ending in met), "")]
 
 
 def _letters(row: Row) -> list[Piece]:
-    return [(f"{_INITIALS[cell.ending] if cell else ' '} ", _word(cell)) for cell in row.cells]
+    return [(f"{LETTERS[cell.ending] if cell else ' '} ", _word(cell)) for cell in row.cells]
 
 
 def _word(cell: Cell | None) -> str:

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 
+from mailfault.events import Ending
 from mailfault.reports.matrix.confusion import Confusion
 from mailfault.reports.matrix.matrix import Matrix
 from mailfault.reports.printable import printable
-from mailfault.reports.report import ENDINGS
 
 
 def as_markdown(matrix: Matrix) -> str:
     """A document with three parts: sums, who fell short where, and each client's confusions."""
     parts = [
         f"# mailfault {matrix.mailfault}: {len(matrix.columns)} clients, {len(matrix.rows)} scenarios",
-        f"Profile {matrix.profile}, {matrix.started_at}." + (" Interrupted." if matrix.interrupted else ""),
+        f"CodeMap {matrix.profile}, {matrix.started_at}." + (" Interrupted." if matrix.interrupted else ""),
         "## How they fared",
         _sums(matrix),
         "## Where they differ",
@@ -24,7 +24,7 @@ def as_markdown(matrix: Matrix) -> str:
 
 
 def _sums(matrix: Matrix) -> str:
-    met = [ending for ending in ENDINGS if any(ending in one.endings for one in matrix.columns)]
+    met = [ending for ending in Ending if any(ending in one.endings for one in matrix.columns)]
     body = ([_text(one.name), *(str(one.endings.get(ending, 0)) for ending in met)] for one in matrix.columns)
     return _table(["client", *met], body)
 

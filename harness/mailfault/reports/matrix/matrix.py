@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from mailfault.events import RunEvent, RunFinished, RunStarted, ScenarioFinished
+from mailfault.events import Ending, RunEvent, RunFinished, RunStarted, ScenarioFinished
 from mailfault.reports.matrix.confusion import Confusion, confusion_of
-from mailfault.reports.report import ENDINGS
 
 MATRIX_FORMAT = 1
 
@@ -20,7 +19,7 @@ class Column:
     """Its --client string."""
     name: str
     """As a person knows it: "postfix (Postfix 3.7.11)"."""
-    endings: dict[str, int]
+    endings: dict[Ending, int]
     """How many scenarios ended how, best first; endings that did not occur are absent."""
     confusion: Confusion
 
@@ -29,7 +28,7 @@ class Column:
 class Cell:
     """What became of one client in one scenario."""
 
-    ending: str
+    ending: Ending
     sentence: str
     said: str
     coarser: tuple[str, ...]
@@ -48,7 +47,8 @@ class Row:
     @property
     def differs(self) -> bool:
         """Whether clients that can do this at all ended in different ways here."""
-        return len({cell.ending for cell in self.cells if cell is not None and cell.ending != "unsupported"}) > 1
+        endings = {cell.ending for cell in self.cells if cell is not None}
+        return len(endings - {Ending.UNSUPPORTED}) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def matrix_of(events: Iterable[RunEvent]) -> Matrix:
 
 def _column(client: str, name: str, its: list[ScenarioFinished]) -> Column:
     counted = Counter(one.ending for one in its)
-    endings = {ending: counted[ending] for ending in ENDINGS if counted[ending]}
+    endings = {ending: counted[ending] for ending in Ending if counted[ending]}
     return Column(client, name, endings, confusion_of(sorted(its, key=lambda one: one.id)))
 
 

@@ -1,8 +1,8 @@
 """The matrix as one HTML page that needs nothing else: no script, style or picture is fetched from anywhere."""
 
+from mailfault.events import Ending
 from mailfault.reports.matrix.matrix import Matrix
 from mailfault.reports.printable import printable
-from mailfault.reports.report import ENDINGS
 
 
 def as_page(matrix: Matrix) -> str:
@@ -17,4 +17,4 @@ def as_page(matrix: Matrix) -> str:
         lstrip_blocks=True,
     )
     environment.filters["printable"] = printable
-    return environment.get_template("page.html.jinja").render(matrix=matrix, endings=ENDINGS)
+    return environment.get_template("page.html.jinja").render(matrix=matrix, endings=tuple(Ending))

@@ -4,30 +4,30 @@ import re
 
 import pytest
 
+from mailfault.codes.code_map import CodeMap
+from mailfault.codes.code_maps import DEFAULT, all_code_maps, find_code_map
 from mailfault.codes.explanation import explain
 from mailfault.codes.failure import Failure
-from mailfault.codes.profile import Profile
-from mailfault.codes.profiles import DEFAULT, all_profiles, find_profile
 
 STATUS = re.compile(r"(?P<basic>[45])\d\d (?P<class>[45])\.\d{1,3}\.\d{1,3} \S.*\S")
 CODE = re.compile(r"[45]\.\d{1,3}\.\d{1,3}")
 WRAPPERS = ("4.4.7", "5.4.7", "5.4.300", "4.0.0", "5.0.0")
 SPELLED = [one for one in Failure if one is not Failure.REMOTE_REPLY]
-PROFILES = pytest.mark.parametrize("profile", all_profiles(), ids=lambda one: one.name)
+PROFILES = pytest.mark.parametrize("profile", all_code_maps(), ids=lambda one: one.name)
 
 
 @PROFILES
-def test_every_failure_but_the_remotes_own_has_one_row(profile: Profile) -> None:
+def test_every_failure_but_the_remotes_own_has_one_row(profile: CodeMap) -> None:
     assert sorted(row.failure for row in profile.rows) == sorted(SPELLED)
     for failure in SPELLED:
-        assert profile.spell(failure).failure is failure
-    for ask in (profile.spell, profile.expired):
+        assert profile.row(failure).failure is failure
+    for ask in (profile.row, profile.expired):
         with pytest.raises(LookupError, match="the remote's own code is passed on"):
             ask(Failure.REMOTE_REPLY)
 
 
 @PROFILES
-def test_every_status_is_well_formed_and_sourced(profile: Profile) -> None:
+def test_every_status_is_well_formed_and_sourced(profile: CodeMap) -> None:
     for row in profile.rows:
         for status in (row.status, row.expired):
             found = STATUS.fullmatch(status)
@@ -40,12 +40,12 @@ def test_every_status_is_well_formed_and_sourced(profile: Profile) -> None:
 
 
 @PROFILES
-def test_only_null_mx_is_final_at_once(profile: Profile) -> None:
+def test_only_null_mx_is_final_at_once(profile: CodeMap) -> None:
     assert [row.failure for row in profile.rows if row.status.startswith("5")] == [Failure.NO_MAIL_SERVICE]
 
 
 @PROFILES
-def test_every_code_leads_back_to_its_failure_and_wrappers_lead_nowhere(profile: Profile) -> None:
+def test_every_code_leads_back_to_its_failure_and_wrappers_lead_nowhere(profile: CodeMap) -> None:
     for row in profile.rows:
         for code in (row.code, *row.also):
             assert row.failure in profile.failures_of(code)
@@ -65,14 +65,14 @@ def test_every_code_leads_back_to_its_failure_and_wrappers_lead_nowhere(profile:
     ],
 )
 def test_the_articles_codes(code: str, failure: Failure, expired: str) -> None:
-    profile = find_profile("microsoft-365")
-    assert profile.spell(failure).status.startswith(f"450 {code} ")
+    profile = find_code_map("microsoft-365")
+    assert profile.row(failure).status.startswith(f"450 {code} ")
     assert profile.expired(failure).startswith(f"550 {expired} Message expired, ")
     assert profile.failures_of(code) == profile.failures_of(expired) == {failure}
 
 
 def test_the_registered_codes_are_coarser() -> None:
-    profile = find_profile("rfc3463")
+    profile = find_code_map("rfc3463")
     assert profile.failures_of("4.4.1") >= {Failure.CONNECTION_TIMED_OUT, Failure.CONNECTION_REFUSED}
     assert Failure.CONNECTION_CLOSED not in profile.failures_of("4.4.1")
     assert profile.failures_of("4.4.2") == {Failure.CONNECTION_CLOSED}
@@ -80,18 +80,18 @@ def test_the_registered_codes_are_coarser() -> None:
 
 
 def test_profiles_are_found_by_name() -> None:
-    assert find_profile(DEFAULT).name == "microsoft-365"
-    assert [one.name for one in all_profiles()] == ["microsoft-365", "rfc3463"]
+    assert find_code_map(DEFAULT).name == "microsoft-365"
+    assert [one.name for one in all_code_maps()] == ["microsoft-365", "rfc3463"]
     with pytest.raises(
-        LookupError, match=r"no profile 'rfc-3463'; did you mean rfc3463\? known are microsoft-365, rfc"
+        LookupError, match=r"no code map 'rfc-3463'; did you mean rfc3463\? known are microsoft-365, rfc"
     ):
-        find_profile("rfc-3463")
-    with pytest.raises(LookupError, match="no profile 'zzz'; known are"):
-        find_profile("zzz")
+        find_code_map("rfc-3463")
+    with pytest.raises(LookupError, match="no code map 'zzz'; known are"):
+        find_code_map("zzz")
 
 
 def test_codes_of_expired_certificates_are_not_taken_for_a_policys() -> None:
-    profile = find_profile("microsoft-365")
+    profile = find_code_map("microsoft-365")
     assert profile.failures_of("4.7.322") == {Failure.POLICY_FAILED}
     assert profile.failures_of("5.7.325") == {Failure.POLICY_FAILED}
 

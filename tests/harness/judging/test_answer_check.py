@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from mailfault.codes.code_map import CodeMap
+from mailfault.codes.code_maps import find_code_map
 from mailfault.codes.failure import Failure
-from mailfault.codes.profile import Profile
-from mailfault.codes.profiles import find_profile
 from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome, Server, TlsPolicy
 from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
 from mailfault.judging.judge import judge
@@ -19,7 +19,7 @@ MX1, MX2, ADDRESS = "mx1.dest.example", "mx2.dest.example", "127.0.0.10"
 USER, OTHER = "user@dest.example", "other@dest.example"
 WORDS = "550 5.1.1 No such user"
 HOST = Server(name=MX1, address=ADDRESS)
-MICROSOFT, RFC = find_profile("microsoft-365"), find_profile("rfc3463")
+MICROSOFT, RFC = find_code_map("microsoft-365"), find_code_map("rfc3463")
 
 
 def story(expect: Expect, *, tls: str = "opportunistic", recipients: tuple[str, ...] = (USER,)) -> Scenario:
@@ -69,8 +69,8 @@ def said(outcome: str = "deferred", failure: str | None = None, **more: Any) -> 
     return Answered(answer(outcome, failure, **more))
 
 
-def verdict(expect: Expect, diagnosis: Diagnosis, ended: Ended, profile: Profile = MICROSOFT, **more: Any) -> Verdict:
-    return judge(scenario=story(expect, **more), diagnosis=diagnosis, ended=ended, profile=profile)
+def verdict(expect: Expect, diagnosis: Diagnosis, ended: Ended, profile: CodeMap = MICROSOFT, **more: Any) -> Verdict:
+    return judge(scenario=story(expect, **more), diagnosis=diagnosis, ended=ended, code_map=profile)
 
 
 def remote(words: str) -> tuple[Expect, Diagnosis]:
@@ -85,8 +85,8 @@ OWN = [one for one in Failure if one is not Failure.REMOTE_REPLY]
 
 @pytest.mark.parametrize("profile", [MICROSOFT, RFC], ids=lambda one: one.name)
 @pytest.mark.parametrize("failure", OWN)
-def test_a_profiles_own_spelling_passes_in_every_form(failure: Failure, profile: Profile) -> None:
-    row = profile.spell(failure)
+def test_a_profiles_own_spelling_passes_in_every_form(failure: Failure, profile: CodeMap) -> None:
+    row = profile.row(failure)
     action, outcome = ("fail", "failed") if row.status.startswith("5") else ("defer", "deferred")
     expect, diagnosis = expects(failure, action), seen(failure)
     forms = [
