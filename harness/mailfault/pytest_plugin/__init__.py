@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MailWorldFactory = Callable[..., "MailWorld"]
 _CLIENT_HELP = "the delivery client under test: reference, smtplib, python:module:function, command:..., ..."
-_PROFILE_HELP = "how the client spells failures: microsoft-365 (default), rfc3463"
+_PROFILE_HELP = "code map of the client, a status code for each failure: microsoft-365 (default), rfc3463"
 _SANDBOX_HELP = "whether clients get a network of their own, with ports 25 and 53: auto (default), always, never"
 _MARKS_OF_A_SCENARIO = re.compile(r"^(?:(title|why|refs)\s*=|\[\[(host)\]\]|\[(expect)\])", re.MULTILINE)
 """What every scenario has. Three of the five tell one from other TOML, also where it has a mistake."""
