@@ -83,7 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
         try:
             find_code_map(spelling)
         except LookupError as error:
-            raise pytest.UsageError(f"--mail-profile: {error.args[0]}") from None
+            raise pytest.UsageError(f"--mail-profile: {error}") from None
 
 
 def pytest_unconfigure() -> None:
@@ -249,7 +249,7 @@ def _mail_options(request: pytest.FixtureRequest) -> RunOptions:
     try:
         find_code_map(spelling)
     except LookupError as error:
-        problem = f"mail_profile: {error.args[0]}"
+        problem = f"mail_profile: {error}"
     if problem:
         pytest.fail(problem, pytrace=False)
     use = request.config.getoption("--mail-sandbox") or request.config.getini("mail_sandbox") or SandboxUse.AUTO
