@@ -1,37 +1,34 @@
-"""One verdict for several messages."""
+"""Combine the verdicts on several messages into one."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from mailfault.events import Ending
-from mailfault.judging.answer_check import DELIVERED
+from mailfault.judging.claims import DELIVERED
 from mailfault.judging.verdict import Verdict, worst
 
 
 def combine(verdicts: Sequence[Verdict]) -> Verdict:
-    """One verdict for all messages: the worst, which says whose it is; where all passed, each is told."""
-    decided = worst(verdicts)
-    if len(verdicts) == 1 or decided.ending is Ending.UNSUPPORTED:
-        return decided
-    if decided.ending is not Ending.PASSED:
-        return replace(decided, sentence=f"message {verdicts.index(decided) + 1}: {decided.sentence}")
+    """Return the worst verdict, with the number of its message. If all passed, list the voices of each message."""
+    decisive = worst(verdicts)
+    if len(verdicts) == 1 or decisive.ending is Ending.UNSUPPORTED:
+        return decisive
+    if decisive.ending is not Ending.PASSED:
+        return replace(decisive, sentence=f"message {verdicts.index(decisive) + 1}: {decisive.sentence}")
+    first_failing = next((verdict for verdict in verdicts if verdict.due != DELIVERED), verdicts[0])
     return Verdict(
-        ending=decided.ending,
-        sentence=_each([one.sentence for one in verdicts]),
-        expected=_each([one.expected for one in verdicts]),
-        happened=_each([one.happened for one in verdicts]),
-        said=_each([one.said for one in verdicts]),
-        due=_first_failing(verdicts).due,
-        named=_first_failing(verdicts).named,
+        ending=decisive.ending,
+        sentence=_numbered([verdict.sentence for verdict in verdicts]),
+        expected=_numbered([verdict.expected for verdict in verdicts]),
+        happened=_numbered([verdict.happened for verdict in verdicts]),
+        said=_numbered([verdict.said for verdict in verdicts]),
+        due=first_failing.due,
+        named=first_failing.named,
     )
 
 
-def _first_failing(verdicts: Sequence[Verdict]) -> Verdict:
-    """The first message that something went wrong with."""
-    return next((one for one in verdicts if one.due != DELIVERED), verdicts[0])
-
-
-def _each(told: Sequence[str]) -> str:
-    if len(set(told)) == 1:
-        return told[0]
-    return "; ".join(f"{number}: {one}" for number, one in enumerate(told, start=1))
+def _numbered(texts: Sequence[str]) -> str:
+    """Join texts with the numbers of their messages; equal texts are given once, without a number."""
+    if len(set(texts)) == 1:
+        return texts[0]
+    return "; ".join(f"{number}: {text}" for number, text in enumerate(texts, start=1))

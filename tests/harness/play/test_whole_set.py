@@ -11,7 +11,7 @@ from mailfault.codes.code_maps import all_code_maps
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Outcome, Policy, Target
 from mailfault.events import Ending, ScenarioFinished
-from mailfault.judging.answer_check import claimed_code
+from mailfault.judging.claims import claimed_code
 from mailfault.play.play import RunOptions
 from mailfault.play.run import run
 from mailfault.scenario.loader import load_shipped
