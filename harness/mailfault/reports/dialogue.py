@@ -57,7 +57,7 @@ class _Part:
 
     def finish(self) -> None:
         if self.pending:
-            self.add("S: (nothing to be seen)")
+            self.add("S: (no visible effect)")
 
 
 def dialogue(journal: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:

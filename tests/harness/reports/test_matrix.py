@@ -1,4 +1,4 @@
-"""The matrix of several clients, and what each takes for what."""
+"""The matrix of several clients, and the failures that each confuses."""
 
 import io
 import json
@@ -42,9 +42,9 @@ def matrix(events: list[Any]) -> Matrix:
 
 
 def test_rows_are_scenarios_and_columns_clients(matrix: Matrix) -> None:
-    assert [one.client for one in matrix.columns] == ["a", "b"]
-    told = {row.id: [cell.ending for cell in row.cells if cell] for row in matrix.rows}
-    assert told == {
+    assert [column.client for column in matrix.columns] == ["a", "b"]
+    endings = {row.id: [cell.ending for cell in row.cells if cell] for row in matrix.rows}
+    assert endings == {
         "connect/refused": ["passed", "passed"],
         "connect/silent": ["misclassified", "hung"],
         "dns/gone": ["misclassified", "unsupported"],
@@ -52,12 +52,12 @@ def test_rows_are_scenarios_and_columns_clients(matrix: Matrix) -> None:
     assert matrix.columns[0].endings == {"passed": 1, "misclassified": 2}
 
 
-def test_who_cannot_do_it_does_not_differ(matrix: Matrix) -> None:
+def test_a_client_without_support_does_not_differ(matrix: Matrix) -> None:
     assert [row.id for row in matrix.rows if row.differs] == ["connect/silent"]
 
 
 def test_expected_by_reported(matrix: Matrix) -> None:
-    of_a, of_b = (one.confusion for one in matrix.columns)
+    of_a, of_b = (column.confusion for column in matrix.columns)
     assert of_a.ids == {
         ("connection-refused", "connection-refused"): ("connect/refused",),
         ("connection-timed-out", "connection-refused"): ("connect/silent",),
@@ -74,18 +74,18 @@ def test_expected_by_reported(matrix: Matrix) -> None:
         "hung",
     )
     assert of_b.is_right("connection-refused", "connection-refused or connection-timed-out")
-    assert ("dns-query-failed", UNNAMED) not in of_b.ids, "what is unsupported says nothing"
+    assert ("dns-query-failed", UNNAMED) not in of_b.ids, "an unsupported scenario is not counted"
 
 
-def test_what_a_scenario_accepts_is_no_confusion(make_finished: Any) -> None:
-    its = make_finished(ending="tolerated", due="delivered", named=("connection-closed",))
-    confusion = confusion_of([its])
+def test_an_accepted_failure_is_no_confusion(make_finished: Any) -> None:
+    finished = make_finished(ending="tolerated", due="delivered", named=("connection-closed",))
+    confusion = confusion_of([finished])
     assert confusion.count("delivered", "connection-closed") == 1
     assert not confusion.is_wrong("delivered", "connection-closed")
     assert confusion.confused == ()
 
 
-def test_what_was_never_met_says_nothing(make_finished: Any) -> None:
+def test_a_fault_that_was_not_reached_is_not_counted(make_finished: Any) -> None:
     assert confusion_of([make_finished(ending="not-reached", due="delivered", named=("delivered",))]).ids == {}
 
 
@@ -131,9 +131,9 @@ def test_markdown(matrix: Matrix) -> None:
 
 
 def test_json(matrix: Matrix) -> None:
-    told = json.loads(WRITERS[".json"](matrix))
-    assert told["scenarios"][0]["endings"] == {"a": "passed", "b": "passed"}
-    assert told["clients"][1]["confusion"] == [
+    written = json.loads(WRITERS[".json"](matrix))
+    assert written["scenarios"][0]["endings"] == {"a": "passed", "b": "passed"}
+    assert written["clients"][1]["confusion"] == [
         {
             "expected": "connection-refused",
             "reported": ["connection-refused", "connection-timed-out"],

@@ -23,7 +23,7 @@ def test_events_are_in_the_file_as_soon_as_they_are_taken(
         assert list(from_lines(lines)) == events
 
 
-def test_what_stood_there_is_kept_until_the_run_begins(tmp_path: Path, make_started: Any) -> None:
+def test_the_old_content_is_kept_until_the_run_begins(tmp_path: Path, make_started: Any) -> None:
     path = tmp_path / "run.jsonl"
     path.write_text("an older and much longer record\n" * 100)
     with OutputFile(path):

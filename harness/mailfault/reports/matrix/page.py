@@ -1,4 +1,4 @@
-"""The matrix as one HTML page that needs nothing else: no script, style or picture is fetched from anywhere."""
+"""The matrix as one self-contained HTML page: it fetches no script, style or picture."""
 
 from mailfault.events import Ending
 from mailfault.reports.matrix.matrix import Matrix
@@ -6,7 +6,7 @@ from mailfault.reports.printable import printable
 
 
 def as_page(matrix: Matrix) -> str:
-    """The page, whatever a client's words contain: they are escaped."""
+    """Return the page, with all text of clients escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
