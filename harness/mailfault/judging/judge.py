@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from mailfault.codes.code_map import CodeMap
 from mailfault.codes.failure import Failure
-from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome
+from mailfault.contract import Answer, Answered, Crashed, Declined, DeliveryResult, Hung, Outcome
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.events import Ending
 from mailfault.judging.answer_check import mismatch
@@ -18,7 +18,12 @@ from mailfault.scenario.model import Expect, Scenario
 
 
 def judge(
-    *, scenario: Scenario, diagnosis: Diagnosis, ended: Ended, code_map: CodeMap, untriggered: Sequence[str] = ()
+    *,
+    scenario: Scenario,
+    diagnosis: Diagnosis,
+    ended: DeliveryResult,
+    code_map: CodeMap,
+    untriggered: Sequence[str] = (),
 ) -> Verdict:
     """Return the verdict on one delivery: the worst ending that applies.
 
@@ -39,11 +44,11 @@ def judge(
     )
 
 
-def _named(ended: Ended, code_map: CodeMap) -> tuple[str, ...]:
+def _named(ended: DeliveryResult, code_map: CodeMap) -> tuple[str, ...]:
     return named_by(ended.answer, code_map) if isinstance(ended, Answered) else ()
 
 
-def _coarser(scenario: Scenario, ended: Ended, code_map: CodeMap) -> tuple[str, ...]:
+def _coarser(scenario: Scenario, ended: DeliveryResult, code_map: CodeMap) -> tuple[str, ...]:
     """Return the failures that the answer does not tell apart from the expected one."""
     due = scenario.expect.failure
     if due is None or due is Failure.REMOTE_REPLY or not isinstance(ended, Answered):
@@ -53,7 +58,7 @@ def _coarser(scenario: Scenario, ended: Ended, code_map: CodeMap) -> tuple[str, 
 
 
 def _decide(
-    scenario: Scenario, diagnosis: Diagnosis, ended: Ended, code_map: CodeMap, untriggered: Sequence[str]
+    scenario: Scenario, diagnosis: Diagnosis, ended: DeliveryResult, code_map: CodeMap, untriggered: Sequence[str]
 ) -> tuple[Ending, str, str]:
     """Return the ending, its reason, and the client's voice."""
     match ended:
