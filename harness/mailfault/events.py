@@ -12,7 +12,7 @@ RECORD_FORMAT = 1
 
 
 class Ending(StrEnum):
-    """How a scenario ended for a client, from best to worst."""
+    """The end of a scenario for a client, from best to worst."""
 
     PASSED = "passed"
     TOLERATED = "tolerated"
@@ -31,7 +31,7 @@ class Ending(StrEnum):
 
     @property
     def is_shortfall(self) -> bool:
-        """Whether it counts against the client or the harness."""
+        """True if it counts against the client or the harness."""
         return self.rank > Ending.UNSUPPORTED.rank
 
 

@@ -26,7 +26,7 @@ class Classified:
 
 
 class Weight(IntEnum):
-    """How specific an exception is. The most specific of a chain decides."""
+    """Specificity of an exception. The most specific of a chain decides."""
 
     WRAPPER = 0
     """It wraps an exception that may say more."""

@@ -1,4 +1,4 @@
-"""What each failure means, what usually causes it and what mends it: text for whoever has to act on a verdict."""
+"""The meaning, usual causes and fixes of each failure, for a person who has to act on a verdict."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Explanation:
 
 
 def explain(failure: Failure) -> Explanation:
-    """Meaning, likely causes and fixes of a failure."""
+    """Return meaning, likely causes and fixes of a failure."""
     return _EXPLANATIONS[failure]
 
 

@@ -1,4 +1,4 @@
-"""Which of several exceptions decides."""
+"""The decisive exception of a chain."""
 
 import errno
 import smtplib

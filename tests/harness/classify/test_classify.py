@@ -1,4 +1,4 @@
-"""What a stage makes of an exception, what is none, and what a program needs to import the module."""
+"""Exceptions at each stage, exceptions of other origin, and the imports that classify needs."""
 
 import doctest
 import errno

@@ -65,7 +65,7 @@ LIBRARIES = pytest.mark.parametrize("deliver", [by_smtplib, by_aiosmtplib])
 
 
 def made_of(deliver: Deliver, use: str, *, tls: str = "none", **settings: Any) -> tuple[Exception, Classified]:
-    """What the library raises under one fault, and what is made of it."""
+    """An exception that a library raises under one fault, and its classification."""
     fault = find_fault(use).model_validate(settings)
     with build_world(fault, tls=tls, crl=use == "tls.revoked", limits=Limits(dns_s=0.25)) as running:
         with pytest.raises(Exception) as caught:  # which one it is, is the library's affair

@@ -1,4 +1,4 @@
-"""What a client may say of what happened: codes, words, hosts, tolerance, recipients; and what harms, in any spelling."""
+"""Answers and their verdicts: codes, words, hosts, tolerance, recipients, and harm in any spelling."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What holds whatever the journal, the diagnosis and the answer: nothing raises, and nothing passes that was not met."""
+"""Properties of any journal, diagnosis and answer: nothing raises, and nothing passes without its fault."""
 
 from dataclasses import replace
 from functools import cache
@@ -206,7 +206,7 @@ def contradicts(expect: Expect, its: Diagnosis) -> bool:
 
 
 def allows_other_course(expect: Expect) -> bool:
-    """Whether the expectation says itself that the client may deliver where it need not, or the reverse."""
+    """Check that the expectation tolerates the opposite course: to deliver, or not to."""
     return any((one.action == "deliver") == (expect.failure is not None) for one in expect.tolerated)
 
 

@@ -46,7 +46,7 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        """Whether the clients that support this scenario ended differently."""
+        """True if the clients that support this scenario ended differently."""
         endings = {cell.ending for cell in self.cells if cell is not None}
         return len(endings - {Ending.UNSUPPORTED}) > 1
 
