@@ -158,12 +158,12 @@ def test_every_ending_has_a_letter_of_its_own_and_a_colour() -> None:
     assert len(set(LETTERS.values())) == len(Ending)
 
 
-def test_nothing_is_written_where_nothing_ran(tmp_path: Path) -> None:
+def test_nothing_is_written_if_nothing_ran(tmp_path: Path) -> None:
     MatrixFile(OutputFile(tmp_path / "matrix.md")).close()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_letters_where_words_find_no_room(matrix: Matrix) -> None:
+def test_letters_on_a_narrow_terminal(matrix: Matrix) -> None:
     def spelled(width: int | None) -> list[str]:
         return ["".join(words for words, _ in line).rstrip() for line in table_lines(matrix, width)]
 

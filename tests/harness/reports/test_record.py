@@ -48,7 +48,7 @@ def test_a_place_that_cannot_be_written_is_known_at_once(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
-def test_a_full_disk_is_told_once(make_started: Any) -> None:
+def test_a_full_disk_is_reported_once(make_started: Any) -> None:
     file = OutputFile(Path("/dev/full"))
     with pytest.raises(OutputLost, match="/dev/full can no longer be written: No space left on device"):
         RunRecord(file).take(make_started())

@@ -46,7 +46,7 @@ def test_a_run_as_a_person_sees_it(make_started: Any, make_finished: Any, make_o
     assert lines[-1] == "  repeat    mailfault run smtp/ehlo-421 --client smtplib"
 
 
-def test_nothing_but_text_where_nobody_sits(make_started: Any, make_finished: Any, make_over: Any) -> None:
+def test_plain_text_if_the_output_is_no_terminal(make_started: Any, make_finished: Any, make_over: Any) -> None:
     assert "\x1b" not in shown(io.StringIO(), make_started(), make_finished(), make_over())
 
 
