@@ -1,11 +1,13 @@
 """The words of each fact in a dialogue: C for the client, S for the server."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from mailfault_servers.facts import (
     AnswerSent,
     AnswerWithheld,
     CertificatePresented,
+    Closing,
     CommandReceived,
     EndedByClient,
     EndedByServer,
@@ -16,6 +18,7 @@ from mailfault_servers.facts import (
     MessageAccepted,
     PacketsLost,
     PortOpened,
+    PortState,
     ReplyBegun,
     ReplySent,
     StrayPacket,
@@ -27,12 +30,12 @@ from mailfault_servers.smtp.reply import Stage
 
 _BODY_LINES = 8
 """Lines of an HTTP body that are shown: as many as a policy has."""
-_CONNECTION_ENDS = {
+_CONNECTION_ENDS: dict[Closing | Literal["half-close"], str] = {
     "fin": "closes",
     "rst": "resets the connection",
     "half-close": "closes its side, and goes on reading",
 }
-_PORT_STATES = {
+_PORT_STATES: dict[PortState, str] = {
     "refusing": "refuses connections",
     "unresponsive": "does not answer a connection attempt",
     "rejecting": "is behind a firewall that rejects connections (ICMP port unreachable)",

@@ -20,6 +20,7 @@ from mailfault_servers.facts import (
     MessageAccepted,
     PacketsLost,
     PortOpened,
+    PortState,
     ReplyBegun,
     ReplySent,
     StrayPacket,
@@ -273,8 +274,7 @@ def test_a_host_that_cannot_be_reached_says_how() -> None:
     assert "rejects" in _port_line("rejecting")
 
 
-def _port_line(state: str) -> str:
-    entry = port(PortOpened(address="198.18.0.10", state="listening")).to_json() | {"state": state}
-    (line,) = dialogue([entry])
-    assert line.text.startswith("mx1.dest.example (198.18.0.10) ")
-    return line.text
+def _port_line(state: PortState) -> str:
+    (line,) = lines([port(PortOpened(address="198.18.0.10", state=state))])
+    assert line.startswith("mx1.dest.example (198.18.0.10) ")
+    return line
