@@ -104,6 +104,6 @@ def test_pages_link_to_each_other() -> None:
 
 
 def test_the_table_of_endings_is_complete() -> None:
-    from mailfault.judging.verdict import Ending
+    from mailfault.events import Ending
 
     assert [str(ending) for ending in Ending if f"`{ending}`" not in README] == []

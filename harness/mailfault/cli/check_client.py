@@ -10,7 +10,7 @@ from mailfault.cli import selection as chosen
 
 if TYPE_CHECKING:
     from mailfault.clients.client import Client
-    from mailfault.codes.profile import Profile
+    from mailfault.codes.code_map import CodeMap
     from mailfault.play.placement import Networks
     from mailfault.play.play import Play
     from mailfault.scenario.model import Scenario
@@ -48,8 +48,8 @@ def check_client(
     typer.echo("\nThe adapter works: what `mailfault run` says of this client is about the client.")
 
 
-def _player(client: "Client", profile: "Profile", networks: "Networks") -> "Callable[[Scenario], Play]":
+def _player(client: "Client", code_map: "CodeMap", networks: "Networks") -> "Callable[[Scenario], Play]":
     from mailfault.play.play import RunOptions, play
 
-    plan = RunOptions(profile=profile.name, networks=networks)
-    return lambda scenario: play(scenario, client, profile, plan)
+    plan = RunOptions(profile=code_map.name, networks=networks)
+    return lambda scenario: play(scenario, client, code_map, plan)

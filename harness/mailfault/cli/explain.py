@@ -81,7 +81,7 @@ def _explain_code(wanted: str, known: Sequence[str]) -> None:
     if page is not None:
         typer.echo(page)
     elif code is not None:
-        refuse(f"no profile gives a failure the code {code}; try `mailfault explain remote-reply` if a server said it")
+        refuse(f"no code map gives a failure the code {code}; try `mailfault explain remote-reply` if a server said it")
     else:
         stories = list(dict.fromkeys(one.partition("[")[0] for one in known))
         near = difflib.get_close_matches(wanted, [*known, *stories], n=3, cutoff=0.5)

@@ -41,7 +41,7 @@ ProfileName = Annotated[
         "--profile",
         metavar="NAME",
         show_default=False,
-        help="How the client spells failures: microsoft-365 (default), rfc3463.",
+        help="Code map of the client, a status code for each failure: microsoft-365 (default), rfc3463.",
     ),
 ]
 ScenariosFolder = Annotated[

@@ -99,7 +99,7 @@ def _scenario(record: Path, before: "ScenarioFinished") -> "Scenario":
 
 def _other_verdict(before: "ScenarioFinished", now: "ScenarioFinished") -> list[str]:
     pairs = [(voice, getattr(before, voice), getattr(now, voice)) for voice in _VOICES]
-    return [f"{voice}: was {was!r}, is {is_now!r}" for voice, was, is_now in pairs if was != is_now]
+    return [f"{voice}: was {str(was)!r}, is {str(is_now)!r}" for voice, was, is_now in pairs if was != is_now]
 
 
 def _other_journal(before: Sequence[dict[str, Any]], now: Sequence[dict[str, Any]]) -> list[str]:

@@ -191,8 +191,7 @@ def _open_file(held: contextlib.ExitStack, option: str, path: Path) -> "OutputFi
 
 def _tell(events: "Iterator[RunEvent]", reports: "Sequence[Report]") -> int:
     """Hand every event to every report. Returns the exit status: the run's own, or that of an interruption."""
-    from mailfault.events import RunFinished, ScenarioFinished
-    from mailfault.judging.verdict import Ending
+    from mailfault.events import Ending, RunFinished, ScenarioFinished
 
     endings: Counter[str] = Counter()
     began_s = time.monotonic()

@@ -11,7 +11,7 @@ from mailfault.cli.usage_error import refuse
 
 if TYPE_CHECKING:
     from mailfault.clients.client import Client
-    from mailfault.codes.profile import Profile
+    from mailfault.codes.code_map import CodeMap
     from mailfault.play.placement import Networks
     from mailfault.scenario.model import Scenario
 
@@ -88,12 +88,12 @@ def _from_file(path: Path) -> list[Chosen]:
         refuse(error)
 
 
-def profile_named(name: str) -> "Profile":
+def profile_named(name: str) -> "CodeMap":
     """The profile of this name."""
-    from mailfault.codes.profiles import find_profile
+    from mailfault.codes.code_maps import find_code_map
 
     try:
-        return find_profile(name)
+        return find_code_map(name)
     except LookupError as error:
         refuse(error)
 

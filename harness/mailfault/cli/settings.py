@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from mailfault.cli.usage_error import reason
+from mailfault.errors import MailfaultError
 
 FILE_NAME = "mailfault.toml"
 
 
-class SettingsError(ValueError):
+class SettingsError(MailfaultError, ValueError):
     """mailfault.toml is not as it should be; the message names file, key, value and what would be right."""
 
 

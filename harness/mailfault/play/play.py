@@ -12,13 +12,15 @@ from pathlib import Path
 from mailfault.clients.client import Client
 from mailfault.clients.placement import Placement, placement_of
 from mailfault.clients.sandboxed.sandboxed_client import SandboxedClient
-from mailfault.codes.profile import Profile
+from mailfault.codes.code_map import CodeMap
 from mailfault.contract import Declined, DeliveryResult, Hung, Limits, Unsupported
 from mailfault.diagnosis.coverage import unmet_faults
 from mailfault.diagnosis.diagnosis import Diagnosis
+from mailfault.events import Ending
+from mailfault.judging.combine import combine
 from mailfault.judging.judge import judge
-from mailfault.judging.messages import diagnose_messages, whole
-from mailfault.judging.verdict import Ending, Verdict
+from mailfault.judging.messages import diagnose_messages
+from mailfault.judging.verdict import Verdict
 from mailfault.play.placement import Networks
 from mailfault.scenario.model import Scenario
 from mailfault.world.proxies.control import Proxies
@@ -85,7 +87,7 @@ _again = threading.Lock()
 """What is played again is played one at a time: this run's own plays may be what keeps the machine busy."""
 
 
-def play(scenario: Scenario, client: Client, profile: Profile, options: RunOptions) -> Play:
+def play(scenario: Scenario, client: Client, code_map: CodeMap, options: RunOptions) -> Play:
     """Build the world, let the client deliver, and judge. What fails in the harness itself ends as `broken`.
 
     Limits may pass that are nobody's fault: while this machine stands still, or has no time for the client. Such a play
@@ -95,7 +97,7 @@ def play(scenario: Scenario, client: Client, profile: Profile, options: RunOptio
     for number in range(1, _PLAYS + 1):
         with _again if number > 1 else contextlib.nullcontext():
             began_s = time.monotonic()
-            played = replace(_play(scenario, client, profile, options), plays=number)
+            played = replace(_play(scenario, client, code_map, options), plays=number)
             lost_s = longest_pause_s(began_s)
         if played.verdict.ending.is_shortfall:
             lost_s = max(lost_s, played.cpu_wait_s)
@@ -117,7 +119,7 @@ def _shortest_limit_s(scenario: Scenario, limits: Limits) -> float:
     return min(own.connect_s, own.command_s, own.dns_s)
 
 
-def _play(scenario: Scenario, client: Client, profile: Profile, options: RunOptions) -> Play:
+def _play(scenario: Scenario, client: Client, code_map: CodeMap, options: RunOptions) -> Play:
     try:
         with World(
             scenario,
@@ -138,7 +140,11 @@ def _play(scenario: Scenario, client: Client, profile: Profile, options: RunOpti
         messages = tuple(
             PlayedMessage(
                 verdict=judge(
-                    scenario=scenario.of_message(number), diagnosis=its, ended=ended, profile=profile, unmet=unmet
+                    scenario=scenario.of_message(number),
+                    diagnosis=its,
+                    ended=ended,
+                    code_map=code_map,
+                    untriggered=unmet,
                 ),
                 diagnosis=its,
                 ended=ended,
@@ -155,7 +161,7 @@ def _play(scenario: Scenario, client: Client, profile: Profile, options: RunOpti
     if deciding.verdict.ending is Ending.PASSED:
         deciding = next((one for one in messages if one.diagnosis.failure is not None), deciding)
     return Play(
-        verdict=whole([one.verdict for one in messages]),
+        verdict=combine([one.verdict for one in messages]),
         diagnosis=deciding.diagnosis,
         ended=deciding.ended,
         entries=entries,

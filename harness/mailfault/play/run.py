@@ -15,14 +15,14 @@ from typing import Any
 
 from mailfault.clients import open_client
 from mailfault.clients.client import Client
+from mailfault.codes.code_map import CodeMap
+from mailfault.codes.code_maps import find_code_map
 from mailfault.codes.explanation import explain
 from mailfault.codes.failure import Failure
-from mailfault.codes.profile import Profile
-from mailfault.codes.profiles import find_profile
 from mailfault.contract import Answered
 from mailfault.diagnosis.diagnosis import Diagnosis
-from mailfault.events import RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted
-from mailfault.judging.verdict import Ending, Verdict
+from mailfault.events import Ending, RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted
+from mailfault.judging.verdict import Verdict
 from mailfault.play.play import Play, PlayedMessage, RunOptions, broken_by, play
 from mailfault.scenario.model import Scenario
 
@@ -33,9 +33,9 @@ DEFAULT_JOBS = 16
 class _Controls:
     """Each distinct world without faults is played once a client, however many scenarios have it for their control."""
 
-    def __init__(self, options: RunOptions, profile: Profile) -> None:
+    def __init__(self, options: RunOptions, code_map: CodeMap) -> None:
         self._options = replace(options, captures=None)  # the packets that are kept are the scenario's own
-        self._profile = profile
+        self._code_map = code_map
         self._lock = threading.Lock()
         self._played: dict[tuple[str, str], Future[Verdict]] = {}
 
@@ -60,11 +60,11 @@ class _Controls:
         return future.result(), mine
 
     def _play(self, control: Scenario, client: Client) -> Verdict:
-        played = play(control, client, self._profile, self._options).verdict
+        played = play(control, client, self._code_map, self._options).verdict
         if not played.ending.is_shortfall or played.ending is Ending.BROKEN:
             return played
         reference = open_client("reference")
-        witness = play(control, reference, self._profile, self._options).verdict
+        witness = play(control, reference, self._code_map, self._options).verdict
         reference.close()
         if witness.ending is not Ending.PASSED:
             return broken_by(
@@ -75,15 +75,15 @@ class _Controls:
 
 def play_once(scenario: Scenario, client: Client, options: RunOptions) -> ScenarioFinished:
     """Play one scenario, control first, and tell all about it."""
-    profile = find_profile(options.profile)
-    return _play_with_control(scenario, client, profile, options, _Controls(options, profile))
+    code_map = find_code_map(options.profile)
+    return _play_with_control(scenario, client, code_map, options, _Controls(options, code_map))
 
 
 def _play_with_control(
-    scenario: Scenario, client: Client, profile: Profile, options: RunOptions, controls: _Controls
+    scenario: Scenario, client: Client, code_map: CodeMap, options: RunOptions, controls: _Controls
 ) -> ScenarioFinished:
     began_s = options.clock.elapsed_s()
-    played = play(scenario, client, profile, options)
+    played = play(scenario, client, code_map, options)
     control: str | None = None
     is_control = not scenario.faults
     if options.control and not is_control and played.verdict.ending is not Ending.UNSUPPORTED:
@@ -123,7 +123,7 @@ def _finished(
         id=scenario.id,
         client=client.spec,
         title=scenario.title,
-        ending=str(verdict.ending),
+        ending=verdict.ending,
         sentence=verdict.sentence,
         expected=verdict.expected,
         happened=verdict.happened,
@@ -180,19 +180,19 @@ def run(
     scenarios: Sequence[Scenario], clients: Sequence[Client], options: RunOptions, *, version: str
 ) -> Iterator[RunEvent]:
     """Take each client through every scenario. The last event is RunFinished, also when the caller stops early."""
-    profile = find_profile(options.profile)
+    code_map = find_code_map(options.profile)
     began_s = options.clock.elapsed_s()
     yield RunStarted(
         mailfault=version,
         started_at=options.clock.now().isoformat(timespec="seconds"),
         clients=tuple(client.spec for client in clients),
         client_names=tuple(client.name for client in clients),
-        profile=profile.name,
+        profile=code_map.name,
         scenarios=len(scenarios),
         network=options.networks.described(list(clients)),
     )
     endings: dict[str, int] = {}
-    for event in _play_all(scenarios, clients, profile, options):
+    for event in _play_all(scenarios, clients, code_map, options):
         if isinstance(event, ScenarioFinished):
             endings[event.ending] = endings.get(event.ending, 0) + 1
         yield event
@@ -202,10 +202,10 @@ def run(
 
 
 def _play_all(
-    scenarios: Sequence[Scenario], clients: Sequence[Client], profile: Profile, options: RunOptions
+    scenarios: Sequence[Scenario], clients: Sequence[Client], code_map: CodeMap, options: RunOptions
 ) -> Iterator[RunEvent]:
     events: queue.SimpleQueue[RunEvent | BaseException | None] = queue.SimpleQueue()
-    controls = _Controls(options, profile)
+    controls = _Controls(options, code_map)
     stop = threading.Event()
 
     def one(scenario: Scenario, client: Client) -> None:
@@ -213,7 +213,7 @@ def _play_all(
             return
         try:
             events.put(ScenarioStarted(id=scenario.id, client=client.spec))
-            events.put(_play_with_control(scenario, client, profile, options, controls))
+            events.put(_play_with_control(scenario, client, code_map, options, controls))
         except BaseException as error:
             events.put(error)
 

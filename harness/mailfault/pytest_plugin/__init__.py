@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MailWorldFactory = Callable[..., "MailWorld"]
 _CLIENT_HELP = "the delivery client under test: reference, smtplib, python:module:function, command:..., ..."
-_PROFILE_HELP = "how the client spells failures: microsoft-365 (default), rfc3463"
+_PROFILE_HELP = "code map of the client, a status code for each failure: microsoft-365 (default), rfc3463"
 _SANDBOX_HELP = "whether clients get a network of their own, with ports 25 and 53: auto (default), always, never"
 _MARKS_OF_A_SCENARIO = re.compile(r"^(?:(title|why|refs)\s*=|\[\[(host)\]\]|\[(expect)\])", re.MULTILINE)
 """What every scenario has. Three of the five tell one from other TOML, also where it has a mistake."""
@@ -78,12 +78,12 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(str(error).replace("--client ", "--mail-client ")) from None
     spelling = config.getoption("--mail-profile")
     if spelling is not None:
-        from mailfault.codes.profiles import find_profile
+        from mailfault.codes.code_maps import find_code_map
 
         try:
-            find_profile(spelling)
+            find_code_map(spelling)
         except LookupError as error:
-            raise pytest.UsageError(f"--mail-profile: {error.args[0]}") from None
+            raise pytest.UsageError(f"--mail-profile: {error}") from None
 
 
 def pytest_unconfigure() -> None:
@@ -240,16 +240,16 @@ def _open_mail_clients(request: pytest.FixtureRequest) -> Iterator[_OpenClients]
 
 @pytest.fixture(scope="session")
 def _mail_options(request: pytest.FixtureRequest) -> RunOptions:
-    from mailfault.codes.profiles import DEFAULT, find_profile
+    from mailfault.codes.code_maps import DEFAULT, find_code_map
     from mailfault.play.placement import Networks, SandboxUse
     from mailfault.play.play import RunOptions
 
     spelling = request.config.getoption("--mail-profile") or request.config.getini("mail_profile") or DEFAULT
     problem = None
     try:
-        find_profile(spelling)
+        find_code_map(spelling)
     except LookupError as error:
-        problem = f"mail_profile: {error.args[0]}"
+        problem = f"mail_profile: {error}"
     if problem:
         pytest.fail(problem, pytrace=False)
     use = request.config.getoption("--mail-sandbox") or request.config.getini("mail_sandbox") or SandboxUse.AUTO
@@ -273,7 +273,7 @@ def play(
     as unsupported. A file is looked for from the working directory, beside the test, and from the root directory.
     """
     from mailfault.clients import ClientError
-    from mailfault.judging.verdict import Ending
+    from mailfault.events import Ending
     from mailfault.play.run import play_once
     from mailfault.pytest_plugin.repeating import repeating
     from mailfault.reports.shortfall import shortfall

@@ -20,7 +20,7 @@ def repeating(
     request: pytest.FixtureRequest, client: object, asked: object, scenario: Scenario, options: RunOptions
 ) -> Iterator[str]:
     """The commands that play this again: with pytest, and with mailfault where it can have both client and scenario."""
-    from mailfault.codes.profiles import DEFAULT
+    from mailfault.codes.code_maps import DEFAULT
 
     config = request.config
     _, colons, inside = request.node.nodeid.partition("::")

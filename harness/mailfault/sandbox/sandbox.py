@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import mailfault
 import mailfault_servers
+from mailfault.errors import MailfaultError
 from mailfault.sandbox.addresses import (
     CLIENT_V4,
     CLIENT_V6,
@@ -44,7 +45,7 @@ _PATIENCE_S = 20.0
 """How long a process of the sandbox may take to answer: it always does, unless the machine is at its end."""
 
 
-class NoSandbox(Exception):
+class NoSandbox(MailfaultError):
     """The sandbox cannot be had here; the message says why and what to do."""
 
 

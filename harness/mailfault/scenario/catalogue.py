@@ -7,7 +7,7 @@ import itertools
 import sys
 from collections.abc import Callable, Iterable
 
-from mailfault.codes.profiles import DEFAULT, find_profile
+from mailfault.codes.code_maps import DEFAULT, find_code_map
 from mailfault.scenario.family import FOLDER
 from mailfault.scenario.loader import SHIPPED, file_of, load_shipped
 from mailfault.scenario.model import Expect, Scenario
@@ -94,7 +94,7 @@ def _says(expect: Expect) -> str:
         return "delivered"
     if expect.reply is not None:
         return expect.reply
-    return find_profile(DEFAULT).status(expect.failure, expect.code)
+    return find_code_map(DEFAULT).status(expect.failure, expect.code)
 
 
 def _cell(text: str) -> str:

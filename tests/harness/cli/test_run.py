@@ -61,7 +61,7 @@ def test_settings_of_the_working_directory(mailfault: Any, workplace: Path) -> N
     )
     ran = mailfault("run", "connect/*")
     assert ran.exit_code == 0, ran.output
-    assert "profile rfc3463" in ran.stdout
+    assert "code map rfc3463" in ran.stdout
     (workplace / "mailfault.toml").write_text("cleint = 1")
     wrong = mailfault("run")
     assert wrong.exit_code == 2

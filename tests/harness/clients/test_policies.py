@@ -13,7 +13,7 @@ from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.client_profile import ClientProfile
 from mailfault.clients.process.target_json import PLACEHOLDERS, environment_of, json_of
 from mailfault.contract import Answer, Outcome, Policy, Target
-from mailfault.judging.verdict import Ending
+from mailfault.events import Ending
 from mailfault.play.play import RunOptions
 from mailfault.play.run import play_once
 from mailfault.scenario.loader import find_scenario, load_shipped

@@ -8,8 +8,10 @@ import pytest
 from mailfault.codes.failure import Failure
 from mailfault.diagnosis.deliveries import sessions_of
 from mailfault.diagnosis.diagnose import diagnose
-from mailfault.judging.messages import diagnose_messages, whole
-from mailfault.judging.verdict import Ending, Verdict
+from mailfault.events import Ending
+from mailfault.judging.combine import combine
+from mailfault.judging.messages import diagnose_messages
+from mailfault.judging.verdict import Verdict
 from mailfault_servers.facts import Fact, MessageAccepted
 from mailfault_servers.journal import Entry
 from tests.harness.diagnosis.journals import (
@@ -179,18 +181,20 @@ def verdict(ending: Ending, sentence: str = "so", **voices: str) -> Verdict:
 
 
 def test_the_worst_message_decides_and_is_named() -> None:
-    said_of = whole([verdict(Ending.PASSED), verdict(Ending.UNSAFE, "lost", happened="nothing"), verdict(Ending.HUNG)])
+    said_of = combine(
+        [verdict(Ending.PASSED), verdict(Ending.UNSAFE, "lost", happened="nothing"), verdict(Ending.HUNG)]
+    )
     assert (said_of.ending, said_of.sentence) == (Ending.HUNG, "message 3: so")
-    tolerated = whole([verdict(Ending.TOLERATED, "a reason"), verdict(Ending.PASSED)])
+    tolerated = combine([verdict(Ending.TOLERATED, "a reason"), verdict(Ending.PASSED)])
     assert (tolerated.ending, tolerated.sentence) == (Ending.TOLERATED, "message 1: a reason")
 
 
 def test_where_all_passed_each_is_told_and_likes_are_told_once() -> None:
-    both = whole([verdict(Ending.PASSED, said="a", happened="b"), verdict(Ending.PASSED, said="a", happened="c")])
+    both = combine([verdict(Ending.PASSED, said="a", happened="b"), verdict(Ending.PASSED, said="a", happened="c")])
     assert (both.said, both.happened, both.sentence) == ("a", "1: b; 2: c", "so")
 
 
 def test_one_message_and_what_is_declared_stay_as_they_are() -> None:
     for alone in (verdict(Ending.MISCLASSIFIED, "wrong"), verdict(Ending.UNSUPPORTED, "no legs")):
-        assert whole([alone]) == alone
-    assert whole([verdict(Ending.PASSED), verdict(Ending.UNSUPPORTED, "no legs")]).sentence == "no legs"
+        assert combine([alone]) == alone
+    assert combine([verdict(Ending.PASSED), verdict(Ending.UNSUPPORTED, "no legs")]).sentence == "no legs"

@@ -1,11 +1,11 @@
 """Nothing passes while one of its faults was never met."""
 
-from mailfault.codes.profiles import find_profile
+from mailfault.codes.code_maps import find_code_map
 from mailfault.contract import Answer, Answered, Outcome
 from mailfault.diagnosis.coverage import unmet_faults
 from mailfault.diagnosis.diagnose import diagnose
+from mailfault.events import Ending
 from mailfault.judging.judge import judge
-from mailfault.judging.verdict import Ending
 from mailfault.scenario.loader import find_scenario
 from mailfault.scenario.model import Scenario
 from mailfault_servers.facts import FaultActed
@@ -45,8 +45,8 @@ def test_delivered_without_meeting_the_fault_is_not_reached() -> None:
         scenario=QUIT_CLOSE,
         diagnosis=diagnose(entries),
         ended=Answered(Answer(outcome=Outcome.DELIVERED)),
-        profile=find_profile("microsoft-365"),
-        unmet=unmet_faults(QUIT_CLOSE, entries),
+        code_map=find_code_map("microsoft-365"),
+        untriggered=unmet_faults(QUIT_CLOSE, entries),
     )
     assert verdict.ending is Ending.NOT_REACHED
     assert verdict.sentence.startswith("smtp.close was never met")

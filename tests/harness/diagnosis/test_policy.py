@@ -5,14 +5,14 @@ from collections.abc import Iterable
 
 import pytest
 
+from mailfault.codes.code_maps import find_code_map
 from mailfault.codes.failure import Failure
-from mailfault.codes.profiles import find_profile
 from mailfault.contract import Answer, Answered, Outcome
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.diagnosis.policy_records import enforced_policy, tlsa_shown, why_tlsa_forbids
+from mailfault.events import Ending
 from mailfault.judging.judge import judge
-from mailfault.judging.verdict import Ending
 from mailfault.scenario.loader import find_scenario
 from mailfault_servers.facts import (
     AnswerSent,
@@ -256,7 +256,7 @@ def verdict(scenario: str, entries: list[Entry], answer: Answer) -> tuple[Ending
         scenario=find_scenario(scenario),
         diagnosis=diagnose(entries),
         ended=Answered(answer),
-        profile=find_profile("microsoft-365"),
+        code_map=find_code_map("microsoft-365"),
     )
     return judged.ending, judged.sentence
 

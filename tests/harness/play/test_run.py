@@ -9,8 +9,16 @@ import pytest
 from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.client_profile import ClientProfile
 from mailfault.contract import Answer, Outcome, Target
-from mailfault.events import RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted, from_lines, to_line
-from mailfault.judging.verdict import Ending
+from mailfault.events import (
+    Ending,
+    RunEvent,
+    RunFinished,
+    RunStarted,
+    ScenarioFinished,
+    ScenarioStarted,
+    from_lines,
+    to_line,
+)
 from mailfault.play.play import RunOptions
 from mailfault.play.run import exit_status, play_once, run
 from mailfault.scenario.loader import find_scenario, load_shipped

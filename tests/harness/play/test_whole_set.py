@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from mailfault.clients.client_profile import ClientProfile
+from mailfault.codes.code_maps import all_code_maps
 from mailfault.codes.failure import Failure
-from mailfault.codes.profiles import all_profiles
 from mailfault.contract import Answer, Outcome, Policy, Target
-from mailfault.events import ScenarioFinished
-from mailfault.judging.answer_check import claimed_code
-from mailfault.judging.verdict import Ending
+from mailfault.events import Ending, ScenarioFinished
+from mailfault.judging.claims import claimed_code
 from mailfault.play.play import RunOptions
 from mailfault.play.run import run
 from mailfault.scenario.loader import load_shipped
@@ -78,11 +77,11 @@ async def by_code_alone(target: Target) -> Answer:
     return Answer(outcome=answer.outcome, code=row.code, reply=row.status, server=answer.server)
 
 
-PROFILE = all_profiles()[0]
+PROFILE = all_code_maps()[0]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("profile", all_profiles(), ids=lambda profile: profile.name)
+@pytest.mark.parametrize("profile", all_code_maps(), ids=lambda profile: profile.name)
 def test_the_codes_of_a_profile_say_enough(profile: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from mailfault.clients.adapters.python import CallableClient
 

@@ -247,7 +247,7 @@ def test_a_bad_scenario_file_is_one_clear_error(
         (("--mail-client", "smtplb"), "ERROR: there is no adapter 'smtplb' (in --mail-client*did you mean 'smtplib'?"),
         (("--mail-client", "python:sendr:deliver"), "ERROR: --mail-client *there is no module 'sendr'*"),
         (("--mail-client", ""), "ERROR: *there is no adapter ''*"),
-        (("--mail-profile", "rfc3436"), "ERROR: --mail-profile: there is no profile*did you mean rfc3463*"),
+        (("--mail-profile", "rfc3436"), "ERROR: --mail-profile: there is no code map*did you mean rfc3463*"),
         (("--mail-client-profile", "none.toml"), "ERROR: cannot read the client profile none.toml: *"),
         (("--mail-sandbox", "sometimes"), "*--mail-sandbox: invalid choice: 'sometimes'*"),
         (("-n2", "--mail-client", "smtplb"), "ERROR: there is no adapter 'smtplb'*"),

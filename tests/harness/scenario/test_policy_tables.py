@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from mailfault.codes.code_maps import find_code_map
 from mailfault.codes.failure import Failure
-from mailfault.codes.profiles import find_profile
 from mailfault.contract import Policy
 from mailfault.scenario.catalogue import catalogue
 from mailfault.scenario.loader import find_scenario
@@ -93,10 +93,10 @@ def test_tlsa_records_are_about_the_port_of_this_world() -> None:
 
 
 def test_a_profile_spells_the_kinds_that_it_tells_apart() -> None:
-    microsoft, registered = find_profile("microsoft-365"), find_profile("rfc3463")
+    microsoft, registered = find_code_map("microsoft-365"), find_code_map("rfc3463")
     assert microsoft.status(Failure.POLICY_FAILED, "4.7.321") == "450 4.7.321 STARTTLS not supported"
-    assert microsoft.status(Failure.POLICY_FAILED) == microsoft.spell(Failure.POLICY_FAILED).status
-    assert registered.status(Failure.POLICY_FAILED, "4.7.321") == registered.spell(Failure.POLICY_FAILED).status
+    assert microsoft.status(Failure.POLICY_FAILED) == microsoft.row(Failure.POLICY_FAILED).status
+    assert registered.status(Failure.POLICY_FAILED, "4.7.321") == registered.row(Failure.POLICY_FAILED).status
 
 
 def test_the_catalogue_gives_the_exact_code() -> None:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from mailfault.cli.pages.page import Page
+from mailfault.codes.code_maps import all_code_maps
 from mailfault.codes.explanation import explain
 from mailfault.codes.failure import Failure
-from mailfault.codes.profiles import all_profiles
 
 _ENHANCED = re.compile(r"(?:^|\s)([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
 
@@ -21,21 +21,23 @@ def failure_page(failure: Failure, expecting: Sequence[str]) -> Page:
     """What a failure is, and how each kind of client spells it. `expecting` are the scenarios that lead to it."""
     page = Page(str(failure), "A failure: one way in which a delivery ends.")
     add_explanation(page, failure)
-    page.heading("How clients spell it, by profile")
+    page.heading("Its status in each code map")
     add_spellings(page, failure)
     add_ids(page, "Scenarios that lead to it", expecting)
     return page
 
 
 def code_page(code: str) -> Page | None:
-    """What an enhanced code stands for, profile by profile; None where no profile knows it."""
+    """What an enhanced code stands for, by code map; None where no code map knows it."""
     meant: dict[Failure, list[str]] = {}
-    for profile in all_profiles():
-        for row in profile.rows:
+    for code_map in all_code_maps():
+        for row in code_map.rows:
             statuses = {"the status": row.status, "the report after 24 h": row.expired}
             if code in row.also or any(code == enhanced_code(status) for status in statuses.values()):
                 exact = [f"{what}, {status}" for what, status in statuses.items() if code == enhanced_code(status)]
-                meant.setdefault(row.failure, []).append(f"{profile.name}: {'; '.join(exact) or 'another code for it'}")
+                meant.setdefault(row.failure, []).append(
+                    f"{code_map.name}: {'; '.join(exact) or 'another code for it'}"
+                )
     if not meant:
         return None
     page = Page(code, "An enhanced status code (RFC 3463).")
@@ -60,18 +62,18 @@ def add_explanation(page: Page, failure: Failure) -> None:
 
 
 def add_spellings(page: Page, failure: Failure, code: str | None = None) -> None:
-    """One line a profile; `code` says which kind of the failure it is, where a profile tells kinds apart."""
+    """One line a code map; `code` says which kind of the failure it is, where a code map tells kinds apart."""
     if failure is Failure.REMOTE_REPLY:
-        page.text("With the remote server's own code and words, whatever the profile.")
+        page.text("With the remote server's own code and words, whatever the code map.")
         return
-    for profile in all_profiles():
+    for code_map in all_code_maps():
         try:
-            row = profile.spell(failure)
+            row = code_map.row(failure)
         except LookupError:
-            page.term(profile.name, "has no code for it")
+            page.term(code_map.name, "has no code for it")
             continue
-        status = profile.status(failure, code)
-        page.term(profile.name, status)
+        status = code_map.status(failure, code)
+        page.term(code_map.name, status)
         if row.expired and status == row.status:
             page.term("", f"{row.expired} (in the report, once the queue gives up)")
 

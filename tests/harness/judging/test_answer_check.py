@@ -1,13 +1,13 @@
-"""What a client may say of what happened: codes, words, hosts, tolerance, recipients; and what harms, in any spelling."""
+"""Answers and their verdicts: codes, words, hosts, tolerance, recipients, and harm in any spelling."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from mailfault.codes.code_map import CodeMap
+from mailfault.codes.code_maps import find_code_map
 from mailfault.codes.failure import Failure
-from mailfault.codes.profile import Profile
-from mailfault.codes.profiles import find_profile
 from mailfault.contract import Answer, Answered, Crashed, Declined, DeliveryResult, Hung, Outcome, Server, TlsPolicy
 from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
 from mailfault.judging.judge import judge
@@ -19,7 +19,7 @@ MX1, MX2, ADDRESS = "mx1.dest.example", "mx2.dest.example", "127.0.0.10"
 USER, OTHER = "user@dest.example", "other@dest.example"
 WORDS = "550 5.1.1 No such user"
 HOST = Server(name=MX1, address=ADDRESS)
-MICROSOFT, RFC = find_profile("microsoft-365"), find_profile("rfc3463")
+MICROSOFT, RFC = find_code_map("microsoft-365"), find_code_map("rfc3463")
 
 
 def story(expect: Expect, *, tls: str = "opportunistic", recipients: tuple[str, ...] = (USER,)) -> Scenario:
@@ -70,9 +70,9 @@ def said(outcome: str = "deferred", failure: str | None = None, **more: Any) -> 
 
 
 def verdict(
-    expect: Expect, diagnosis: Diagnosis, ended: DeliveryResult, profile: Profile = MICROSOFT, **more: Any
+    expect: Expect, diagnosis: Diagnosis, ended: DeliveryResult, code_map: CodeMap = MICROSOFT, **more: Any
 ) -> Verdict:
-    return judge(scenario=story(expect, **more), diagnosis=diagnosis, ended=ended, profile=profile)
+    return judge(scenario=story(expect, **more), diagnosis=diagnosis, ended=ended, code_map=code_map)
 
 
 def remote(words: str) -> tuple[Expect, Diagnosis]:
@@ -80,15 +80,15 @@ def remote(words: str) -> tuple[Expect, Diagnosis]:
     return expects("remote-reply", "fail", reply=str(reply)), seen("remote-reply", reply=reply)
 
 
-# -- every failure, both profiles ------------------------------------------------------------------------------------
+# -- every failure, both code maps ------------------------------------------------------------------------------------
 
-OWN = [one for one in Failure if one is not Failure.REMOTE_REPLY]
+OWN = [failure for failure in Failure if failure is not Failure.REMOTE_REPLY]
 
 
-@pytest.mark.parametrize("profile", [MICROSOFT, RFC], ids=lambda one: one.name)
+@pytest.mark.parametrize("code_map", [MICROSOFT, RFC], ids=lambda code_map: code_map.name)
 @pytest.mark.parametrize("failure", OWN)
-def test_a_profiles_own_spelling_passes_in_every_form(failure: Failure, profile: Profile) -> None:
-    row = profile.spell(failure)
+def test_a_code_maps_own_status_passes_in_every_form(failure: Failure, code_map: CodeMap) -> None:
+    row = code_map.row(failure)
     action, outcome = ("fail", "failed") if row.status.startswith("5") else ("defer", "deferred")
     expect, diagnosis = expects(failure, action), seen(failure)
     forms = [
@@ -98,10 +98,10 @@ def test_a_profiles_own_spelling_passes_in_every_form(failure: Failure, profile:
         said(outcome, text=f"it failed ({row.code})."),
         said(outcome, failure, code=row.code, reply=row.status, text="words", server=HOST),
     ]
-    for one in forms:
-        found = verdict(expect, diagnosis, one, profile)
-        assert found.ending == "passed", (one, found.sentence)
-        assert verdict(expect, replace(diagnosis, happened=False), one, profile).ending == "not-reached"
+    for form in forms:
+        found = verdict(expect, diagnosis, form, code_map)
+        assert found.ending == "passed", (form, found.sentence)
+        assert verdict(expect, replace(diagnosis, happened=False), form, code_map).ending == "not-reached"
 
 
 @pytest.mark.parametrize("failure", OWN)
@@ -165,7 +165,7 @@ SAID: dict[str, tuple[tuple[Expect, Diagnosis], DeliveryResult, str]] = {
 
 
 @pytest.mark.parametrize(("pair", "ended", "ending"), SAID.values(), ids=SAID)
-def test_what_is_said(pair: tuple[Expect, Diagnosis], ended: DeliveryResult, ending: str) -> None:
+def test_the_form_of_an_answer(pair: tuple[Expect, Diagnosis], ended: DeliveryResult, ending: str) -> None:
     found = verdict(*pair, ended)
     assert found.ending == ending, found.sentence
     assert found.sentence
@@ -218,7 +218,7 @@ def test_a_remote_reply_is_passed_on(words: str, more: dict[str, Any], ending: s
         ({"said_by": "exception", "server": Server(name=MX2)}, "misclassified"),
     ],
 )
-def test_who_answered_has_to_be_said_where_it_can_be(more: dict[str, Any], ending: str) -> None:
+def test_the_host_that_answered_has_to_be_named(more: dict[str, Any], ending: str) -> None:
     assert (
         verdict(REFUSAL, seen("remote-reply", reply=SmtpReply.parse(WORDS)), said("failed", reply=WORDS, **more)).ending
         == ending
@@ -254,9 +254,7 @@ def test_a_code_that_stands_for_both_passes_for_both_and_for_no_other() -> None:
         (expects("connection-refused"), seen("connection-refused", happened=False)),
     ],
 )
-def test_where_expectation_and_evidence_part_nothing_is_said_of_the_client(
-    expect: Expect, diagnosis: Diagnosis
-) -> None:
+def test_evidence_against_the_expectation_is_not_reached(expect: Expect, diagnosis: Diagnosis) -> None:
     outcome = {"deliver": "delivered", "defer": "deferred", "fail": "failed"}[expect.action]
     ended = said(outcome, expect.failure, reply=expect.reply, server=HOST)
     if expect.action == "deliver":
@@ -365,7 +363,7 @@ def test_each_recipient_by_itself(recipients: dict[str, Answer], ending: str) ->
         (expects("connection-refused"), seen("connection-refused"), answer(code="4.4.316"), answer(code="4.4.315"), "misclassified"),
     ],
 )  # fmt: skip
-def test_where_all_fare_alike_no_recipients_own_answer_may_differ(
+def test_a_recipients_own_answer_has_to_match_the_common_result(
     expect: Expect, diagnosis: Diagnosis, whole: Answer, own: Answer, ending: str
 ) -> None:
     ended = Answered(replace(whole, recipients={OTHER: own}))
@@ -373,7 +371,7 @@ def test_where_all_fare_alike_no_recipients_own_answer_may_differ(
     assert found.ending == ending, found.sentence
 
 
-def test_the_evidence_on_each_recipient_may_part_from_what_was_expected() -> None:
+def test_the_evidence_on_each_recipient_has_to_match_its_expectation() -> None:
     both_taken = seen(None, acceptances=(accepted(*PAIR),))
     found = verdict(SPLIT, both_taken, Answered(TAKEN), recipients=PAIR)
     assert found.ending == "not-reached"

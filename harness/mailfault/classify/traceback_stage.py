@@ -1,4 +1,4 @@
-"""How far a session had got, read from the traceback: in which library call the exception was raised."""
+"""The stage of a session, read from the library calls in an exception's traceback."""
 
 from mailfault.classify.classified import CONNECT, TLS
 from mailfault_servers.smtp.reply import Stage
@@ -35,23 +35,25 @@ _WITHIN: dict[tuple[str, str, str], str] = {
     ("aiosmtplib", "write", TLS): Stage.STARTTLS,
     ("aiosmtplib", "read_response", TLS): Stage.STARTTLS,
 }
-"""Calls that tell something only where they were made from a known one."""
+"""Calls that mean a stage only inside a call of a known stage."""
 _PARTS_OF = {CONNECT: (Stage.GREETING,), Stage.STARTTLS: (TLS,)}
-"""What a caller who notes calls only may not have noticed."""
+"""Stages that are part of another: a caller that records calls alone knows only the outer one."""
 
 
-def stage_told(error: BaseException, stage: str | None) -> str | None:
-    """The stage at which an exception was raised: the innermost call that tells, or `stage` where none does.
+def traceback_stage(error: BaseException, stage: str | None) -> str | None:
+    """Return the stage at which an exception was raised: that of the innermost known call, or else `stage`.
 
-    A stage that is known is only made more exact (`connect` to `greeting`, `starttls` to `tls`), never replaced.
+    A known stage is only refined (`connect` to `greeting`, `starttls` to `tls`), never replaced.
     """
-    told = stage
+    innermost = stage
     step = error.__traceback__
     while step is not None:
         library = str(step.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
         call = step.tb_frame.f_code.co_name
-        found = _CALLS.get((library, call)) or (_WITHIN.get((library, call, told)) if told is not None else None)
+        found = _CALLS.get((library, call)) or (
+            _WITHIN.get((library, call, innermost)) if innermost is not None else None
+        )
         if found is not None and (stage is None or found == stage or found in _PARTS_OF.get(stage, ())):
-            told = found
+            innermost = found
         step = step.tb_next
-    return told
+    return innermost
