@@ -41,7 +41,6 @@ NEIGHBOURS = {
     ("mailfault.codes", "mailfault_servers"),
     ("mailfault.__main__", "mailfault.cli"),
     ("mailfault.judging", "mailfault.diagnosis"),
-    ("mailfault.diagnosis", "mailfault.world"),
 }
 PURE = (
     "harness/mailfault/diagnosis",

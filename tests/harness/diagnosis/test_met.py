@@ -2,7 +2,7 @@
 
 from mailfault.codes.profiles import find_profile
 from mailfault.contract import Answer, Answered, Outcome
-from mailfault.diagnosis.coverage import unmet_faults
+from mailfault.diagnosis.coverage import untriggered_faults
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.judging.judge import judge
 from mailfault.judging.verdict import Ending
@@ -21,22 +21,22 @@ def acted(fault: str, at: str, server: str = MX1) -> Part:
 
 def test_a_fault_that_acted_was_met() -> None:
     parts = (port(), found(MX1), session(*HELLO, *transaction(), *QUIT))
-    assert unmet_faults(QUIT_CLOSE, journal(*parts)) == ("smtp.close",)
-    assert unmet_faults(QUIT_CLOSE, journal(*parts, acted("smtp.close", "quit"))) == ()
-    assert unmet_faults(QUIT_CLOSE, journal(*parts, acted("smtp.close", "quit", MX2))) == ("smtp.close",)
+    assert untriggered_faults(QUIT_CLOSE, journal(*parts)) == ("smtp.close",)
+    assert untriggered_faults(QUIT_CLOSE, journal(*parts, acted("smtp.close", "quit"))) == ()
+    assert untriggered_faults(QUIT_CLOSE, journal(*parts, acted("smtp.close", "quit", MX2))) == ("smtp.close",)
 
 
 def test_a_shut_port_was_met_only_if_its_address_was_handed_out() -> None:
     shut = (port("refusing"), acted("tcp.refuse", "connect"), port(host=MX2))
     well = session(*HELLO, *transaction(), *QUIT, host=MX2)
-    assert unmet_faults(SECOND_MX, journal(*shut, found(MX1, MX2), well)) == ()
-    assert unmet_faults(SECOND_MX, journal(*shut, found(MX2), well)) == ("tcp.refuse",)
+    assert untriggered_faults(SECOND_MX, journal(*shut, found(MX1, MX2), well)) == ()
+    assert untriggered_faults(SECOND_MX, journal(*shut, found(MX2), well)) == ("tcp.refuse",)
 
 
 def test_a_fault_of_a_later_attempt_need_not_be_met_yet() -> None:
     data = QUIT_CLOSE.to_json()
     data["host"][0]["faults"][0]["attempts"] = [2]
-    assert unmet_faults(Scenario.model_validate(data), journal(port(), found(MX1))) == ()
+    assert untriggered_faults(Scenario.model_validate(data), journal(port(), found(MX1))) == ()
 
 
 def test_delivered_without_meeting_the_fault_is_not_reached() -> None:
@@ -46,7 +46,7 @@ def test_delivered_without_meeting_the_fault_is_not_reached() -> None:
         diagnosis=diagnose(entries),
         ended=Answered(Answer(outcome=Outcome.DELIVERED)),
         profile=find_profile("microsoft-365"),
-        unmet=unmet_faults(QUIT_CLOSE, entries),
+        unmet=untriggered_faults(QUIT_CLOSE, entries),
     )
     assert verdict.ending is Ending.NOT_REACHED
     assert verdict.sentence.startswith("smtp.close was never met")

@@ -4,7 +4,7 @@ import pytest
 
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Outcome
-from mailfault.diagnosis.coverage import unmet_faults
+from mailfault.diagnosis.coverage import untriggered_faults
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Grade
 from mailfault.judging.safety import why_unsafe
@@ -98,8 +98,8 @@ def test_success_after_a_refused_connection_is_success() -> None:
 
 def test_a_shut_port_is_met_by_whoever_asked_for_a_connection_alone() -> None:
     shut = (WATCHED, port("refusing"), (MX1, None, FaultActed(fault="tcp.refuse", at="connect")), found(MX1, MX2))
-    assert unmet_faults(SECOND_MX, journal(*shut)) == ("tcp.refuse",)
-    assert unmet_faults(SECOND_MX, journal(*shut, asked_for())) == ()
+    assert untriggered_faults(SECOND_MX, journal(*shut)) == ("tcp.refuse",)
+    assert untriggered_faults(SECOND_MX, journal(*shut, asked_for())) == ()
 
 
 def test_a_packet_for_an_address_that_nobody_told_is_unsafe() -> None:
@@ -181,5 +181,5 @@ def entries_of(entries: list[Entry]) -> list[Part]:
 def test_what_loses_packets_is_met_once_one_was_lost() -> None:
     acted = (MX1, None, FaultActed(fault="wire.first-packets-lost", at="connect"))
     parts = (WATCHED, acted, port(), found(MX1), asked_for())
-    assert unmet_faults(SYN_LOST, journal(*parts)) == ("wire.first-packets-lost",)
-    assert unmet_faults(SYN_LOST, journal(*parts, LOST)) == ()
+    assert untriggered_faults(SYN_LOST, journal(*parts)) == ("wire.first-packets-lost",)
+    assert untriggered_faults(SYN_LOST, journal(*parts, LOST)) == ()
