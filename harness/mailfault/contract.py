@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from mailfault.codes.failure import Failure
-from mailfault.place import Place
+from mailfault.errors import MailfaultError
+from mailfault_servers.network import Launcher as Launcher
 
 CONTRACT = 1
 
@@ -99,11 +100,11 @@ class Target:
     limits: Limits = Limits()
     attempt: int = 1
     """Which attempt at this message this is, from 1."""
-    place: Place | None = None
-    """Where programs have to be started to be in this world; None: anywhere on this machine. Never told to them."""
+    launcher: Launcher | None = None
+    """Starts programs inside the world's sandbox. None if the world is on loopback. Programs are never told of it."""
 
 
-class BadAnswer(ValueError):
+class BadAnswer(MailfaultError, ValueError):
     """What a client said is no answer by the contract; the message says why, and what would be."""
 
 
@@ -272,4 +273,4 @@ class Declined:
     reason: str
 
 
-Ended = Answered | Crashed | Hung | Declined
+DeliveryResult = Answered | Crashed | Hung | Declined

@@ -1,7 +1,7 @@
 """Connects to 0.0.0.0 where a host has that address, and so to the machine itself."""
 
 from mailfault.reference_client import DeliveryClient, MailHost, Resolver
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "dns/mx-address-unspecified[route=smart-host]": "tolerated",
@@ -11,7 +11,7 @@ CAUGHT = {
 
 class CarelessResolver(Resolver):
     async def addresses(self, name: str) -> tuple[MailHost, ...]:
-        return tuple(MailHost(name, str(one)) for one in await self.query(name, "A"))
+        return tuple(MailHost(name, str(address)) for address in await self.query(name, "A"))
 
 
 class Wrong(DeliveryClient):

@@ -1,10 +1,10 @@
-"""Says that it heeds DANE and MTA-STS, and looks at neither."""
+"""Declares that it enforces DANE and MTA-STS, and checks neither."""
 
 from dataclasses import replace
 
 from mailfault.reference_client import DeliveryClient, Settings
 from mailfault.reference_client.settings import Clock
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "policy/sts-mx-mismatch": "unsafe",

@@ -1,8 +1,8 @@
-"""Never fetches a policy anew while it has one."""
+"""Never fetches a policy again while it has one cached."""
 
 from mailfault.reference_client import DeliveryClient
 from mailfault.reference_client.mta_sts import PolicyFinder, StsPolicy
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "policy/sts-cached-and-replaced": "misclassified",

@@ -1,7 +1,7 @@
 """Takes a reply that nobody asked for as the answer to its next question."""
 
 from mailfault.reference_client import DeliveryClient, MailHost, Session
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "smtp/second-reply-at-rcpt": "unsafe",
@@ -10,7 +10,7 @@ CAUGHT = {
 
 class Deaf(Session):
     def _check_in_step(self, connection: object) -> None:
-        """Whatever has come is the next answer."""
+        """The bytes read so far, taken for the next answer."""
 
 
 class Wrong(DeliveryClient):

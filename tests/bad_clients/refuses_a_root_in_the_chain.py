@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cryptography import x509
 
-from tests.bad_clients.making import VerifiesByItself, wrong
+from tests.support.variants import VerifiesByItself, wrong
 
 CAUGHT = {
     "tls/certificate-root-included": "not-reached",
@@ -13,7 +13,7 @@ CAUGHT = {
 
 class Wrong(VerifiesByItself):
     def objections(self, chain: Sequence[x509.Certificate], host: str) -> tuple[str, ...]:
-        if any(one.issuer == one.subject for one in chain):
+        if any(certificate.issuer == certificate.subject for certificate in chain):
             return ("self-signed certificate in chain",)
         return super().objections(chain, host)
 

@@ -3,7 +3,7 @@
 from mailfault.reference_client import DeliveryClient, Envelope
 from mailfault.reference_client.result import Results
 from mailfault.reference_client.session import Session
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"control/plain[route=mx]": "unsafe", "smtp/quit-close": "unsafe", "smtp/quit-reset": "unsafe"}
 
@@ -11,7 +11,7 @@ CAUGHT = {"control/plain[route=mx]": "unsafe", "smtp/quit-close": "unsafe", "smt
 class Wrong(DeliveryClient):
     async def transact(self, session: Session, envelope: Envelope) -> Results:
         first = await super().transact(session, envelope)
-        accepted = all(one.outcome == "delivered" for one in first.values())
+        accepted = all(result.outcome == "delivered" for result in first.values())
         return await super().transact(session, envelope) if accepted else first
 
 

@@ -7,7 +7,7 @@ import dns.rdatatype
 
 from mailfault.reference_client import DeliveryClient, Resolver, Settings
 from mailfault.reference_client.name_server import NameServer
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "dns/address-of-another-name[route=smart-host]": "not-reached",
@@ -18,7 +18,7 @@ CAUGHT = {
 class Credulous(NameServer):
     async def ask(self, name: dns.name.Name, kind: str) -> dns.message.Message:
         response = await super().ask(name, kind)
-        addresses = [one for one in response.answer if one.rdtype == dns.rdatatype.A]
+        addresses = [rrset for rrset in response.answer if rrset.rdtype == dns.rdatatype.A]
         if kind == "A" and addresses:
             addresses[0].name = name
             response.answer = addresses[:1]

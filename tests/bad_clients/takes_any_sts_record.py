@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mailfault.reference_client import DeliveryClient
 from mailfault.reference_client.mta_sts import PolicyFinder
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "policy/sts-record-twice": "misclassified",
@@ -15,7 +15,7 @@ CAUGHT = {
 
 class Finder(PolicyFinder):
     def id_of(self, texts: Sequence[str]) -> str | None:
-        return next((one for one in texts if "STS" in one), None)
+        return next((text for text in texts if "STS" in text), None)
 
 
 class Wrong(DeliveryClient):

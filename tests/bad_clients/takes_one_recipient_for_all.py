@@ -2,7 +2,7 @@
 
 from mailfault.contract import Answer, Outcome, Target
 from mailfault.reference_client import DeliveryClient
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"smtp/one-of-two-refused": "unsafe", "smtp/one-of-two-deferred": "unsafe"}
 
@@ -13,5 +13,5 @@ right = wrong(DeliveryClient)
 async def deliver(target: Target) -> Answer:
     answer = await right(target)
     each = answer.recipients or {}
-    some = any(one.outcome is Outcome.DELIVERED for one in each.values())
+    some = any(answer.outcome is Outcome.DELIVERED for answer in each.values())
     return Answer(outcome=Outcome.DELIVERED) if some else answer

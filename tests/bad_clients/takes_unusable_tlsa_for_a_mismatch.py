@@ -7,7 +7,7 @@ from dns.rdtypes.ANY.TLSA import TLSA
 from mailfault.reference_client import DeliveryClient
 from mailfault.reference_client.dane import TlsaFinder, is_usable
 from mailfault.reference_client.demand import Demand, PolicyError
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "policy/dane-unusable-usage": "not-reached",
@@ -17,7 +17,7 @@ CAUGHT = {
 
 class Finder(TlsaFinder):
     def demand_of(self, records: Sequence[TLSA]) -> Demand | None:
-        if not any(is_usable(one) for one in records):
+        if not any(is_usable(record) for record in records):
             raise PolicyError("no TLSA record matches the certificate", code="4.7.323")
         return super().demand_of(records)
 

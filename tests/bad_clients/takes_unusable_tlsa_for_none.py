@@ -7,7 +7,7 @@ from dns.rdtypes.ANY.TLSA import TLSA
 from mailfault.reference_client import DeliveryClient
 from mailfault.reference_client.dane import TlsaFinder, is_usable
 from mailfault.reference_client.demand import Demand
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "policy/dane-unusable-and-no-starttls": "unsafe",
@@ -16,7 +16,7 @@ CAUGHT = {
 
 class Finder(TlsaFinder):
     def demand_of(self, records: Sequence[TLSA]) -> Demand | None:
-        return super().demand_of(records) if any(is_usable(one) for one in records) else None
+        return super().demand_of(records) if any(is_usable(record) for record in records) else None
 
 
 class Wrong(DeliveryClient):

@@ -9,7 +9,7 @@ from dns.rdtypes.ANY.TLSA import TLSA
 from mailfault.reference_client import DeliveryClient
 from mailfault.reference_client.dane import DaneDemand, TlsaFinder, is_usable
 from mailfault.reference_client.demand import Demand, PolicyError
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "policy/dane-ee-self-signed": "misclassified",
@@ -25,7 +25,7 @@ class Demanded(DaneDemand):
 
 class Finder(TlsaFinder):
     def demand_of(self, records: Sequence[TLSA]) -> Demand | None:
-        return Demanded(tuple(one for one in records if is_usable(one)))
+        return Demanded(tuple(record for record in records if is_usable(record)))
 
 
 class Wrong(DeliveryClient):

@@ -27,7 +27,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from mailfault.clients.client import ClientError
+from mailfault.clients.errors import ClientError
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Outcome, Policy, Route, Server, Target, TlsPolicy, check_merged
 
@@ -72,7 +72,7 @@ class UnsupportedScenarios(_Table):
             and (not self.route or target.route in self.route)
             and (not self.tls or target.tls in self.tls)
             and (self.crl is None or self.crl == (target.crl_file is not None))
-            and (self.sandbox is None or self.sandbox == (target.place is not None))
+            and (self.sandbox is None or self.sandbox == (target.launcher is not None))
         )
 
 
