@@ -51,7 +51,7 @@ class ObservedTlsa:
 
     @property
     def usable(self) -> tuple[str, ...]:
-        """The records of a kind that SMTP clients heed (RFC 7672 3.1.3)."""
+        """The records of a kind that SMTP clients honour (RFC 7672 3.1.3)."""
         return tuple(record for record in self.records if _USABLE.fullmatch(record))
 
 

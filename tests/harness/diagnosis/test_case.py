@@ -35,14 +35,14 @@ def test_hosts_of_equal_preference_may_be_tried_in_any_order(order: tuple[str, s
     last = order[-1]
     sessions = j.session(*TURNED_AWAY, host=order[0]) + j.session(j.server_end("greeting"), host=last)
     looked_up = j.mx((10, j.MX1), (10, j.MX2)) + j.address(j.MX1) + j.address(j.MX2)
-    its = diagnose(j.journal(*BOTH, looked_up, sessions))
-    assert (its.failure, its.server) == (F.CONNECTION_CLOSED, last)
+    diagnosis = diagnose(j.journal(*BOTH, looked_up, sessions))
+    assert (diagnosis.failure, diagnosis.server) == (F.CONNECTION_CLOSED, last)
 
 
 def test_a_host_that_is_tried_again_after_all_others_was_the_last() -> None:
     parts = j.session(*TURNED_AWAY) + j.session(j.server_end("greeting"), host=j.MX2)
-    its = diagnose(j.journal(*BOTH, j.lookups(j.MX1, j.MX2), parts, j.session(*DEFERRED, number=2)))
-    assert (its.failure, its.server) == (F.REMOTE_REPLY, j.MX1)
+    diagnosis = diagnose(j.journal(*BOTH, j.lookups(j.MX1, j.MX2), parts, j.session(*DEFERRED, number=2)))
+    assert (diagnosis.failure, diagnosis.server) == (F.REMOTE_REPLY, j.MX1)
 
 
 def test_of_equal_preference_the_one_looked_up_later_was_tried_later() -> None:
@@ -55,8 +55,8 @@ def test_of_equal_preference_the_one_looked_up_later_was_tried_later() -> None:
 
 def test_preference_is_a_number() -> None:
     parts = j.mx((9, j.MX1), (10, j.MX2)) + j.address(j.MX2) + j.address(j.MX1)
-    its = diagnose(j.journal(j.port("refusing"), j.port("unresponsive", j.MX2), parts))
-    assert (its.failure, its.server, its.grade) == (F.CONNECTION_TIMED_OUT, j.MX2, Grade.INFERRED)
+    diagnosis = diagnose(j.journal(j.port("refusing"), j.port("unresponsive", j.MX2), parts))
+    assert (diagnosis.failure, diagnosis.server, diagnosis.grade) == (F.CONNECTION_TIMED_OUT, j.MX2, Grade.INFERRED)
 
 
 @pytest.mark.parametrize(
@@ -69,27 +69,41 @@ def test_preference_is_a_number() -> None:
     ],
 )
 def test_after_a_final_answer_no_further_attempt_is_inferred(facts: tuple[Fact, ...], failure: F, server: str) -> None:
-    its = diagnose(j.journal(j.port(), j.port("refusing", j.MX2), j.lookups(j.MX1, j.MX2), j.session(*facts)))
-    assert (its.failure, its.server) == (failure, server)
-    assert its.grade is (Grade.INFERRED if server == j.MX2 else Grade.WITNESSED)
+    diagnosis = diagnose(j.journal(j.port(), j.port("refusing", j.MX2), j.lookups(j.MX1, j.MX2), j.session(*facts)))
+    assert (diagnosis.failure, diagnosis.server) == (failure, server)
+    assert diagnosis.grade is (Grade.INFERRED if server == j.MX2 else Grade.WITNESSED)
 
 
 @pytest.mark.parametrize("after", [TURNED_AWAY, REFUSED, (j.server_end("greeting"),)])
 def test_a_lost_reply_outranks_what_another_host_says(after: tuple[Fact, ...]) -> None:
-    its = diagnose(j.journal(*BOTH, j.lookups(j.MX1, j.MX2), j.session(*LOST_REPLY), j.session(*after, host=j.MX2)))
-    assert (its.failure, its.server, its.may_be_delivered) == (F.CONNECTION_CLOSED, j.MX1, True)
+    diagnosis = diagnose(
+        j.journal(*BOTH, j.lookups(j.MX1, j.MX2), j.session(*LOST_REPLY), j.session(*after, host=j.MX2))
+    )
+    assert (diagnosis.failure, diagnosis.server, diagnosis.may_be_delivered) == (F.CONNECTION_CLOSED, j.MX1, True)
 
 
 def test_after_a_lost_reply_a_confirmed_copy_is_success() -> None:
-    its = diagnose(j.journal(*BOTH, j.lookups(j.MX1, j.MX2), j.session(*LOST_REPLY), j.session(*WELL, host=j.MX2)))
-    assert (its.failure, its.delivered, its.server, its.may_be_delivered) == (None, True, j.MX2, False)
+    diagnosis = diagnose(
+        j.journal(*BOTH, j.lookups(j.MX1, j.MX2), j.session(*LOST_REPLY), j.session(*WELL, host=j.MX2))
+    )
+    assert (diagnosis.failure, diagnosis.delivered, diagnosis.server, diagnosis.may_be_delivered) == (
+        None,
+        True,
+        j.MX2,
+        False,
+    )
 
 
 def test_success_at_a_host_of_lower_rank_than_a_shut_one() -> None:
-    its = diagnose(j.journal(j.port(), j.port("refusing", j.MX2), j.lookups(j.MX1, j.MX2), j.session(*WELL)))
-    assert (its.failure, its.delivered, its.server, its.grade) == (None, True, j.MX1, Grade.WITNESSED)
-    assert its.address == j.ADDRESSES[j.MX1]
-    assert its.stage != "connect"
+    diagnosis = diagnose(j.journal(j.port(), j.port("refusing", j.MX2), j.lookups(j.MX1, j.MX2), j.session(*WELL)))
+    assert (diagnosis.failure, diagnosis.delivered, diagnosis.server, diagnosis.grade) == (
+        None,
+        True,
+        j.MX1,
+        Grade.WITNESSED,
+    )
+    assert diagnosis.address == j.ADDRESSES[j.MX1]
+    assert diagnosis.stage != "connect"
 
 
 # -- several sessions at one host ------------------------------------------------------------------------------------
@@ -97,8 +111,8 @@ def test_success_at_a_host_of_lower_rank_than_a_shut_one() -> None:
 
 def test_sessions_may_run_side_by_side() -> None:
     parts = interleaved(j.session(*TURNED_AWAY), j.session(*WELL, host=j.MX2))
-    its = diagnose(j.journal(*BOTH, j.lookups(j.MX1, j.MX2), parts))
-    assert (its.delivered, its.server) == (True, j.MX2)
+    diagnosis = diagnose(j.journal(*BOTH, j.lookups(j.MX1, j.MX2), parts))
+    assert (diagnosis.delivered, diagnosis.server) == (True, j.MX2)
     parts = interleaved(j.session(*DEFERRED), j.session(*TURNED_AWAY, number=2))
     assert diagnose(j.journal(*BOTH, j.lookups(j.MX1), parts)).failure is F.CANNOT_CONNECT
 
@@ -112,13 +126,19 @@ def test_a_connection_that_nothing_happens_on_hides_no_failure(idle: tuple[Fact,
 
 def test_what_follows_starttls_trouble_on_a_new_connection_decides() -> None:
     broken = j.session(*j.HELLO, *j.starttls(), j.tls_failed("handshake failure"))
-    its = diagnose(j.journal(j.port(), j.lookups(j.MX1), broken, j.session(*REFUSED, number=2)))
-    assert (its.failure, str(its.reply), its.clear_mail) == (F.REMOTE_REPLY, "550 5.1.1 who?", (j.MX1,))
+    diagnosis = diagnose(j.journal(j.port(), j.lookups(j.MX1), broken, j.session(*REFUSED, number=2)))
+    assert (diagnosis.failure, str(diagnosis.reply), diagnosis.clear_mail) == (
+        F.REMOTE_REPLY,
+        "550 5.1.1 who?",
+        (j.MX1,),
+    )
 
 
 def test_several_attempts_in_one_journal_keep_their_sessions_apart() -> None:
     first = j.journal(j.port(), j.lookups(j.MX1), j.session(*DEFERRED))
-    again = [replace(one, attempt=2, number=one.number + 100) for one in j.journal(j.lookups(j.MX1), j.session(*WELL))]
+    again = [
+        replace(entry, attempt=2, number=entry.number + 100) for entry in j.journal(j.lookups(j.MX1), j.session(*WELL))
+    ]
     assert diagnose(first).failure is F.REMOTE_REPLY
     assert diagnose([first[0], *again]).delivered
     assert diagnose([*first, *again]).delivered

@@ -98,31 +98,33 @@ ONE_HOST = [
 ]
 
 
-@pytest.mark.parametrize(("facts", "failure", "stage"), [one[1:] for one in ONE_HOST], ids=[one[0] for one in ONE_HOST])
+@pytest.mark.parametrize(
+    ("facts", "failure", "stage"), [case[1:] for case in ONE_HOST], ids=[case[0] for case in ONE_HOST]
+)
 def test_one_host(facts: tuple[object, ...], failure: Failure, stage: str) -> None:
-    found_out = diagnose(j.journal(j.port(), j.lookups(j.MX1), j.session(*facts)))  # type: ignore[arg-type]
-    assert (found_out.failure, found_out.stage, found_out.server) == (failure, stage, j.MX1)
-    assert (found_out.delivered, found_out.happened, found_out.grade) == (False, True, Grade.WITNESSED)
-    assert found_out.address == "127.0.0.10"
-    assert j.MX1 in found_out.sentence
-    assert not found_out.may_be_delivered
+    diagnosis = diagnose(j.journal(j.port(), j.lookups(j.MX1), j.session(*facts)))  # type: ignore[arg-type]
+    assert (diagnosis.failure, diagnosis.stage, diagnosis.server) == (failure, stage, j.MX1)
+    assert (diagnosis.delivered, diagnosis.happened, diagnosis.grade) == (False, True, Grade.WITNESSED)
+    assert diagnosis.address == "127.0.0.10"
+    assert j.MX1 in diagnosis.sentence
+    assert not diagnosis.may_be_delivered
 
 
 def test_the_remote_reply_is_kept() -> None:
-    found_out = diagnose(
+    diagnosis = diagnose(
         j.journal(
             j.port(), j.lookups(j.MX1), j.session(*TO_RCPT, j.reply("rcpt", "550-5.1.1 No\n550 5.1.1 one"), *j.QUIT)
         )
     )
-    assert str(found_out.reply) == "550 5.1.1 No one"
+    assert str(diagnosis.reply) == "550 5.1.1 No one"
 
 
 @pytest.mark.parametrize(
     "tail", [j.QUIT, (j.command("quit", "QUIT"), j.server_end("quit", "rst")), (j.server_end("end-of-data"),), (j.client_end("end-of-data"),)]
 )  # fmt: skip
 def test_after_the_final_250_nothing_matters(tail: tuple[object, ...]) -> None:
-    found_out = diagnose(j.journal(j.port(), j.lookups(j.MX1), j.session(*j.HELLO, *j.transaction(), *tail)))  # type: ignore[arg-type]
-    assert (found_out.failure, found_out.delivered, found_out.happened) == (None, True, True)
+    diagnosis = diagnose(j.journal(j.port(), j.lookups(j.MX1), j.session(*j.HELLO, *j.transaction(), *tail)))  # type: ignore[arg-type]
+    assert (diagnosis.failure, diagnosis.delivered, diagnosis.happened) == (None, True, True)
 
 
 @pytest.mark.parametrize(
@@ -130,17 +132,17 @@ def test_after_the_final_250_nothing_matters(tail: tuple[object, ...]) -> None:
 )
 def test_a_lost_reply(end: object) -> None:
     facts = (*j.HELLO, *j.mail(), *j.rcpt(), *j.data(), *j.accepted(), end)
-    found_out = diagnose(j.journal(j.port(), j.lookups(j.MX1), j.session(*facts)))  # type: ignore[arg-type]
-    assert (found_out.failure, found_out.delivered, found_out.may_be_delivered) == (F.CONNECTION_CLOSED, False, True)
-    assert [one.confirmed for one in found_out.acceptances] == [False]
+    diagnosis = diagnose(j.journal(j.port(), j.lookups(j.MX1), j.session(*facts)))  # type: ignore[arg-type]
+    assert (diagnosis.failure, diagnosis.delivered, diagnosis.may_be_delivered) == (F.CONNECTION_CLOSED, False, True)
+    assert [acceptance.confirmed for acceptance in diagnosis.acceptances] == [False]
 
 
 @pytest.mark.parametrize(
     ("state", "failure"), [("refusing", F.CONNECTION_REFUSED), ("unresponsive", F.CONNECTION_TIMED_OUT)]
 )
 def test_a_syn_that_nobody_saw_is_inferred_from_the_address(state: str, failure: Failure) -> None:
-    found_out = diagnose(j.journal(j.port(state), j.lookups(j.MX1)))
-    assert (found_out.failure, found_out.grade, found_out.server) == (failure, Grade.INFERRED, j.MX1)
+    diagnosis = diagnose(j.journal(j.port(state), j.lookups(j.MX1)))
+    assert (diagnosis.failure, diagnosis.grade, diagnosis.server) == (failure, Grade.INFERRED, j.MX1)
     assert not diagnose(j.journal(j.port(state))).happened
 
 
@@ -155,9 +157,9 @@ def test_a_syn_that_nobody_saw_is_inferred_from_the_address(state: str, failure:
     ],
 )
 def test_what_ends_nothing_has_not_happened(entries: list[Entry]) -> None:
-    found_out = diagnose(entries)
-    assert (found_out.failure, found_out.delivered, found_out.happened) == (None, False, False)
-    assert "client" in found_out.sentence
+    diagnosis = diagnose(entries)
+    assert (diagnosis.failure, diagnosis.delivered, diagnosis.happened) == (None, False, False)
+    assert "client" in diagnosis.sentence
 
 
 BOTH = (j.port(), j.port(host=j.MX2))
@@ -172,8 +174,8 @@ def test_success_at_any_host_is_success() -> None:
 
 def test_the_last_host_attempted_decides() -> None:
     closed = j.session(j.server_end("greeting"), host=j.MX2)
-    found_out = diagnose(j.journal(*BOTH, j.lookups(j.MX1, j.MX2), GONE, closed))
-    assert (found_out.failure, found_out.server) == (F.CONNECTION_CLOSED, j.MX2)
+    diagnosis = diagnose(j.journal(*BOTH, j.lookups(j.MX1, j.MX2), GONE, closed))
+    assert (diagnosis.failure, diagnosis.server) == (F.CONNECTION_CLOSED, j.MX2)
     shut = diagnose(j.journal(j.port(), j.port("refusing", j.MX2), j.lookups(j.MX1, j.MX2), GONE))
     assert (shut.failure, shut.server, shut.grade) == (F.CONNECTION_REFUSED, j.MX2, Grade.INFERRED)
 
@@ -181,26 +183,26 @@ def test_the_last_host_attempted_decides() -> None:
 def test_a_host_whose_address_was_never_given_was_not_attempted() -> None:
     parts = j.lookup("dest.example", "MX", "NOERROR", f"MX 10 {j.MX1}", f"MX 20 {j.MX2}")
     parts += j.lookup(j.MX1, "A", "NOERROR", "A 127.0.0.10")
-    found_out = diagnose(j.journal(j.port(), j.port("refusing", j.MX2), parts, GONE))
-    assert (found_out.failure, found_out.server) == (F.CANNOT_CONNECT, j.MX1)
+    diagnosis = diagnose(j.journal(j.port(), j.port("refusing", j.MX2), parts, GONE))
+    assert (diagnosis.failure, diagnosis.server) == (F.CANNOT_CONNECT, j.MX1)
 
 
 def test_a_second_connection_in_clear_decides_after_a_broken_handshake() -> None:
     first = j.session(*j.HELLO, *j.starttls("expired"), j.tls_failed("unknown ca"))
     second = j.session(*j.HELLO, *j.transaction(), *j.QUIT, number=2)
-    found_out = diagnose(j.journal(j.port(), j.lookups(j.MX1), first, second))
-    assert found_out.delivered
-    assert found_out.clear_mail == (j.MX1,)
+    diagnosis = diagnose(j.journal(j.port(), j.lookups(j.MX1), first, second))
+    assert diagnosis.delivered
+    assert diagnosis.clear_mail == (j.MX1,)
 
 
 def test_mail_in_clear_and_under_a_bad_certificate_is_noted() -> None:
     assert diagnose(j.delivered()).clear_mail == (j.MX1,)
     safe = (*j.HELLO, *j.starttls("expired"), j.tls_established(), j.command("ehlo", "EHLO c", encrypted=True))
     safe = (*safe, j.reply("ehlo", j.EHLO_PLAIN, encrypted=True), *j.transaction(encrypted=True), *j.QUIT)
-    found_out = diagnose(j.journal(j.port(), j.lookups(j.MX1), j.session(*safe)))
-    assert found_out.delivered
-    assert found_out.clear_mail == ()
-    assert [one.certificate_problems for one in found_out.acceptances] == [("expired",)]
+    diagnosis = diagnose(j.journal(j.port(), j.lookups(j.MX1), j.session(*safe)))
+    assert diagnosis.delivered
+    assert diagnosis.clear_mail == ()
+    assert [acceptance.certificate_problems for acceptance in diagnosis.acceptances] == [("expired",)]
 
 
 def test_recipients_may_fare_differently() -> None:
@@ -213,11 +215,11 @@ def test_recipients_may_fare_differently() -> None:
         *j.confirmed(),
         *j.QUIT,
     )
-    found_out = diagnose(j.journal(j.port(), j.lookups(j.MX1), j.session(*facts)))
-    assert (found_out.failure, found_out.delivered) == (F.REMOTE_REPLY, False)
-    assert found_out.recipients[j.USER].delivered
-    assert str(found_out.recipients["gone@dest.example"].reply) == "550 5.1.1 who?"
-    assert found_out.recipients["gone@dest.example"].address == "127.0.0.10"
+    diagnosis = diagnose(j.journal(j.port(), j.lookups(j.MX1), j.session(*facts)))
+    assert (diagnosis.failure, diagnosis.delivered) == (F.REMOTE_REPLY, False)
+    assert diagnosis.recipients[j.USER].delivered
+    assert str(diagnosis.recipients["gone@dest.example"].reply) == "550 5.1.1 who?"
+    assert diagnosis.recipients["gone@dest.example"].address == "127.0.0.10"
 
 
 def test_no_order_or_part_of_a_journal_breaks_it() -> None:

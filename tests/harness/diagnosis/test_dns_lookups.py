@@ -28,11 +28,11 @@ FAILED = [
 ]
 
 
-@pytest.mark.parametrize(("parts", "failure"), [one[1:] for one in FAILED], ids=[one[0] for one in FAILED])
+@pytest.mark.parametrize(("parts", "failure"), [case[1:] for case in FAILED], ids=[case[0] for case in FAILED])
 def test_failed_look_ups(parts: list[object], failure: Failure) -> None:
-    found_out = diagnose(j.journal(j.port(), parts))  # type: ignore[arg-type]
-    assert (found_out.failure, found_out.stage, found_out.happened) == (failure, "lookup", True)
-    assert found_out.grade is Grade.WITNESSED
+    diagnosis = diagnose(j.journal(j.port(), parts))  # type: ignore[arg-type]
+    assert (diagnosis.failure, diagnosis.stage, diagnosis.happened) == (failure, "lookup", True)
+    assert diagnosis.grade is Grade.WITNESSED
 
 
 LOOK_UPS: dict[str, tuple[list[j.Part], Failure | None, str]] = {
@@ -70,15 +70,15 @@ LOOK_UPS: dict[str, tuple[list[j.Part], Failure | None, str]] = {
 
 @pytest.mark.parametrize(("parts", "failure", "words"), LOOK_UPS.values(), ids=LOOK_UPS)
 def test_look_ups(parts: list[j.Part], failure: Failure | None, words: str) -> None:
-    its = diagnose(j.journal(j.port(), j.port(host=j.MX2), parts))
-    assert its.failure is failure, its.sentence
-    assert words in its.sentence
-    assert its.happened is (failure is not None)
+    diagnosis = diagnose(j.journal(j.port(), j.port(host=j.MX2), parts))
+    assert diagnosis.failure is failure, diagnosis.sentence
+    assert words in diagnosis.sentence
+    assert diagnosis.happened is (failure is not None)
 
 
 def test_an_address_may_be_written_in_any_way() -> None:
     ports: list[j.Part] = [j.port("refusing")]
     ports[0] = (j.MX1, None, replace(ports[0][2], address="fd00::a"))  # type: ignore[type-var]
     parts = j.mx((10, j.MX1)) + j.lookup(j.MX1, "AAAA", "NOERROR", "AAAA fd00:0:0:0:0:0:0:a")
-    its = diagnose(j.journal(ports, parts))
-    assert (its.failure, its.server) == (F.CONNECTION_REFUSED, j.MX1)
+    diagnosis = diagnose(j.journal(ports, parts))
+    assert (diagnosis.failure, diagnosis.server) == (F.CONNECTION_REFUSED, j.MX1)

@@ -1,4 +1,4 @@
-"""What ended a session: every stage with every way to go wrong, and endings that hide behind others."""
+"""Endings of a session: every stage with every way to go wrong, endings that hide behind others, and the table itself."""
 
 import pytest
 
@@ -38,31 +38,31 @@ def test_a_complete_refusal_counts_whatever_follows_it(stage: str, reply: str, t
         "silence": (j.silence(stage), j.client_end(stage)),
         "client": (j.client_end(stage),),
     }[tail]
-    its = read(*ASKED[stage], j.reply(stage, reply), *after)
-    assert its.failure is (F.CANNOT_CONNECT if stage in EARLY else F.REMOTE_REPLY)
-    assert (its.stage, str(its.reply)) == (stage, reply)
-    assert reply in its.sentence
+    diagnosis = read(*ASKED[stage], j.reply(stage, reply), *after)
+    assert diagnosis.failure is (F.CANNOT_CONNECT if stage in EARLY else F.REMOTE_REPLY)
+    assert (diagnosis.stage, str(diagnosis.reply)) == (stage, reply)
+    assert reply in diagnosis.sentence
 
 
 @pytest.mark.parametrize("stage", ASKED)
 @pytest.mark.parametrize("how", ["fin", "rst", "half-close"])
 def test_an_end_in_place_of_the_reply(stage: str, how: str) -> None:
-    its = read(*ASKED[stage], j.server_end(stage, how))
-    assert (its.failure, its.stage, its.reply) == (F.CONNECTION_CLOSED, stage, None)
+    diagnosis = read(*ASKED[stage], j.server_end(stage, how))
+    assert (diagnosis.failure, diagnosis.stage, diagnosis.reply) == (F.CONNECTION_CLOSED, stage, None)
 
 
 @pytest.mark.parametrize("stage", ASKED)
 def test_silence_in_place_of_the_reply(stage: str) -> None:
-    its = read(*ASKED[stage], j.silence(stage), j.client_end(stage))
-    assert its.failure is (F.CONNECTION_TIMED_OUT if stage == "greeting" else F.CONNECTION_CLOSED)
-    assert its.stage == stage
+    diagnosis = read(*ASKED[stage], j.silence(stage), j.client_end(stage))
+    assert diagnosis.failure is (F.CONNECTION_TIMED_OUT if stage == "greeting" else F.CONNECTION_CLOSED)
+    assert diagnosis.stage == stage
 
 
 @pytest.mark.parametrize("stage", ASKED)
 def test_something_unreadable_in_place_of_the_reply(stage: str) -> None:
-    its = read(*ASKED[stage], j.reply(stage, "HTTP/1.1 400 Bad Request"), j.server_end(stage))
-    assert its.failure is (F.CANNOT_CONNECT if stage in EARLY else F.CONNECTION_CLOSED)
-    assert (its.stage, its.reply) == (stage, None)
+    diagnosis = read(*ASKED[stage], j.reply(stage, "HTTP/1.1 400 Bad Request"), j.server_end(stage))
+    assert diagnosis.failure is (F.CANNOT_CONNECT if stage in EARLY else F.CONNECTION_CLOSED)
+    assert (diagnosis.stage, diagnosis.reply) == (stage, None)
 
 
 ENCRYPTED = (*j.HELLO, *j.starttls("expired"), j.tls_established())
@@ -193,7 +193,7 @@ ENDINGS: dict[str, tuple[tuple[Fact, ...], Failure | None, str | None, str]] = {
     "a bad certificate, MAIL inside, then gone": (
         (*ENCRYPTED, *EHLO_INSIDE, *j.mail(encrypted=True), j.client_end("mail")), None, "mail", "left",
     ),
-    "a server that closes after its greeting": (
+    "a server that closes after diagnosis greeting": (
         (*j.GREETED, j.server_end("greeting")), F.CONNECTION_CLOSED, "greeting", "after",
     ),
     "a refusal of the final dot is one, whatever was noted before": (
@@ -204,35 +204,35 @@ ENDINGS: dict[str, tuple[tuple[Fact, ...], Failure | None, str | None, str]] = {
 
 @pytest.mark.parametrize(("facts", "failure", "stage", "words"), ENDINGS.values(), ids=ENDINGS)
 def test_what_ended_it(facts: tuple[Fact, ...], failure: Failure | None, stage: str, words: str) -> None:
-    its = read(*facts)
-    assert (its.failure, its.stage) == (failure, stage), its.sentence
-    assert words in its.sentence
-    assert its.happened is (failure is not None)
-    assert not its.delivered
-    assert not its.may_be_delivered
+    diagnosis = read(*facts)
+    assert (diagnosis.failure, diagnosis.stage) == (failure, stage), diagnosis.sentence
+    assert words in diagnosis.sentence
+    assert diagnosis.happened is (failure is not None)
+    assert not diagnosis.delivered
+    assert not diagnosis.may_be_delivered
 
 
 def test_the_sentence_names_the_command_that_was_refused() -> None:
-    its = read(*ASKED["ehlo"], j.reply("ehlo", "421 4.3.2 Bye"), *j.QUIT)
-    assert its.sentence == f"{j.MX1} answered EHLO with 421 4.3.2 Bye"
+    diagnosis = read(*ASKED["ehlo"], j.reply("ehlo", "421 4.3.2 Bye"), *j.QUIT)
+    assert diagnosis.sentence == f"{j.MX1} answered EHLO with 421 4.3.2 Bye"
 
 
 def test_an_unreadable_answer_to_the_final_dot_leaves_it_open() -> None:
-    its = read(*TO_DATA, *j.accepted(), j.reply("end-of-data", "what?"), j.server_end("end-of-data"))
-    assert (its.failure, its.may_be_delivered, its.delivered) == (F.CONNECTION_CLOSED, True, False)
+    diagnosis = read(*TO_DATA, *j.accepted(), j.reply("end-of-data", "what?"), j.server_end("end-of-data"))
+    assert (diagnosis.failure, diagnosis.may_be_delivered, diagnosis.delivered) == (F.CONNECTION_CLOSED, True, False)
 
 
 def test_an_intermediate_reply_confirms_nothing() -> None:
-    its = read(*TO_DATA, *j.accepted(), j.reply("end-of-data", "354 go on"), j.server_end("end-of-data"))
-    assert (its.failure, its.may_be_delivered, its.delivered) == (F.CONNECTION_CLOSED, True, False)
+    diagnosis = read(*TO_DATA, *j.accepted(), j.reply("end-of-data", "354 go on"), j.server_end("end-of-data"))
+    assert (diagnosis.failure, diagnosis.may_be_delivered, diagnosis.delivered) == (F.CONNECTION_CLOSED, True, False)
 
 
 def test_of_two_transactions_each_counts() -> None:
     second = (*j.mail(), *j.rcpt(j.OTHER), j.command("data", "DATA"), j.reply("data", "554 5.6.0 no"), *j.QUIT)
-    its = read(*j.HELLO, *j.transaction(), *second)
-    assert (its.failure, its.delivered) == (F.REMOTE_REPLY, False)
-    assert its.recipients[j.USER].delivered
-    assert str(its.recipients[j.OTHER].reply) == "554 5.6.0 no"
+    diagnosis = read(*j.HELLO, *j.transaction(), *second)
+    assert (diagnosis.failure, diagnosis.delivered) == (F.REMOTE_REPLY, False)
+    assert diagnosis.recipients[j.USER].delivered
+    assert str(diagnosis.recipients[j.OTHER].reply) == "554 5.6.0 no"
 
 
 def test_a_transaction_begun_and_dropped_takes_nothing_back() -> None:
@@ -240,8 +240,8 @@ def test_a_transaction_begun_and_dropped_takes_nothing_back() -> None:
 
 
 def test_two_transactions_may_both_succeed() -> None:
-    its = read(*j.HELLO, *j.transaction(), *j.mail(), *j.rcpt(j.OTHER), *j.data(), *j.confirmed(j.OTHER), *j.QUIT)
-    assert (its.delivered, its.recipients, len(its.acceptances)) == (True, {}, 2)
+    diagnosis = read(*j.HELLO, *j.transaction(), *j.mail(), *j.rcpt(j.OTHER), *j.data(), *j.confirmed(j.OTHER), *j.QUIT)
+    assert (diagnosis.delivered, diagnosis.recipients, len(diagnosis.acceptances)) == (True, {}, 2)
 
 
 @pytest.mark.parametrize("end", [(), j.QUIT, (j.client_end("data"),)])

@@ -1,4 +1,4 @@
-"""How a handshake that came to nothing is read: what the server sent, who left, and whose certificate it was about."""
+"""Handshakes that failed: the server's bytes, the end that left, and the certificate that it was about."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.support import journals as j
 F = Failure
 READY = (*j.HELLO, j.command("starttls", "STARTTLS"), j.reply("starttls", "220 go"))
 ALERT = HandshakeSpoiled(what="the alert 'bad certificate'")
-HALF = HandshakeSpoiled(what="the first 400 bytes of its flight")
+HALF = HandshakeSpoiled(what="the first 400 bytes of diagnosis flight")
 
 
 def read(*facts: Fact) -> Diagnosis:
@@ -20,9 +20,9 @@ def read(*facts: Fact) -> Diagnosis:
 
 @pytest.mark.parametrize("how", ["fin", "rst"])
 def test_after_the_220_an_end_is_a_failed_handshake(how: str) -> None:
-    its = read(*READY, j.server_end("starttls", how))
-    assert its.failure is F.CANNOT_CONNECT
-    assert "within the TLS handshake" in its.sentence
+    diagnosis = read(*READY, j.server_end("starttls", how))
+    assert diagnosis.failure is F.CANNOT_CONNECT
+    assert "within the TLS handshake" in diagnosis.sentence
 
 
 def test_in_place_of_the_220_an_end_is_a_connection_that_was_closed() -> None:
@@ -30,15 +30,15 @@ def test_in_place_of_the_220_an_end_is_a_connection_that_was_closed() -> None:
 
 
 def test_silence_after_the_220_is_a_connection_that_was_closed() -> None:
-    its = read(*READY, j.silence("starttls"), j.client_end("starttls"))
-    assert (its.failure, "silent within the TLS handshake" in its.sentence) == (F.CONNECTION_CLOSED, True)
+    diagnosis = read(*READY, j.silence("starttls"), j.client_end("starttls"))
+    assert (diagnosis.failure, "silent within the TLS handshake" in diagnosis.sentence) == (F.CONNECTION_CLOSED, True)
 
 
 @pytest.mark.parametrize("end", [j.server_end("starttls"), j.client_end("starttls"), j.tls_failed(None)])
 def test_an_alert_of_the_servers_is_no_complaint_about_its_certificate(end: Fact) -> None:
-    its = read(*READY, ALERT, end)
-    assert its.failure is F.CANNOT_CONNECT
-    assert "the alert 'bad certificate'" in its.sentence
+    diagnosis = read(*READY, ALERT, end)
+    assert diagnosis.failure is F.CANNOT_CONNECT
+    assert "the alert 'bad certificate'" in diagnosis.sentence
 
 
 @pytest.mark.parametrize(
@@ -51,15 +51,15 @@ def test_an_alert_of_the_servers_is_no_complaint_about_its_certificate(end: Fact
     ],
 )
 def test_half_a_certificate(end: Fact, failure: Failure) -> None:
-    its = read(*j.HELLO, *j.starttls(), HALF, end)
-    assert its.failure is failure
-    assert not its.acceptances
+    diagnosis = read(*j.HELLO, *j.starttls(), HALF, end)
+    assert diagnosis.failure is failure
+    assert not diagnosis.acceptances
 
 
 def test_a_server_that_misses_the_clients_certificate_says_nothing_of_its_own() -> None:
     reason = "peer did not return a certificate"
-    its = read(*j.HELLO, *j.starttls("self-signed"), j.tls_failed(None, reason))
-    assert (its.failure, reason in its.sentence) == (F.CANNOT_CONNECT, True)
+    diagnosis = read(*j.HELLO, *j.starttls("self-signed"), j.tls_failed(None, reason))
+    assert (diagnosis.failure, reason in diagnosis.sentence) == (F.CANNOT_CONNECT, True)
     assert read(*j.HELLO, *j.starttls("self-signed"), j.tls_failed(None)).failure is F.CERTIFICATE_INVALID
 
 
@@ -80,22 +80,22 @@ def test_what_stands_behind_the_220_is_not_heeded() -> None:
 
 @pytest.mark.parametrize("ready", ["220", "220-go\n220 on", "220 2.0.0 go"])
 def test_the_220_may_have_any_form(ready: str) -> None:
-    its = read(*j.HELLO, j.command("starttls", "STARTTLS"), j.reply("starttls", ready), j.server_end("starttls"))
-    assert its.failure is F.CANNOT_CONNECT
+    diagnosis = read(*j.HELLO, j.command("starttls", "STARTTLS"), j.reply("starttls", ready), j.server_end("starttls"))
+    assert diagnosis.failure is F.CANNOT_CONNECT
 
 
 @pytest.mark.parametrize("reply", ["250 2.0.0 OK", "334 go on", "221 bye", "250-220 x\n250 220"])
 @pytest.mark.parametrize("end", [j.client_end("starttls"), j.server_end("starttls")])
 def test_another_good_reply_starts_no_tls(reply: str, end: Fact) -> None:
-    its = read(*j.HELLO, j.command("starttls", "STARTTLS"), j.reply("starttls", reply), end)
-    assert (its.failure, its.reply) == (F.CANNOT_CONNECT, None)
-    assert "does not start TLS" in its.sentence
+    diagnosis = read(*j.HELLO, j.command("starttls", "STARTTLS"), j.reply("starttls", reply), end)
+    assert (diagnosis.failure, diagnosis.reply) == (F.CANNOT_CONNECT, None)
+    assert "does not start TLS" in diagnosis.sentence
 
 
 def test_a_220_that_came_slowly_has_come() -> None:
-    its = read(*j.HELLO, j.command("starttls", "STARTTLS"), ReplyBegun(stage="starttls", how="byte by byte"), *READY[-1:], ALERT,
+    diagnosis = read(*j.HELLO, j.command("starttls", "STARTTLS"), ReplyBegun(stage="starttls", how="byte by byte"), *READY[-1:], ALERT,
                j.server_end("starttls"))  # fmt: skip
-    assert its.failure is F.CANNOT_CONNECT
+    assert diagnosis.failure is F.CANNOT_CONNECT
 
 
 def test_a_refusal_of_tls_under_tls_hinders_nothing() -> None:
@@ -106,12 +106,12 @@ def test_a_refusal_of_tls_under_tls_hinders_nothing() -> None:
 @pytest.mark.parametrize("how", ["fin", "rst"])
 def test_after_the_handshake_an_end_is_a_connection_that_was_closed(how: str) -> None:
     ehlo = j.command("ehlo", "EHLO c", encrypted=True)
-    its = read(*j.HELLO, *j.starttls(), j.tls_established(), ehlo, j.server_end("ehlo", how))
-    assert (its.failure, its.stage) == (F.CONNECTION_CLOSED, "ehlo")
+    diagnosis = read(*j.HELLO, *j.starttls(), j.tls_established(), ehlo, j.server_end("ehlo", how))
+    assert (diagnosis.failure, diagnosis.stage) == (F.CONNECTION_CLOSED, "ehlo")
 
 
 def test_a_spoilt_handshake_counts_no_longer_once_tls_is_there() -> None:
-    warned = HandshakeSpoiled(what="the alert 'unrecognized name' before its flight")
+    warned = HandshakeSpoiled(what="the alert 'unrecognized name' before diagnosis flight")
     assert read(*j.HELLO, *j.starttls(), warned, j.tls_established(), *j.transaction(encrypted=True), *j.QUIT).delivered
 
 
@@ -127,12 +127,12 @@ def test_a_spoilt_handshake_counts_no_longer_once_tls_is_there() -> None:
 def test_a_client_may_refuse_what_is_wrong_and_what_is_doubtful(
     problems: tuple[str, ...], doubts: tuple[str, ...], failure: Failure, alert: str | None
 ) -> None:
-    its = read(*READY, CertificatePresented(problems=problems, doubts=doubts), j.tls_failed(alert))
-    assert its.failure is failure
-    assert all(one in its.sentence for one in (*problems, *doubts))
+    diagnosis = read(*READY, CertificatePresented(problems=problems, doubts=doubts), j.tls_failed(alert))
+    assert diagnosis.failure is failure
+    assert all(flaw in diagnosis.sentence for flaw in (*problems, *doubts))
 
 
 def test_mail_under_a_doubtful_certificate_is_no_harm() -> None:
     shown = CertificatePresented(problems=(), doubts=("chain out of order",))
-    its = read(*READY, shown, j.tls_established(), *j.HELLO[1:], *j.transaction(encrypted=True), *j.QUIT)
-    assert (its.delivered, its.acceptances[0].certificate_problems) == (True, ())
+    diagnosis = read(*READY, shown, j.tls_established(), *j.HELLO[1:], *j.transaction(encrypted=True), *j.QUIT)
+    assert (diagnosis.delivered, diagnosis.acceptances[0].certificate_problems) == (True, ())

@@ -1,4 +1,4 @@
-"""What a watch on the wire adds: attempts that no server saw are witnessed, and what was not tried is known."""
+"""A watched wire: attempts that no server saw are witnessed, and a host that was not tried is known."""
 
 import pytest
 
@@ -122,7 +122,7 @@ def test_a_message_that_got_lost_on_the_way_left_the_client_in_silence(end: tupl
 
 
 def test_without_lost_packets_nobody_knows_why_the_client_left() -> None:
-    entries = [one for one in over_a_bad_link(*j.HELLO, *UP_TO_DATA) if not isinstance(one.fact, PacketsLost)]
+    entries = [entry for entry in over_a_bad_link(*j.HELLO, *UP_TO_DATA) if not isinstance(entry.fact, PacketsLost)]
     assert diagnose(entries).failure is None
 
 
@@ -160,7 +160,7 @@ def test_a_connection_that_never_came_about_for_lost_packets() -> None:
 
 
 def entries_of(entries: list[Entry]) -> list[j.Part]:
-    return [(one.server, one.session, one.fact) for one in entries]
+    return [(entry.server, entry.session, entry.fact) for entry in entries]
 
 
 def test_what_loses_packets_is_met_once_one_was_lost() -> None:

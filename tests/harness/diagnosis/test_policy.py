@@ -1,4 +1,4 @@
-"""What the domain's policy forbade, read from journals written by hand."""
+"""Requirements of the domain's policies: sessions they ended, hosts they forbid, mail sent against them."""
 
 import hashlib
 
