@@ -36,13 +36,13 @@ class Case:
             requirements=requirements,
             all_sessions=all_sessions,
             sessions=sessions,
-            deciding=deciding_session(sessions),
+            deciding=choose_deciding(sessions),
             addresses={port.host: port.address for port in reversed(evidence.ports)}
             | {session.server: session.address for session in all_sessions if session.address is not None},
         )
 
 
-def deciding_session(sessions: Sequence[Session]) -> Session | None:
+def choose_deciding(sessions: Sequence[Session]) -> Session | None:
     """Choose the session at the host that was tried last; but a lost reply outranks what came after it.
 
     Of several sessions at one host, one in which nothing happened (a probe, a spare connection) hides no other.

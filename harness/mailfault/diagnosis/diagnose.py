@@ -42,7 +42,7 @@ def diagnose(entries: Sequence[Entry], delivery: int | None = None) -> Diagnosis
 
 def diagnose_case(case: Case) -> Diagnosis:
     """Apply the rules, and add what holds whichever of them decides."""
-    rule, diagnosis = _decide(case)
+    rule, diagnosis = decide(case)
     deciding = case.deciding if rule.is_about_session else None
     return replace(
         by_recipient(diagnosis, deciding, case.sessions, case.addresses),
@@ -53,8 +53,9 @@ def diagnose_case(case: Case) -> Diagnosis:
     )
 
 
-def _decide(case: Case) -> tuple[DiagnosisRule, Diagnosis]:
-    for rule in DIAGNOSIS_RULES:
+def decide(case: Case, rules: Sequence[DiagnosisRule] | None = None) -> tuple[DiagnosisRule, Diagnosis]:
+    """Return the first rule that matches, and its diagnosis. The rules are DIAGNOSIS_RULES unless others are given."""
+    for rule in DIAGNOSIS_RULES if rules is None else rules:
         if (diagnosis := rule.find(case)) is not None:
             return rule, diagnosis
     raise AssertionError("the last rule matches every case")

@@ -193,7 +193,7 @@ ENDINGS: dict[str, tuple[tuple[Fact, ...], Failure | None, str | None, str]] = {
     "a bad certificate, MAIL inside, then gone": (
         (*ENCRYPTED, *EHLO_INSIDE, *j.mail(encrypted=True), j.client_end("mail")), None, "mail", "left",
     ),
-    "a server that closes after diagnosis greeting": (
+    "a server that closes after its greeting": (
         (*j.GREETED, j.server_end("greeting")), F.CONNECTION_CLOSED, "greeting", "after",
     ),
     "a refusal of the final dot is one, whatever was noted before": (

@@ -11,7 +11,7 @@ from tests.support import journals as j
 F = Failure
 READY = (*j.HELLO, j.command("starttls", "STARTTLS"), j.reply("starttls", "220 go"))
 ALERT = HandshakeSpoiled(what="the alert 'bad certificate'")
-HALF = HandshakeSpoiled(what="the first 400 bytes of diagnosis flight")
+HALF = HandshakeSpoiled(what="the first 400 bytes of its flight")
 
 
 def read(*facts: Fact) -> Diagnosis:
@@ -111,7 +111,7 @@ def test_after_the_handshake_an_end_is_a_connection_that_was_closed(how: str) ->
 
 
 def test_a_spoilt_handshake_counts_no_longer_once_tls_is_there() -> None:
-    warned = HandshakeSpoiled(what="the alert 'unrecognized name' before diagnosis flight")
+    warned = HandshakeSpoiled(what="the alert 'unrecognized name' before its flight")
     assert read(*j.HELLO, *j.starttls(), warned, j.tls_established(), *j.transaction(encrypted=True), *j.QUIT).delivered
 
 
