@@ -35,7 +35,7 @@ _MALFORMED = frozenset({Flaw.NO_REPLY, Flaw.BLANK_LINE, Flaw.CODES_DIFFER, Flaw.
 """Flaws that a careful client stumbles over. Every client reads lines that end with LF alone."""
 _HARMLESS_AFTER_MESSAGE = frozenset({Flaw.MORE_BEHIND, Flaw.LINE_TOO_LONG})
 """Flaws that leave no doubt about the reply to the final dot."""
-_ASIDE = frozenset({Stage.RSET, Stage.OTHER})
+ASIDE = frozenset({Stage.RSET, Stage.OTHER})
 """Commands that move no transaction forward."""
 _POSITION: Mapping[str, int] = {stage: position for position, stage in enumerate(Stage)}
 """Position of each stage in the course of a session."""
@@ -254,7 +254,7 @@ def _is_malformed(fact: ReplySent, reply: SmtpReply) -> bool:
 
 def _fits_stage(stage: str, reply: SmtpReply) -> bool:
     """True unless a positive reply has another first digit than its stage calls for (RFC 5321 4.3.2)."""
-    if not reply.is_positive or stage in _ASIDE or stage == Stage.STARTTLS:
+    if not reply.is_positive or stage in ASIDE or stage == Stage.STARTTLS:
         return True
     return reply.code // 100 == (3 if stage == Stage.DATA else 2)
 
@@ -262,7 +262,7 @@ def _fits_stage(stage: str, reply: SmtpReply) -> bool:
 def _on_well_formed_reply(
     state: SessionState, fact: ReplySent, reply: SmtpReply, recipient: str | None
 ) -> SessionState:
-    if fact.stage in _ASIDE:
+    if fact.stage in ASIDE:
         return state
     if fact.stage == Stage.GREETING:
         state = state._replace(was_greeted=reply.is_positive)
