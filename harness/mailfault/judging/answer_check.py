@@ -6,8 +6,8 @@ from collections.abc import Callable
 from mailfault.codes.code_map import CodeMap
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Outcome, Server
+from mailfault.diagnosis.addresses import same_address
 from mailfault.diagnosis.diagnosis import Diagnosis
-from mailfault.diagnosis.dns_lookups import same_address
 from mailfault.judging.claims import claimed_code, claimed_failures, first_code, same_code, status_line_outcome
 from mailfault.judging.formatting import format_failure
 from mailfault.scenario.model import Expect

@@ -14,12 +14,12 @@ from mailfault.clients.placement import Placement, placement_of
 from mailfault.clients.sandboxed.sandboxed_client import SandboxedClient
 from mailfault.codes.code_map import CodeMap
 from mailfault.contract import Declined, DeliveryResult, Hung, Limits, Unsupported
-from mailfault.diagnosis.coverage import unmet_faults
+from mailfault.diagnosis.coverage import untriggered_faults
+from mailfault.diagnosis.deliveries import diagnose_messages
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.events import Ending
 from mailfault.judging.combine import combine
 from mailfault.judging.judge import judge
-from mailfault.judging.messages import diagnose_messages
 from mailfault.judging.verdict import Verdict
 from mailfault.play.placement import Networks
 from mailfault.scenario.model import Scenario
@@ -136,7 +136,7 @@ def _play(scenario: Scenario, client: Client, code_map: CodeMap, options: RunOpt
             world.settle()
             entries = world.entries()
         diagnoses = diagnose_messages(entries, digests)
-        unmet = unmet_faults(scenario, entries)
+        unmet = untriggered_faults(scenario, entries)
         messages = tuple(
             PlayedMessage(
                 verdict=judge(
