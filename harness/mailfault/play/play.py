@@ -165,7 +165,7 @@ def _play(scenario: Scenario, client: Client, profile: Profile, options: RunOpti
 
 def _where_the_world_is(client: Client, world: World) -> Client:
     """The client itself, or moved into the world's own network."""
-    stays = world.target.place is None or is_placeable(client) or getattr(client, "moves_itself", False)
+    stays = world.target.launcher is None or is_placeable(client) or getattr(client, "moves_itself", False)
     return client if stays else MovedClient(client)
 
 

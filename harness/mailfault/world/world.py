@@ -12,8 +12,6 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from mailfault.contract import Limits, Policy, Route, Target
-from mailfault.sandbox.addresses import GATEWAY_V4, GATEWAY_V6, belongs
-from mailfault.sandbox.sandbox import SandboxWorld
 from mailfault.scenario.model import DOMAIN, Host, Scenario
 from mailfault.world.proxies.control import Proxies
 from mailfault.world.proxies.engines import embedded_proxies
@@ -186,7 +184,7 @@ class World:
 
     def _open(self) -> None:
         scenario = self.scenario
-        if needing := [] if isinstance(self._network, SandboxWorld) else needing_sandbox(scenario):
+        if needing := [] if self._network.has_link else needing_sandbox(scenario):
             raise NetworkLacks(errno.EOPNOTSUPP, f"{needing[0]} needs the sandbox, and this world is on loopback")
         addresses = addresses_of(scenario, self._network)
         sockets = self._network.smtp_sockets(tuple(itertools.chain.from_iterable(addresses)))
@@ -198,10 +196,8 @@ class World:
             *tlsa_records(scenario, port=port, authority=self._authority, now=self._dated),
             *self._add_policy_host(),
         )
-        if isinstance(self._network, SandboxWorld):
-            self._watch(
-                self._network, {it: host.name for host, own in zip(scenario.host, addresses, strict=True) for it in own}
-            )
+        if self._network.has_link:
+            self._watch({it: host.name for host, own in zip(scenario.host, addresses, strict=True) for it in own})
         endpoint = self._open_dns(zone_of(scenario, addresses, policy_records))
         run_on_loop(self._start())
         folder = Path(self._opened.enter_context(tempfile.TemporaryDirectory(prefix="mailfault-")))
@@ -222,20 +218,21 @@ class World:
             policies=connector.policy,
             https_port=self._https_port if Policy.MTA_STS in connector.policy else None,
             cached_policy_file=_write(folder / "policy.json", cache_file(*cached)) if cached is not None else None,
-            place=self._network.place if isinstance(self._network, SandboxWorld) else None,
+            launcher=self._network.launcher,
         )
 
-    def _watch(self, network: SandboxWorld, names: dict[str, str]) -> None:
+    def _watch(self, names: dict[str, str]) -> None:
         """Have every packet seen. The capture starts before any server, so that it misses nothing."""
-        names[network.address("ipv4", _POLICY_HOST)] = POLICY_HOST
+        names[self._network.address("ipv4", _POLICY_HOST)] = POLICY_HOST
         file = self._opened.enter_context(self._capture_file.open("wb")) if self._capture_file is not None else None
+        tap = self._network.capture()
         self._capture = Capture(
-            sock=self._opened.enter_context(network.capture()),
+            sock=self._opened.enter_context(tap.sock),
             journal=self.journal,
             host_at=names.get,
-            belongs=belongs,
-            unreachable=network.unreachable,
-            router=(GATEWAY_V4, GATEWAY_V6),
+            belongs=tap.is_own,
+            unreachable=tap.icmp_error,
+            router=tap.router,
             file=file,
         )
         self._servers.insert(0, self._capture)
