@@ -102,7 +102,7 @@ def play(
 
 @pytest.fixture
 def mail_world() -> Iterator[MailWorldFactory]:
-    """Build a world in Python, with fault objects: `mail_world(Refuses(), route="smart-host", tls="required")`.
+    """Build a world in Python, with fault objects: `mail_world(Refuse(), route="smart-host", tls="required")`.
 
     Each call starts a world. It is closed when the test ends. `.target` is the client's view, `.entries()` is the
     journal of the servers, `.diagnose()` returns the failure that the journal proves.

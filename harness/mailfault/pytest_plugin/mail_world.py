@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from mailfault.contract import Limits, Route, TlsPolicy
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Diagnosis
-from mailfault.scenario.model import DNS_LAYERS, Connector, Dns, Expect, Host, Scenario
+from mailfault.scenario.layers import layers_of
+from mailfault.scenario.model import Connector, Dns, Expect, Host, Scenario
 from mailfault.world.world import World
 from mailfault_servers.fault import Fault
 
@@ -35,11 +36,11 @@ def build_world(
     """
     for fault in faults:
         if not isinstance(fault, Fault):
-            raise TypeError(f"{fault!r} is not a fault object; write it like mail_world(Refuses())")
+            raise TypeError(f"{fault!r} is not a fault object; write it like mail_world(Refuse())")
     mail_hosts = tuple(hosts) if hosts is not None else (Host(name="mx1.dest.example"),)
     if not mail_hosts:
         raise ValueError("a world needs at least one host")
-    for_dns = tuple(fault for fault in faults if fault.id.partition(".")[0] in DNS_LAYERS)
+    for_dns = tuple(fault for fault in faults if fault.layer in layers_of("dns"))
     for_host = tuple(fault for fault in faults if fault not in for_dns)
     first = mail_hosts[0].model_copy(update={"faults": (*mail_hosts[0].faults, *for_host)})
     scenario = Scenario(

@@ -8,14 +8,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from mailfault.codes.failure import Failure
 from mailfault.contract import Policy, Route, TlsPolicy
+from mailfault.scenario.layers import layer_of, layers_of
 from mailfault_servers.fault import Fault, Seconds, UnknownFault, find_fault
 
 DOMAIN = "dest.example"
 """The recipients' domain in every scenario."""
-DNS_LAYERS = ("dns", "udp")
-POLICY_LAYERS = ("https", "tcp", "tls")
-HOST_LAYERS = ("wire", "tcp", "proxy", "tls", "smtp")
-"""Layers of the faults that stand under [dns], [sts] and [[host]]."""
 
 
 def _build_fault(value: object) -> object:
@@ -41,10 +38,6 @@ def _check_pattern(pattern: str) -> str:
     except re.error as error:
         raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
     return pattern
-
-
-def _layer(fault: Fault) -> str:
-    return fault.id.partition(".")[0]
 
 
 class _Table(BaseModel):
@@ -107,10 +100,10 @@ class Host(_Table):
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
         for fault in self.faults:
-            if _layer(fault) in DNS_LAYERS:
-                raise ValueError(f"{fault.id} is a fault of the name server: put it under [dns] faults")
-            if _layer(fault) not in HOST_LAYERS:
-                raise ValueError(f"{fault.id} is a fault of the policy host: put it under [sts] faults")
+            tables = layer_of(fault).tables
+            if "host" not in tables:
+                server = "name server" if tables[0] == "dns" else "policy host"
+                raise ValueError(f"{fault.id} is a fault of the {server}: put it under [{tables[0]}] faults")
         if self.proxied and self.addresses != ("ipv4",):
             raise ValueError("a host behind a proxy has one IPv4 address: leave out 'addresses'")
         return self
@@ -118,7 +111,7 @@ class Host(_Table):
     @property
     def proxied(self) -> bool:
         """True if connections reach the host through a proxy."""
-        return self.proxy or any(_layer(fault) == "proxy" for fault in self.faults)
+        return self.proxy or any(fault.layer == "proxy" for fault in self.faults)
 
     def without_faults(self) -> "Host":
         """Return the same host without its faults, still behind its proxy if it had one."""
@@ -138,7 +131,7 @@ class Dns(_Table):
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
         for fault in self.faults:
-            if _layer(fault) not in DNS_LAYERS:
+            if fault.layer not in layers_of("dns"):
                 raise ValueError(f"{fault.id} is a fault of a mail host: put it under [[host]] faults")
         return self
 
@@ -159,7 +152,7 @@ class Sts(_Table):
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
         for fault in self.faults:
-            if _layer(fault) not in POLICY_LAYERS:
+            if fault.layer not in layers_of("sts"):
                 raise ValueError(f"{fault.id} is not a fault of the policy host; those are https.*, tcp.* and tls.*")
         return self
 

@@ -2,11 +2,12 @@
 
 import inspect
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import NoneType
-from typing import Any
+from typing import Any, get_args
 
-from mailfault.scenario.model import DNS_LAYERS, HOST_LAYERS, POLICY_LAYERS, Scenario
+from mailfault.scenario.layers import Table, layers_of
+from mailfault.scenario.model import Scenario
 from mailfault_servers.fault import Fault, all_faults
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -32,8 +33,8 @@ def scenario_schema() -> dict[str, Any]:
     schema["properties"].pop("id", None)
     definitions: dict[str, Any] = schema.pop("$defs")
     definitions.pop("Fault", None)
-    for table, layers in (("Dns", DNS_LAYERS), ("Sts", POLICY_LAYERS), ("Host", HOST_LAYERS)):
-        definitions[table]["properties"]["faults"]["items"] = _any_fault_of(layers)
+    for table in get_args(Table):
+        definitions[table.capitalize()]["properties"]["faults"]["items"] = _any_fault_of(table)
     connector = definitions["Connector"]["properties"]
     for key in ("route", "tls"):
         connector[key] = _one_or_several(connector[key])
@@ -44,8 +45,8 @@ def scenario_schema() -> dict[str, Any]:
     return {key: _simplified(value) for key, value in whole.items()}
 
 
-def _any_fault_of(layers: Iterable[str]) -> dict[str, Any]:
-    ids = [identity for identity in all_faults() if identity.partition(".")[0] in layers]
+def _any_fault_of(table: Table) -> dict[str, Any]:
+    ids = [identity for identity, cls in all_faults().items() if cls.layer in layers_of(table)]
     return {"anyOf": [{"$ref": f"#/$defs/{identity}"} for identity in ids]}
 
 
