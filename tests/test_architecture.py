@@ -43,7 +43,6 @@ NEIGHBOURS = {
     ("mailfault.codes", "mailfault.errors"),
     ("mailfault.__main__", "mailfault.cli"),
     ("mailfault.judging", "mailfault.diagnosis"),
-    ("mailfault.diagnosis", "mailfault.world"),
 }
 # The same inside mailfault_servers, from the ground up: imports lead to lower floors only, never sideways.
 SERVER_FLOORS = (

@@ -5,8 +5,8 @@ import re
 from mailfault.codes.failure import Failure
 from mailfault.codes.profile import Profile
 from mailfault.contract import Answer, Outcome
+from mailfault.diagnosis.addresses import same_address
 from mailfault.diagnosis.diagnosis import Diagnosis
-from mailfault.diagnosis.dns_lookups import same_address
 from mailfault.judging.formatting import spell_failure
 from mailfault.scenario.model import Expect
 from mailfault_servers.smtp.reply import SmtpReply

@@ -14,10 +14,11 @@ from mailfault.clients.placement import Placement, placement_of
 from mailfault.clients.sandboxed.sandboxed_client import SandboxedClient
 from mailfault.codes.profile import Profile
 from mailfault.contract import Declined, DeliveryResult, Hung, Limits, Unsupported
-from mailfault.diagnosis.coverage import unmet_faults
+from mailfault.diagnosis.coverage import untriggered_faults
+from mailfault.diagnosis.deliveries import diagnose_messages
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.judging.judge import judge
-from mailfault.judging.messages import diagnose_messages, whole
+from mailfault.judging.messages import whole
 from mailfault.judging.verdict import Ending, Verdict
 from mailfault.play.placement import Networks
 from mailfault.scenario.model import Scenario
@@ -134,7 +135,7 @@ def _play(scenario: Scenario, client: Client, profile: Profile, options: RunOpti
             world.settle()
             entries = world.entries()
         diagnoses = diagnose_messages(entries, digests)
-        unmet = unmet_faults(scenario, entries)
+        unmet = untriggered_faults(scenario, entries)
         messages = tuple(
             PlayedMessage(
                 verdict=judge(

@@ -13,6 +13,8 @@ from mailfault_servers.fault import Fault, Seconds, UnknownFault, find_fault
 
 DOMAIN = "dest.example"
 """The recipients' domain in every scenario."""
+POLICY_HOST = f"mta-sts.{DOMAIN}"
+"""The host of its MTA-STS policy (RFC 8461 3.3)."""
 
 
 def _build_fault(value: object) -> object:

@@ -4,14 +4,13 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
-from mailfault.scenario.model import DOMAIN, Scenario, Sts
+from mailfault.scenario.model import DOMAIN, POLICY_HOST, Scenario, Sts
 from mailfault_servers.dns.zone import Record
 from mailfault_servers.https.policy import policy_text, sts_record
 from mailfault_servers.tls.authority import Authority
 from mailfault_servers.tls.certificate import CertificateWanted, Present, honest_spec
 from mailfault_servers.tls.tlsa import record_for
 
-POLICY_HOST = f"mta-sts.{DOMAIN}"
 POLICY_ID = "20260101T000000"
 _OLDER_ID = "20250101T000000"
 _OLDER_HOST = f"old-mx.{DOMAIN}"

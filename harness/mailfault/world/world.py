@@ -12,11 +12,10 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from mailfault.contract import Limits, Policy, Route, Target
-from mailfault.scenario.model import DOMAIN, Host, Scenario
+from mailfault.scenario.model import DOMAIN, POLICY_HOST, Host, Scenario
 from mailfault.world.proxies.control import Proxies
 from mailfault.world.proxies.engines import embedded_proxies
 from mailfault.world.publish import (
-    POLICY_HOST,
     cache_file,
     cached_policy,
     published_policy,

@@ -2,51 +2,51 @@
 
 from mailfault.codes.profiles import find_profile
 from mailfault.contract import Answer, Answered, Outcome
-from mailfault.diagnosis.coverage import unmet_faults
+from mailfault.diagnosis.coverage import untriggered_faults
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.judging.judge import judge
 from mailfault.judging.verdict import Ending
 from mailfault.scenario.loader import find_scenario
 from mailfault.scenario.model import Scenario
 from mailfault_servers.facts import FaultActed
-from tests.harness.diagnosis.journals import HELLO, MX1, MX2, QUIT, Part, found, journal, port, session, transaction
+from tests.support import journals as j
 
 QUIT_CLOSE = find_scenario("smtp/quit-close")
 SECOND_MX = find_scenario("connect/second-mx-after-refused")
 
 
-def acted(fault: str, at: str, server: str = MX1) -> Part:
+def acted(fault: str, at: str, server: str = j.MX1) -> j.Part:
     return server, None if at == "connect" else 1, FaultActed(fault=fault, at=at)
 
 
 def test_a_fault_that_acted_was_met() -> None:
-    parts = (port(), found(MX1), session(*HELLO, *transaction(), *QUIT))
-    assert unmet_faults(QUIT_CLOSE, journal(*parts)) == ("smtp.close",)
-    assert unmet_faults(QUIT_CLOSE, journal(*parts, acted("smtp.close", "quit"))) == ()
-    assert unmet_faults(QUIT_CLOSE, journal(*parts, acted("smtp.close", "quit", MX2))) == ("smtp.close",)
+    parts = (j.port(), j.lookups(j.MX1), j.session(*j.HELLO, *j.transaction(), *j.QUIT))
+    assert untriggered_faults(QUIT_CLOSE, j.journal(*parts)) == ("smtp.close",)
+    assert untriggered_faults(QUIT_CLOSE, j.journal(*parts, acted("smtp.close", "quit"))) == ()
+    assert untriggered_faults(QUIT_CLOSE, j.journal(*parts, acted("smtp.close", "quit", j.MX2))) == ("smtp.close",)
 
 
 def test_a_shut_port_was_met_only_if_its_address_was_handed_out() -> None:
-    shut = (port("refusing"), acted("tcp.refuse", "connect"), port(host=MX2))
-    well = session(*HELLO, *transaction(), *QUIT, host=MX2)
-    assert unmet_faults(SECOND_MX, journal(*shut, found(MX1, MX2), well)) == ()
-    assert unmet_faults(SECOND_MX, journal(*shut, found(MX2), well)) == ("tcp.refuse",)
+    shut = (j.port("refusing"), acted("tcp.refuse", "connect"), j.port(host=j.MX2))
+    well = j.session(*j.HELLO, *j.transaction(), *j.QUIT, host=j.MX2)
+    assert untriggered_faults(SECOND_MX, j.journal(*shut, j.lookups(j.MX1, j.MX2), well)) == ()
+    assert untriggered_faults(SECOND_MX, j.journal(*shut, j.lookups(j.MX2), well)) == ("tcp.refuse",)
 
 
 def test_a_fault_of_a_later_attempt_need_not_be_met_yet() -> None:
     data = QUIT_CLOSE.to_json()
     data["host"][0]["faults"][0]["attempts"] = [2]
-    assert unmet_faults(Scenario.model_validate(data), journal(port(), found(MX1))) == ()
+    assert untriggered_faults(Scenario.model_validate(data), j.journal(j.port(), j.lookups(j.MX1))) == ()
 
 
 def test_delivered_without_meeting_the_fault_is_not_reached() -> None:
-    entries = journal(port(), found(MX1), session(*HELLO, *transaction(), *QUIT))
+    entries = j.journal(j.port(), j.lookups(j.MX1), j.session(*j.HELLO, *j.transaction(), *j.QUIT))
     verdict = judge(
         scenario=QUIT_CLOSE,
         diagnosis=diagnose(entries),
         ended=Answered(Answer(outcome=Outcome.DELIVERED)),
         profile=find_profile("microsoft-365"),
-        unmet=unmet_faults(QUIT_CLOSE, entries),
+        unmet=untriggered_faults(QUIT_CLOSE, entries),
     )
     assert verdict.ending is Ending.NOT_REACHED
     assert verdict.sentence.startswith("smtp.close was never met")
