@@ -1,6 +1,6 @@
 """`mailfault generate`: write the generated files of the source tree."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -18,8 +18,8 @@ def generate(
 ) -> None:
     """Write the generated files of a checkout.
 
-    For contributors. The files are the JSON Schema, the catalogue and the table of ending rules; it needs a checkout
-    of mailfault, installed in editable mode.
+    For contributors. The files are the JSON Schema, index and catalogue of the scenarios, and the rules of the
+    diagnosis. It needs a checkout of mailfault, installed in editable mode.
     """
     root = _checkout()
     stale = {path: text for path, text in _files(root).items() if _content(path) != text}
@@ -49,26 +49,20 @@ def _checkout() -> Path:
 
 def _files(root: Path) -> Mapping[Path, str]:
     """Return the text of each generated file, by path."""
+    from mailfault.diagnosis.page import ending_rules_page
     from mailfault.scenario.catalogue import catalogue
-    from mailfault.scenario.loader import SCHEMA_FILE, load_all
+    from mailfault.scenario.files import SCHEMA_FILE
+    from mailfault.scenario.index import INDEX_FILE, index_text
+    from mailfault.scenario.loader import load_all
     from mailfault.scenario.schema import schema_text
 
     scenarios = root / "scenarios"
-    files = {
+    return {
         scenarios / SCHEMA_FILE: schema_text(),
+        scenarios / INDEX_FILE: index_text(scenarios),
         scenarios / "README.md": catalogue(load_all(scenarios)),
+        root / "harness" / "mailfault" / "diagnosis" / "README.md": ending_rules_page(),
     }
-    page = _ending_rules_page()
-    if page is not None:
-        readme = root / "harness" / "mailfault" / "diagnosis" / "README.md"
-        files[readme] = page()
-    return files
-
-
-def _ending_rules_page() -> Callable[[], str] | None:
-    import mailfault.diagnosis
-
-    return getattr(mailfault.diagnosis, "ending_rules_page", None)
 
 
 def _content(path: Path) -> str | None:

@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailfault.cli import options, selection
+
+if TYPE_CHECKING:
+    from mailfault.scenario.index import Row
 
 
 class Format(StrEnum):
@@ -24,31 +28,18 @@ def list_scenarios(
 
     Without SELECT it checks every scenario file, and reports all mistakes.
     """
-    found = selection.select_scenarios(select, selection.root_folder(scenarios, selection.settings()))
+    rows = selection.select_rows(select, selection.root_folder(scenarios, selection.settings()))
     if form is Format.JSON:
-        typer.echo(json.dumps([_plain(located) for located in found], indent=2, ensure_ascii=False))
+        typer.echo(
+            json.dumps([{**asdict(row), "path": str(path)} for row, path in rows.items()], indent=2, ensure_ascii=False)
+        )
     else:
-        typer.echo("\n".join(_table(found)))
+        typer.echo("\n".join(_table(list(rows))))
 
 
-def _plain(located: selection.Located) -> dict[str, Any]:
-    scenario = located.scenario
-    return {
-        "id": scenario.id,
-        "title": scenario.title,
-        "tags": list(scenario.tags),
-        "route": str(scenario.connector.route),
-        "tls": str(scenario.connector.tls),
-        "failure": None if scenario.expect.failure is None else str(scenario.expect.failure),
-        "action": scenario.expect.action,
-        "refs": list(scenario.refs),
-        "path": str(located.path),
-    }
-
-
-def _table(found: Sequence[selection.Located]) -> list[str]:
+def _table(scenarios: Sequence["Row"]) -> list[str]:
     heads = ("id", "a correct client reports", "title")
-    rows = [(located.scenario.id, _expected(located), located.scenario.title) for located in found]
+    rows = [(row.id, _expected(row), row.title) for row in scenarios]
     id_width, expected_width = (max(len(row[column]) for row in (heads, *rows)) for column in (0, 1))
     lines = [
         f"{identity:<{id_width}}  {expected:<{expected_width}}  {title}" for identity, expected, title in (heads, *rows)
@@ -57,6 +48,5 @@ def _table(found: Sequence[selection.Located]) -> list[str]:
     return [*lines, "", f"{len(rows)} scenario{'s' if len(rows) != 1 else ''}; `mailfault explain ID` shows details"]
 
 
-def _expected(located: selection.Located) -> str:
-    expect = located.scenario.expect
-    return "delivered" if expect.failure is None else f"{expect.failure}, {expect.action}"
+def _expected(row: "Row") -> str:
+    return "delivered" if row.failure is None else f"{row.failure}, {row.action}"

@@ -13,14 +13,14 @@ def schema(
     ] = False,
 ) -> None:
     """Print the JSON Schema of scenario files."""
-    from mailfault.scenario import loader
+    from mailfault.scenario import files
     from mailfault.scenario.schema import schema_text
 
     text = schema_text()
     if not check:
         typer.echo(text, nl=False)
         return
-    path = loader.SHIPPED / loader.SCHEMA_FILE
+    path = files.SHIPPED / files.SCHEMA_FILE
     if path.is_file() and path.read_text("utf-8") == text:
         typer.echo(f"{path} is up to date")
         return

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mailfault.clients.client import Client
     from mailfault.codes.profile import Profile
     from mailfault.play.placement import Networks
+    from mailfault.scenario.index import Row
     from mailfault.scenario.model import Scenario
 
 
@@ -40,7 +41,7 @@ def settings() -> Settings:
 
 def root_folder(folder: Path | None, defaults: Settings) -> Path:
     """Return the folder of scenarios: `folder`, or that of the settings, or the shipped one."""
-    from mailfault.scenario.loader import SHIPPED
+    from mailfault.scenario.files import SHIPPED
 
     root = folder or defaults.scenarios or SHIPPED
     if not root.is_dir():
@@ -53,7 +54,8 @@ def scenarios_below(root: Path, words: Sequence[str] = ()) -> tuple[Located, ...
 
     A mistake in one of these files is refused. A mistake in another file is not reported.
     """
-    from mailfault.scenario.loader import file_of, load_matching
+    from mailfault.scenario.files import file_of
+    from mailfault.scenario.loader import load_matching
 
     try:
         return tuple(
@@ -64,29 +66,48 @@ def scenarios_below(root: Path, words: Sequence[str] = ()) -> tuple[Located, ...
         refuse(error)
 
 
-def select_scenarios(words: Sequence[str] | None, root: Path) -> tuple[Located, ...]:
-    """Return the scenarios that SELECT names, each once, by id. No words select all scenarios below `root`.
+def select_rows(words: Sequence[str] | None, root: Path) -> dict["Row", Path]:
+    """Return a row for each scenario that SELECT names, with its file, by id. No words select all below `root`.
 
-    Only the files that the words can select are loaded (see `scenarios_below`).
+    Only the files that the words can select are read. Their mistakes are refused.
     """
-    from mailfault.scenario.loader import stories
+    from mailfault.scenario.files import file_of, stories
+    from mailfault.scenario.index import row_of, rows_below
     from mailfault.scenario.select import select
 
-    files = [word for word in words or () if word.endswith((".toml", ".py")) and Path(word).is_file()]
+    files = [word for word in words or () if _is_file(word)]
     patterns = [word for word in words or () if word not in files]
-    found = {located.scenario.id: located for path in files for located in _from_file(Path(path))}
+    found = {row_of(located.scenario): located.path for path in files for located in _from_file(Path(path))}
     if patterns or not files:
         known = stories(root)
         if not known:
             refuse(f"there are no scenarios below {root}; each is a .toml file, see the shipped ones")
-        candidates = {located.scenario.id: located for located in scenarios_below(root, patterns)}
         try:
-            selected = select([located.scenario for located in candidates.values()], patterns, known=known)
-        except LookupError as error:
+            for row in select(rows_below(root, patterns), patterns, known=known):
+                found.setdefault(row, file_of(root, row.id))
+        except (ValueError, LookupError, OSError) as error:
             refuse(error)
-        for scenario in selected:
-            found.setdefault(scenario.id, candidates[scenario.id])
+    return {row: found[row] for row in sorted(found, key=lambda row: row.id)}
+
+
+def select_scenarios(words: Sequence[str] | None, root: Path) -> tuple[Located, ...]:
+    """Return the scenarios that SELECT names, each once, by id. No words select all scenarios below `root`.
+
+    Only the files that the words can select are read. Their mistakes are refused.
+    """
+    files = [word for word in words or () if _is_file(word)]
+    patterns = [word for word in words or () if word not in files]
+    found = {located.scenario.id: located for path in files for located in _from_file(Path(path))}
+    if patterns or not files:
+        ids = {row.id for row in select_rows(patterns, root)}
+        for located in scenarios_below(root, sorted(ids)):
+            if located.scenario.id in ids:
+                found.setdefault(located.scenario.id, located)
     return tuple(found[identity] for identity in sorted(found))
+
+
+def _is_file(word: str) -> bool:
+    return word.endswith((".toml", ".py")) and Path(word).is_file()
 
 
 def _from_file(path: Path) -> list[Located]:

@@ -4,8 +4,7 @@ import itertools
 from collections.abc import Callable, Iterable
 
 from mailfault.codes.profiles import DEFAULT, find_profile
-from mailfault.scenario.family import FOLDER
-from mailfault.scenario.loader import SHIPPED, file_of
+from mailfault.scenario.files import FAMILIES, SHIPPED, file_of
 from mailfault.scenario.model import Expect, Scenario
 from mailfault.scenario.select import story_of
 
@@ -36,7 +35,7 @@ _FOLDERS = {
     "policy": "MTA-STS and DANE",
     "session": "Several messages, one after another",
     "compound": "Several failures at once",
-    FOLDER: "Every reply and every way to break off, for many settings each",
+    FAMILIES: "Every reply and every way to break off, for many settings each",
 }
 
 
@@ -63,12 +62,12 @@ def catalogue(scenarios: Iterable[Scenario]) -> str:
 
 def row_of(scenario: Scenario) -> str:
     """Return the name of the scenario's row: its story, for all its settings, or its id if a family makes it."""
-    return scenario.id if _folder(scenario) == FOLDER else story_of(scenario.id)
+    return scenario.id if _folder(scenario) == FAMILIES else story_of(scenario.id)
 
 
 def _folder(scenario: Scenario) -> str:
     folder, slash, _ = story_of(scenario.id).partition("/")
-    return folder if slash else FOLDER
+    return folder if slash else FAMILIES
 
 
 def _rank(scenario: Scenario) -> int:

@@ -10,24 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mailfault.scenario.errors import ScenarioError
+from mailfault.scenario.files import family_name
 from mailfault.scenario.model import Scenario
-
-FOLDER = "families"
 
 
 def member(**settings: object) -> str:
     """Return the id of a member within its family: `member(stage="rcpt", reply=451)` is "[stage=rcpt,reply=451]"."""
     return "[" + ",".join(f"{key}={value}" for key, value in settings.items()) + "]"
-
-
-def family_files(root: Path) -> tuple[Path, ...]:
-    """Return the families of a folder of scenarios."""
-    return tuple(path for path in sorted((root / FOLDER).glob("*.py")) if not path.stem.startswith("_"))
-
-
-def family_name(path: Path) -> str:
-    """Return the name of the family in this file."""
-    return path.stem.replace("_", "-")
 
 
 def load_family(path: Path) -> tuple[Scenario, ...]:

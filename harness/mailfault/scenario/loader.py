@@ -9,13 +9,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from mailfault.scenario.errors import ScenarioError
-from mailfault.scenario.family import family_files, family_name, load_family
+from mailfault.scenario.family import load_family
+from mailfault.scenario.files import SCHEMA_FILE, SHIPPED, collect, file_of, root_of, stories
 from mailfault.scenario.model import Scenario
-from mailfault.scenario.select import can_select, story_of
+from mailfault.scenario.select import story_of
 
-SHIPPED = (Path(__file__).parents[1] / "scenarios").resolve()
-"""Folder of the scenarios that come with mailfault."""
 __all__ = [
+    "SCHEMA_FILE",
     "SHIPPED",
     "ScenarioError",
     "file_of",
@@ -25,20 +25,10 @@ __all__ = [
     "load_matching",
     "load_shipped",
     "root_of",
-    "stories",
 ]
 
-SCHEMA_FILE = "scenario.schema.json"
 _VARIED = ("route", "tls")
 """Connector keys that accept a list. The file then has one scenario for each value."""
-
-
-def root_of(path: Path) -> Path:
-    """Return the folder that ids of scenarios start from: the nearest with a scenario schema, or named "scenarios"."""
-    for folder in path.resolve().parents:
-        if (folder / SCHEMA_FILE).is_file() or folder.name == "scenarios":
-            return folder
-    return path.resolve().parent
 
 
 def load_shipped() -> tuple[Scenario, ...]:
@@ -57,35 +47,7 @@ def load_matching(root: Path, words: Sequence[str]) -> tuple[Scenario, ...]:
     The result holds every scenario of these files, selected or not. A word "tag:NAME" needs all files. Raises
     ScenarioError with the mistakes of the loaded files, or for two scenarios of one id.
     """
-    scenarios: dict[str, tuple[Scenario, Path]] = {}
-    mistakes: list[str] = []
-    for story, path in _story_files(root):
-        if words and not any(can_select(word, story) for word in words):
-            continue
-        try:
-            for scenario in load_file(path, root):
-                if scenario.id in scenarios:
-                    other = scenarios[scenario.id][1]
-                    raise ScenarioError(f"{path}: {other} has a scenario {scenario.id!r} too; rename one of them")
-                scenarios[scenario.id] = (scenario, path)
-        except ScenarioError as error:
-            mistakes.append(str(error))
-    if mistakes:
-        raise ScenarioError("\n".join(mistakes))
-    return tuple(scenarios[identity][0] for identity in sorted(scenarios))
-
-
-def stories(root: Path) -> tuple[str, ...]:
-    """Return the stories below `root` (ids without settings), by the names of the files alone."""
-    return tuple(sorted({story for story, _ in _story_files(root)}))
-
-
-def _story_files(root: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(root.rglob("*.toml")):
-        # a file may be named like a variant, "refused[route=mx].toml"
-        yield story_of(path.relative_to(root).with_suffix("").as_posix()), path
-    for path in family_files(root):
-        yield family_name(path), path
+    return collect(root, words, lambda path: load_file(path, root))
 
 
 def find_scenario(wanted: str | Path) -> Scenario:
@@ -107,16 +69,6 @@ def find_scenario(wanted: str | Path) -> Scenario:
     near = difflib.get_close_matches(str(wanted), stories(SHIPPED), n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "`mailfault list` shows them all"
     raise ScenarioError(f"there is no scenario {str(wanted)!r}", hint=hint)
-
-
-def file_of(root: Path, identity: str) -> Path:
-    """Return the file of the scenario with this id. If there is none, return the TOML file that it would have."""
-    story = story_of(identity)
-    file = root / f"{story}.toml"
-    if file.is_file():
-        return file
-    families = {family_name(path): path for path in family_files(root)}
-    return families.get(story, file)
 
 
 def load_file(path: Path, root: Path) -> tuple[Scenario, ...]:

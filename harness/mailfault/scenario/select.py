@@ -3,11 +3,24 @@
 import fnmatch
 import re
 from collections.abc import Collection, Iterable, Sequence
+from typing import Protocol, TypeVar
 
 from mailfault.errors import MailfaultError
-from mailfault.scenario.model import Scenario
 
 _TAG = "tag:"
+
+
+class Selectable(Protocol):
+    """A scenario, or its row in a list."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+
+
+_T = TypeVar("_T", bound=Selectable)
 
 
 class NothingSelected(MailfaultError, LookupError):
@@ -19,7 +32,7 @@ def story_of(identity: str) -> str:
     return identity.partition("[")[0]
 
 
-def select(scenarios: Iterable[Scenario], words: Sequence[str], *, known: Collection[str] = ()) -> tuple[Scenario, ...]:
+def select(scenarios: Iterable[_T], words: Sequence[str], *, known: Collection[str] = ()) -> tuple[_T, ...]:
     """Return the scenarios that any of `words` selects, each once, in the given order. No words select all.
 
     A word is an id, a story (an id without its settings in brackets), a folder ("tls"), a glob ("tls/cert*") or
@@ -48,7 +61,7 @@ def can_select(word: str, story: str) -> bool:
     return story.startswith(literal) or literal.startswith(f"{story}[")
 
 
-def _selects(word: str, scenario: Scenario) -> bool:
+def _selects(word: str, scenario: Selectable) -> bool:
     if word.startswith(_TAG):
         return word.removeprefix(_TAG) in scenario.tags
     story = story_of(scenario.id)
@@ -59,7 +72,7 @@ def _selects(word: str, scenario: Scenario) -> bool:
     return word in (scenario.id, story) or any(fnmatch.fnmatchcase(name, pattern) for name in (scenario.id, story))
 
 
-def _nothing_selected(word: str, scenarios: Sequence[Scenario], known: Collection[str]) -> NothingSelected:
+def _nothing_selected(word: str, scenarios: Sequence[Selectable], known: Collection[str]) -> NothingSelected:
     if word.startswith(_TAG):
         tags = sorted({tag for scenario in scenarios for tag in scenario.tags})
         return NothingSelected(
