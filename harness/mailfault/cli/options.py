@@ -100,3 +100,10 @@ MatrixPaths = Annotated[
 AsJson = Annotated[
     bool, typer.Option("--json", help="Write events as JSON lines on stdout, and the report for people on stderr.")
 ]
+Deadline = Annotated[
+    float | None, typer.Option(min=0.1, metavar="SECONDS", show_default=False, help="Time limit of one delivery.")
+]
+Part = Annotated[
+    str | None, typer.Option("--shard", metavar="N/M", show_default=False, help="Run only part N of M: 2/5.")
+]
+NoControl = Annotated[bool, typer.Option("--no-control", help="Do not run each world without its faults first.")]

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -33,19 +33,12 @@ def run(
     matrix: options.MatrixPaths = None,
     json: options.AsJson = False,
     scenarios: options.ScenariosFolder = None,
-    deadline: Annotated[
-        float | None,
-        typer.Option(min=0.1, metavar="SECONDS", show_default=False, help="Time limit of one delivery."),
-    ] = None,
-    part: Annotated[
-        str | None, typer.Option("--shard", metavar="N/M", show_default=False, help="Run only part N of M: 2/5.")
-    ] = None,
+    deadline: options.Deadline = None,
+    part: options.Part = None,
     toxiproxy: options.ToxiproxyServer = None,
     sandbox: options.Sandbox = None,
     pcap: options.PcapFolder = None,
-    no_control: Annotated[
-        bool, typer.Option("--no-control", help="Do not run each world without its faults first.")
-    ] = False,
+    no_control: options.NoControl = False,
 ) -> None:
     """Run scenarios with clients, and judge the answers.
 
