@@ -54,8 +54,8 @@ def test_it_can_be_written_as_it_was_read() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"sts": {"faults": [{"use": "dns.nxdomain"}]}}, "dns.nxdomain is no fault of the policy host"),
-        ({"sts": {"faults": [{"use": "smtp.close"}]}}, "smtp.close is no fault of the policy host"),
+        ({"sts": {"faults": [{"use": "dns.nxdomain"}]}}, "dns.nxdomain is not a fault of the policy host"),
+        ({"sts": {"faults": [{"use": "smtp.close"}]}}, "smtp.close is not a fault of the policy host"),
         (
             {"host": [{"name": "mx1.dest.example", "faults": [{"use": "https.close"}]}]},
             "https.close is a fault of the policy host",
