@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mailfault.clients.client import Client
     from mailfault.codes.profile import Profile
     from mailfault.play.placement import Networks
-    from mailfault.play.play import Play
+    from mailfault.play.result import ScenarioResult
     from mailfault.scenario.model import Scenario
 
 ADAPTER_FALLS_SHORT = 1
@@ -48,8 +48,9 @@ def check_client(
     typer.echo("\nThe adapter works: what `mailfault run` says of this client is about the client.")
 
 
-def _player(client: "Client", profile: "Profile", networks: "Networks") -> "Callable[[Scenario], Play]":
-    from mailfault.play.play import RunOptions, play
+def _player(client: "Client", profile: "Profile", networks: "Networks") -> "Callable[[Scenario], ScenarioResult]":
+    from mailfault.play.options import RunOptions
+    from mailfault.play.retry import play_with_retries
 
     plan = RunOptions(profile=profile.name, networks=networks)
-    return lambda scenario: play(scenario, client, profile, plan)
+    return lambda scenario: play_with_retries(scenario, client, profile, plan)

@@ -55,7 +55,7 @@ def run(
 
     For each shortfall it shows what happened, what the client said, the dialogue, what it means, and how to repeat it.
     """
-    from mailfault.play.play import RunOptions
+    from mailfault.play.options import RunOptions
     from mailfault.play.run import run as play
 
     defaults = chosen.settings()

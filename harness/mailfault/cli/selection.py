@@ -142,6 +142,6 @@ def check_network(wanted: "Networks", clients: Sequence["Client"]) -> None:
 
     for client in clients:
         try:
-            wanted.open_for(client).close()
+            wanted.check(client)
         except Unsupported as refusal:
             refuse(refusal)

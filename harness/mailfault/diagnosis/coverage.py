@@ -6,7 +6,7 @@ from mailfault.diagnosis.dns_lookups import led_to
 from mailfault.diagnosis.packets import is_watched
 from mailfault.diagnosis.policy_records import policy_hosts
 from mailfault.scenario.model import Scenario
-from mailfault.world.publish import POLICY_HOST
+from mailfault.world.mta_sts import POLICY_HOST
 from mailfault_servers.facts import AnswerSent, ConnectionAsked, FaultActed, PacketsLost
 from mailfault_servers.journal import Entry
 

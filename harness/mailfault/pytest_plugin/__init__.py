@@ -22,7 +22,7 @@ import pytest
 if TYPE_CHECKING:
     from mailfault.clients.client import Client
     from mailfault.events import ScenarioFinished
-    from mailfault.play.play import RunOptions
+    from mailfault.play.options import RunOptions
     from mailfault.pytest_plugin.mail_world import MailWorld
     from mailfault.scenario.model import Scenario
     from mailfault_servers.fault import Fault
@@ -241,8 +241,8 @@ def _open_mail_clients(request: pytest.FixtureRequest) -> Iterator[_OpenClients]
 @pytest.fixture(scope="session")
 def _mail_options(request: pytest.FixtureRequest) -> RunOptions:
     from mailfault.codes.profiles import DEFAULT, find_profile
+    from mailfault.play.options import RunOptions
     from mailfault.play.placement import Networks, SandboxUse
-    from mailfault.play.play import RunOptions
 
     spelling = request.config.getoption("--mail-profile") or request.config.getini("mail_profile") or DEFAULT
     problem = None
@@ -274,7 +274,7 @@ def play(
     """
     from mailfault.clients import ClientError
     from mailfault.judging.verdict import Ending
-    from mailfault.play.run import play_once
+    from mailfault.play.run import run_scenario
     from mailfault.pytest_plugin.repeating import repeating
     from mailfault.reports.shortfall import shortfall
     from mailfault.scenario.loader import ScenarioError, find_scenario
@@ -291,7 +291,7 @@ def play(
             problem = str(error)
         if problem:
             pytest.fail(problem)
-        finished = play_once(wanted, client, _mail_options)
+        finished = run_scenario(wanted, client, _mail_options)
         ending = Ending(finished.ending)
         if ending is Ending.UNSUPPORTED:
             pytest.skip(finished.sentence)

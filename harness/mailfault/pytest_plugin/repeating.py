@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-    from mailfault.play.play import RunOptions
+    from mailfault.play.options import RunOptions
     from mailfault.scenario.model import Scenario
 
 

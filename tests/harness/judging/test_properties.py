@@ -16,7 +16,8 @@ from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
 from mailfault.judging.judge import judge
 from mailfault.judging.verdict import Ending
-from mailfault.play.play import RunOptions, play
+from mailfault.play.options import RunOptions
+from mailfault.play.retry import play_with_retries
 from mailfault.scenario.loader import find_scenario
 from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
 from mailfault_servers.journal import Entry
@@ -37,7 +38,7 @@ def played(name: str) -> tuple[Entry, ...]:
     """The journal of a scenario, played once with the reference client."""
     client = open_client("reference")
     try:
-        found = play(find_scenario(name), client, find_profile("microsoft-365"), RunOptions())
+        found = play_with_retries(find_scenario(name), client, find_profile("microsoft-365"), RunOptions())
     finally:
         client.close()
     assert found.verdict.ending is Ending.PASSED, found.verdict.sentence

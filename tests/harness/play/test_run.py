@@ -11,8 +11,8 @@ from mailfault.clients.client_profile import ClientProfile
 from mailfault.contract import Answer, Outcome, Target
 from mailfault.events import RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted, from_lines, to_line
 from mailfault.judging.verdict import Ending
-from mailfault.play.play import RunOptions
-from mailfault.play.run import exit_status, play_once, run
+from mailfault.play.options import RunOptions
+from mailfault.play.run import exit_status, run, run_scenario
 from mailfault.scenario.loader import find_scenario, load_shipped
 
 REFUSED = find_scenario("connect/refused[route=mx]")
@@ -112,7 +112,7 @@ def test_unsupported_is_declared_and_not_played() -> None:
 
     profile = ClientProfile.model_validate({"unsupported": [{"scenarios": "connect/*", "because": "It has no legs."}]})
     one = client(never, profile=profile)
-    finished = play_once(REFUSED, one, RunOptions())
+    finished = run_scenario(REFUSED, one, RunOptions())
     assert (finished.ending, finished.sentence, finished.control) == ("unsupported", "It has no legs.", None)
 
 
@@ -123,7 +123,7 @@ def test_a_client_that_hangs_is_ended_at_its_deadline() -> None:
         await asyncio.Event().wait()
         raise AssertionError
 
-    finished = play_once(REFUSED, client(hangs), RunOptions(deadline_s=0.05, control=False))
+    finished = run_scenario(REFUSED, client(hangs), RunOptions(deadline_s=0.05, control=False))
     assert finished.ending == "hung"
 
 
@@ -133,7 +133,7 @@ def test_what_was_played_while_the_machine_stood_still_is_played_again(
 ) -> None:
     asked: list[Target] = []
     left = iter(pauses_s)
-    monkeypatch.setattr("mailfault.play.play.longest_pause_s", lambda since_s: next(left))
+    monkeypatch.setattr("mailfault.play.retry.longest_pause_s", lambda since_s: next(left))
 
     async def once_too_slow(target: Target) -> Answer:
         asked.append(target)
@@ -141,7 +141,7 @@ def test_what_was_played_while_the_machine_stood_still_is_played_again(
             return Answer(outcome=Outcome.DEFERRED, code="4.4.315")
         return await right(target)
 
-    finished = play_once(REFUSED, client(once_too_slow), RunOptions(control=False))
+    finished = run_scenario(REFUSED, client(once_too_slow), RunOptions(control=False))
     assert (finished.ending, finished.plays, len(asked)) == ("passed", plays, plays)
 
 
@@ -150,20 +150,20 @@ def test_of_a_client_that_falls_short_on_a_busy_machine_nothing_is_concluded(
     pause_s: float, ending: str, asked_times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Target] = []
-    monkeypatch.setattr("mailfault.play.play.longest_pause_s", lambda since_s: pause_s)
+    monkeypatch.setattr("mailfault.play.retry.longest_pause_s", lambda since_s: pause_s)
 
     async def wrong(target: Target) -> Answer:
         asked.append(target)
         await right(target)
         return Answer(outcome=Outcome.DEFERRED, code="4.4.315")
 
-    finished = play_once(REFUSED, client(wrong), RunOptions(control=False))
+    finished = run_scenario(REFUSED, client(wrong), RunOptions(control=False))
     assert (finished.ending, len(asked)) == (ending, asked_times)
     assert ("this machine was too busy" in finished.sentence) == (ending == "broken")
 
 
 def test_the_command_to_repeat_can_be_pasted() -> None:
-    finished = play_once(REFUSED, client(always_refused), RunOptions(control=False))
+    finished = run_scenario(REFUSED, client(always_refused), RunOptions(control=False))
     assert finished.repeat == "mailfault run 'connect/refused[route=mx]' --client python:here:function"
 
 

@@ -13,15 +13,15 @@ from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.adapters.worker import WorkerClient
 from mailfault.contract import Answer, Outcome, Target
 from mailfault.events import ScenarioFinished, from_lines, to_line
-from mailfault.play.play import RunOptions
-from mailfault.play.run import play_once, run
+from mailfault.play.options import RunOptions
+from mailfault.play.run import run, run_scenario
 from mailfault.pytest_plugin.mail_world import build_world
 from mailfault.reference_client import DeliveryClient
 from mailfault.reports.dialogue import dialogue
 from mailfault.reports.shortfall import shortfall
 from mailfault.scenario.loader import find_scenario, load_shipped
 from mailfault.scenario.model import Scenario
-from mailfault.world.world import message_of
+from mailfault.world.message import message_of
 from tests.bad_clients import keeping
 from tests.bad_clients.making import wrong
 
@@ -32,7 +32,7 @@ right = wrong(DeliveryClient)
 
 def play(scenario: Scenario, function: Callable[[Target], Any], **options: Any) -> ScenarioFinished:
     settings = RunOptions(**{"control": False, **options})
-    return play_once(scenario, CallableClient(function, spec="python:here:function"), settings)
+    return run_scenario(scenario, CallableClient(function, spec="python:here:function"), settings)
 
 
 def told(expect: dict[str, Any], messages: int = 2, *faults: dict[str, Any]) -> Scenario:
@@ -271,7 +271,7 @@ def test_a_worker_may_keep_its_connection(story: str, connections: int, tmp_path
     program.write_text(WORKER)
     client = WorkerClient(shlex.join([sys.executable, str(program)]))
     try:
-        finished = play_once(find_scenario(f"session/{story}"), client, RunOptions(control=False))
+        finished = run_scenario(find_scenario(f"session/{story}"), client, RunOptions(control=False))
     finally:
         client.close()
     assert (finished.ending, finished.said) == ("passed", "delivered")

@@ -15,10 +15,10 @@ from mailfault.codes.profiles import all_profiles
 from mailfault.contract import Answer, Outcome, Policy, Target
 from mailfault.events import ScenarioFinished
 from mailfault.judging.answer_check import claimed_code
-from mailfault.play.play import RunOptions
+from mailfault.play.options import RunOptions
 from mailfault.play.run import run
 from mailfault.scenario.loader import load_shipped
-from mailfault.world.world import needing_sandbox
+from mailfault.world.plan import plan_world
 from mailfault_servers.journal import Entry
 from mailfault_servers.loop import stop_server_loop
 from mailfault_servers.normal_form import normalised
@@ -101,6 +101,6 @@ def test_the_codes_of_a_profile_say_enough(profile: Any, monkeypatch: pytest.Mon
     client = CallableClient(by_code_alone, spec="python:by-code-alone", profile=profile_of_client)
     options = RunOptions(profile=profile.name)
     # A function of this test cannot be moved into the sandbox.
-    stories = [one for one in load_shipped() if not needing_sandbox(one)]
+    stories = [one for one in load_shipped() if not plan_world(one).needs_link]
     finished = [e for e in run(stories, [client], options, version="test") if isinstance(e, ScenarioFinished)]
     assert {event.id: event.sentence for event in finished if event.ending not in ("passed", "tolerated")} == {}
