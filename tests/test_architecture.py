@@ -15,7 +15,7 @@ SHIPPED = {
 
 # From the ground up. A package imports any floor below its own, and of its own only what NEIGHBOURS allows.
 FLOORS = (
-    ("mailfault_servers", "mailfault.codes", "mailfault.place"),
+    ("mailfault_servers", "mailfault.codes"),
     (
         "mailfault.contract",
         "mailfault.classify",

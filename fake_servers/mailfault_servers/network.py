@@ -7,7 +7,8 @@ SYN is the business of `mailfault_servers.tcp`.
 
 import errno
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from mailfault_servers.action import LosePackets
@@ -25,8 +26,49 @@ class NoIpv6(NetworkLacks):
     """This machine has no IPv6 address for a server."""
 
 
+IcmpError = Literal["network", "host", "port", "prohibited"]
+"""The code of an ICMP Destination Unreachable message (RFC 792, RFC 4443 3.1)."""
+
+
+class Launcher(Protocol):
+    """Starts programs in a network that is separate from the machine's own."""
+
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        """Return the argument list that starts this program inside. The program keeps its working directory,
+        environment, standard files and exit status; processes that it leaves running end with the network."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkTap:
+    """A packet socket on the link between client and servers, with the facts needed to read and answer its frames."""
+
+    sock: socket.socket
+    """Receives every frame on the link, both ways. The caller closes it."""
+    router: tuple[str, str]
+    """The router's addresses (IPv4, IPv6), from which ICMP errors are sent."""
+    is_own: Callable[[str], bool]
+    """Tells if an address belongs to this network."""
+    icmp_error: Callable[[str], IcmpError | None]
+    """The ICMP error to send for packets to an address; None for an address that is reachable."""
+
+
 class Network(Protocol):
-    """What a world needs from the network it lives in."""
+    """The network that a world's servers and its client use."""
+
+    @property
+    def has_link(self) -> bool:
+        """True if packets cross a link that can be captured, taken down and made lossy."""
+        ...
+
+    @property
+    def launcher(self) -> Launcher | None:
+        """Starts the client's programs inside the network. None: any program of this machine reaches the servers."""
+        ...
+
+    def capture(self) -> LinkTap:
+        """Open a packet socket on the link. Raises NetworkLacks."""
+        ...
 
     def address(self, kind: Literal["ipv4", "ipv6"], number: int) -> str:
         """The address of the server of that number, 2 to 250."""
@@ -48,7 +90,7 @@ class Network(Protocol):
         """A TCP socket that is not bound, for addresses of that family."""
         ...
 
-    def set_unreachable(self, address: str, what: Literal["network", "host", "port", "prohibited"] | None) -> None:
+    def set_unreachable(self, address: str, what: IcmpError | None) -> None:
         """Have every packet for `address` answered with ICMP; None: not any more. Raises NetworkLacks."""
         ...
 
@@ -71,6 +113,12 @@ class Network(Protocol):
 
 class HostNetwork:
     """The machine's own loopback: needs no rights, gives ephemeral ports. IPv6 has just one address there."""
+
+    has_link = False
+    launcher = None
+
+    def capture(self) -> LinkTap:
+        raise NetworkLacks(errno.EOPNOTSUPP, "loopback has no link whose packets could be captured")
 
     def address(self, kind: Literal["ipv4", "ipv6"], number: int) -> str:
         return "::1" if kind == "ipv6" else f"127.0.0.{number}"
@@ -120,7 +168,7 @@ class HostNetwork:
     def another(self, address: str) -> socket.socket:
         return _tcp_socket(address)
 
-    def set_unreachable(self, address: str, what: Literal["network", "host", "port", "prohibited"] | None) -> None:
+    def set_unreachable(self, address: str, what: IcmpError | None) -> None:
         raise NetworkLacks(errno.EOPNOTSUPP, f"loopback cannot answer for {address} by ICMP")
 
     def set_link(self, *, up: bool) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from mailfault.codes.failure import Failure
-from mailfault.place import Place
+from mailfault_servers.network import Launcher
 
 CONTRACT = 1
 
@@ -99,8 +99,8 @@ class Target:
     limits: Limits = Limits()
     attempt: int = 1
     """Which attempt at this message this is, from 1."""
-    place: Place | None = None
-    """Where programs have to be started to be in this world; None: anywhere on this machine. Never told to them."""
+    launcher: Launcher | None = None
+    """Starts programs inside this world; None: any program of this machine is in it. Never told to the programs."""
 
 
 class BadAnswer(ValueError):

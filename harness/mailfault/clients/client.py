@@ -17,7 +17,7 @@ class ClientError(ValueError):
 class Client(Protocol):
     """A delivery client under test. Several threads call it at once.
 
-    A client that starts its programs where `target.place` says has `placeable = True`; one that can be told neither
+    A client that starts its programs where `target.launcher` says has `placeable = True`; one that can be told neither
     ports nor name server, and works nowhere else, `needs_sandbox = True`. One that runs in this process, and is the
     same when it is opened anew in another, has `movable = True`; with `moves_itself = True` it sees to that by itself.
     """

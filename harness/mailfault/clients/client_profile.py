@@ -72,7 +72,7 @@ class UnsupportedScenarios(_Table):
             and (not self.route or target.route in self.route)
             and (not self.tls or target.tls in self.tls)
             and (self.crl is None or self.crl == (target.crl_file is not None))
-            and (self.sandbox is None or self.sandbox == (target.place is not None))
+            and (self.sandbox is None or self.sandbox == (target.launcher is not None))
         )
 
 

@@ -21,17 +21,20 @@ from mailfault.sandbox.addresses import (
     CLIENT_V4,
     CLIENT_V6,
     DNS_PORT,
+    GATEWAY_V4,
+    GATEWAY_V6,
     HOST_NAME,
     HTTPS_PORT,
     SMTP_PORT,
+    belongs,
     server_address,
 )
-from mailfault.sandbox.entry import Entry
 from mailfault.sandbox.message import SandboxError, ask, receive, sender_of_next, tell_sender
+from mailfault.sandbox.namespaces import Namespaces
 from mailfault.sandbox.remedy import remedy_for
 from mailfault_servers.action import LosePackets
 from mailfault_servers.loop import when_it_stops
-from mailfault_servers.network import NetworkLacks, NoIpv6
+from mailfault_servers.network import IcmpError, LinkTap, NetworkLacks, NoIpv6
 
 NAME_SERVER = 2
 """The number of the name server that a world's programs ask."""
@@ -48,12 +51,14 @@ class NoSandbox(Exception):
 class SandboxWorld:
     """The network of one world (a mailfault_servers.network.Network). Close it when the world is over."""
 
+    has_link = True
+
     def __init__(self, channel: socket.socket, pid: int, *, user_namespace: bool, ipv6: bool) -> None:
         self._channel = channel
         self._lock = threading.Lock()
         self.ipv6 = ipv6
-        self._unreachable: dict[str, Literal["network", "host", "port", "prohibited"]] = {}
-        self.place = Entry(pid, user_namespace)
+        self._unreachable: dict[str, IcmpError] = {}
+        self.launcher = Namespaces(pid, user_namespace)
 
     def address(self, kind: Literal["ipv4", "ipv6"], number: int) -> str:
         """The address of the server of that number. Raises NoIpv6."""
@@ -78,11 +83,16 @@ class SandboxWorld:
         """A TCP socket on the internet's side, not bound, for addresses of that family."""
         return self._open(address, socket.SOCK_STREAM, None)
 
-    def capture(self) -> socket.socket:
-        """A packet socket that gets every frame on the link, both ways."""
-        return self._ask({"do": "capture"})
+    def capture(self) -> LinkTap:
+        """Open a packet socket at the internet's end of the link."""
+        return LinkTap(
+            sock=self._ask({"do": "capture"}),
+            router=(GATEWAY_V4, GATEWAY_V6),
+            is_own=belongs,
+            icmp_error=self._unreachable.get,
+        )
 
-    def set_unreachable(self, address: str, what: Literal["network", "host", "port", "prohibited"] | None) -> None:
+    def set_unreachable(self, address: str, what: IcmpError | None) -> None:
         """Have every packet for one address dropped, and said of it by ICMP what is given; None: not any more. It is
         whoever reads the capture that says it."""
         if (address in self._unreachable) != (what is not None):
@@ -91,10 +101,6 @@ class SandboxWorld:
             self._unreachable.pop(address, None)
         else:
             self._unreachable[address] = what
-
-    def unreachable(self, address: str) -> Literal["network", "host", "port", "prohibited"] | None:
-        """What is to be said of packets for this address."""
-        return self._unreachable.get(address)
 
     def set_link(self, *, up: bool) -> None:
         """Take the link down, or up again."""
@@ -289,7 +295,7 @@ def _tried() -> Sandbox:
     try:
         world = made.open_world()
         try:
-            subprocess.run(world.place.wrapped(["true"]), check=True, capture_output=True, timeout=_PATIENCE_S)
+            subprocess.run(world.launcher.command(["true"]), check=True, capture_output=True, timeout=_PATIENCE_S)
         finally:
             world.close()
     except (OSError, EOFError) as error:

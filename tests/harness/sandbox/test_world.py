@@ -22,7 +22,7 @@ LIMIT_S = 30.0
 def inside(world: SandboxWorld, *arguments: str) -> str:
     """What a program prints that is run inside."""
     return subprocess.run(
-        world.place.wrapped(arguments), check=True, capture_output=True, text=True, timeout=LIMIT_S
+        world.launcher.command(arguments), check=True, capture_output=True, text=True, timeout=LIMIT_S
     ).stdout
 
 
@@ -119,7 +119,7 @@ def test_a_program_keeps_its_folder_its_environment_and_its_exit_status(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MAILFAULT_TRY", "kept")
     done = subprocess.run(
-        world.place.wrapped(["sh", "-c", "pwd; echo $MAILFAULT_TRY; exit 77"]), capture_output=True, text=True
+        world.launcher.command(["sh", "-c", "pwd; echo $MAILFAULT_TRY; exit 77"]), capture_output=True, text=True
     )
     assert (done.stdout.split(), done.returncode) == ([str(tmp_path), "kept"], 77)
 
@@ -176,7 +176,7 @@ def test_a_hundred_worlds_at_once(sandbox: Sandbox) -> None:
         for world in worlds:  # each has the same address to itself
             (made,) = world.smtp_sockets((address,))
             made.close()
-        assert len({Path(f"/proc/{world.place.pid}/ns/net").readlink() for world in worlds}) == 100
+        assert len({Path(f"/proc/{world.launcher.pid}/ns/net").readlink() for world in worlds}) == 100
     finally:
         for world in worlds:
             world.close()
@@ -236,9 +236,9 @@ def test_kill_9_of_the_harness_leaves_no_process_no_namespace_and_no_file(sandbo
 import subprocess, sys, time
 from mailfault.sandbox.sandbox import shared_sandbox
 worlds = [shared_sandbox().open_world() for _ in range(3)]
-daemons = [subprocess.Popen(one.place.wrapped(["setsid", "sleep", "1000"])) for one in worlds]
+daemons = [subprocess.Popen(one.launcher.command(["setsid", "sleep", "1000"])) for one in worlds]
 for one in worlds:
-    subprocess.run(one.place.wrapped(["true"]), check=True)
+    subprocess.run(one.launcher.command(["true"]), check=True)
 print("ready", flush=True)
 time.sleep(1000)
 """
@@ -275,7 +275,7 @@ def test_the_first_packet_is_answered_however_many_worlds_open(sandbox: Sandbox)
     def asked_and_answered(_: int) -> tuple[int, int]:
         world = sandbox.open_world()
         try:
-            with world.capture() as capture, listening(world, world.address("ipv4", 10)):
+            with world.capture().sock as capture, listening(world, world.address("ipv4", 10)):
                 inside(world, "bash", "-c", "exec 3<>/dev/tcp/198.18.0.10/25")  # which is there sooner than Python
                 frames = []
                 with contextlib.suppress(BlockingIOError):

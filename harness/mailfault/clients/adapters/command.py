@@ -53,7 +53,7 @@ class CommandClient:
                     environment=clean_environment() | dict(variables),
                     folder=folder,
                     deadline_s=deadline_s,
-                    place=target.place,
+                    launcher=target.launcher,
                 )
             except OSError as error:
                 return Crashed(f"{self._arguments[0]} cannot be started: {error.strerror}")

@@ -66,7 +66,7 @@ class CurlClient:
             check_known(target)
             if target.route is not Route.SMART_HOST or target.smart_host is None:
                 raise Unsupported("curl looks no MX up")
-            addresses = addresses_of(target, target.smart_host) if target.place is None else ()
+            addresses = addresses_of(target, target.smart_host) if target.launcher is None else ()
         except Unsupported as refusal:
             return Declined(str(refusal))
         except dns.exception.DNSException as error:
@@ -81,7 +81,7 @@ class CurlClient:
                 environment=clean_environment() | {"LC_ALL": "C"},
                 folder=folder,
                 deadline_s=deadline_s,
-                place=target.place,
+                launcher=target.launcher,
             )
         return Hung(deadline_s) if finished.status is None else self._read(finished, target)
 

@@ -24,7 +24,7 @@ from mailfault.clients.client_profile import ClientProfile
 from mailfault.clients.process.run_program import describe_end, end_group, read_end, wait_unreaped
 from mailfault.clients.process.target_json import json_of
 from mailfault.contract import CONTRACT, Answer, Answered, BadAnswer, Crashed, Declined, Ended, Hung, Target
-from mailfault.place import Place
+from mailfault_servers.network import Launcher
 
 _CHUNK = 65536
 _TO_EXIT_S = 1.0
@@ -112,7 +112,7 @@ class WorkerClient:
         self._arguments = split_command(command, kind="worker")
         self._profile = profile or ClientProfile()
         self._running: _Running | None = None
-        self._place: Place | None = None
+        self._launcher: Launcher | None = None
         self._lock = threading.Lock()
         self.spec = f"worker:{command}"
         self.name = self._profile.name or Path(self._arguments[0]).name
@@ -142,11 +142,11 @@ class WorkerClient:
 
     def _deliver(self, target: Target, deadline_s: float) -> Ended:
         until_s = time.monotonic() + deadline_s
-        if target.place != self._place:
+        if target.launcher != self._launcher:
             self._end()
-            self._place = target.place
+            self._launcher = target.launcher
         if self._running is None:
-            inside = self._arguments if target.place is None else tuple(target.place.wrapped(self._arguments))
+            inside = self._arguments if target.launcher is None else tuple(target.launcher.command(self._arguments))
             self._running = _Running(inside)
             _check_hello(self._running.ask({"hello": {"contract": CONTRACT}}, until_s=until_s))
         worker = self._running

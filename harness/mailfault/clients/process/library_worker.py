@@ -60,7 +60,7 @@ class ForeignClient:
             check_known(target)
             if target.route is not Route.SMART_HOST or target.smart_host is None:
                 raise Unsupported(f"{self.name} looks no MX up")
-            address = addresses_of(target, target.smart_host)[0] if target.place is None else None
+            address = addresses_of(target, target.smart_host)[0] if target.launcher is None else None
         except Unsupported as refusal:
             return Declined(str(refusal))
         except dns.exception.DNSException as error:
@@ -83,7 +83,7 @@ class ForeignClient:
 
     def _taken(self, target: Target) -> _Worker:
         """A worker for this world: the one that has been there, or any that is idle, or a new one."""
-        world = (target.place, target.smtp_port)
+        world = (target.launcher, target.smtp_port)
         with self._lock:
             known = [one for one in self._idle if one.last == world]
             worker = (known or self._idle or [_Worker(self._command)])[-1]

@@ -65,7 +65,7 @@ class ProgramClient:
             check_known(target)
             if target.route is not Route.SMART_HOST or target.smart_host is None:
                 raise Unsupported(f"{self.name} looks no MX up")
-            host = target.smart_host if target.place is not None else addresses_of(target, target.smart_host)[0]
+            host = target.smart_host if target.launcher is not None else addresses_of(target, target.smart_host)[0]
         except Unsupported as refusal:
             return Declined(str(refusal))
         except dns.exception.DNSException as error:
@@ -80,7 +80,7 @@ class ProgramClient:
                 environment=clean_environment() | {"LC_ALL": "C", "HOME": str(folder)},
                 folder=folder,
                 deadline_s=deadline_s,
-                place=target.place,
+                launcher=target.launcher,
             )
         return Hung(deadline_s) if finished.status is None else self._read(self._profile, finished, target)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailfault.place import Place
+from mailfault_servers.network import Launcher
 
 _KEPT = 1 << 20
 """Bytes of output that are read."""
@@ -55,7 +55,7 @@ def run_program(
     environment: Mapping[str, str],
     folder: Path,
     deadline_s: float,
-    place: Place | None = None,
+    launcher: Launcher | None = None,
 ) -> Finished:
     """Run a program to its end, or for `deadline_s` seconds, inside of `place` where there is one.
 
@@ -65,7 +65,7 @@ def run_program(
     out, err = folder / "stdout", folder / "stderr"
     with out.open("wb") as stdout, err.open("wb") as stderr:
         process = subprocess.Popen(
-            arguments if place is None else place.wrapped(arguments),
+            arguments if launcher is None else launcher.command(arguments),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,

@@ -20,8 +20,8 @@ from mailfault.clients.process.result_json import json_of_end
 from mailfault.clients.process.target_reader import target_of
 from mailfault.clients.sandboxed.cpu_wait import waited_s
 from mailfault.contract import Crashed
-from mailfault.sandbox.entry import Entry
 from mailfault.sandbox.message import receive, send
+from mailfault.sandbox.namespaces import Namespaces
 
 
 def serve(channel: socket.socket) -> None:
@@ -48,7 +48,7 @@ def serve(channel: socket.socket) -> None:
 def _deliver_inside(request: dict[str, Any]) -> None:
     """Enter the world, and have a child deliver there: only what is forked afterwards is in its process numbers."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    Entry(**request["entry"]).enter()
+    Namespaces(**request["entry"]).enter()
     child = os.fork()
     if child == 0:
         try:

@@ -17,8 +17,8 @@ from mailfault.clients.client import Client
 from mailfault.clients.process.result_json import end_of
 from mailfault.clients.process.target_json import json_of
 from mailfault.contract import Crashed, Ended, Hung, Target
-from mailfault.sandbox.entry import Entry
 from mailfault.sandbox.message import receive, send
+from mailfault.sandbox.namespaces import Namespaces
 from mailfault_servers.loop import when_it_stops
 
 _GRACE_S = 5.0
@@ -43,7 +43,7 @@ class MovedClient:
         return self._client.supports(scenario_id, target)
 
     def deliver(self, target: Target, *, deadline_s: float) -> Ended:
-        assert isinstance(target.place, Entry), "clients are moved into sandboxes alone"
+        assert isinstance(target.launcher, Namespaces), "clients are moved into sandboxes alone"
         with tempfile.TemporaryDirectory(prefix="mailfault-moved-") as name:
             folder = Path(name)
             message, told, said, errors = (folder / one for one in ("message.eml", "target", "ended", "errors"))
@@ -51,7 +51,7 @@ class MovedClient:
             told.write_text(json.dumps(json_of(target, message=message) | {"deadline_s": deadline_s}))
             limit_s = _GRACE_S + deadline_s
             request = {
-                "entry": asdict(target.place),
+                "entry": asdict(target.launcher),
                 "spec": self.spec,
                 "told": str(told),
                 "said": str(said),

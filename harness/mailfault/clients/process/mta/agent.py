@@ -75,7 +75,7 @@ class AgentClient:
         return self._profile.why_not(scenario_id, target)
 
     def deliver(self, target: Target, *, deadline_s: float) -> Ended:
-        assert target.place is not None, "it needs the sandbox, and says so"
+        assert target.launcher is not None, "it needs the sandbox, and says so"
         with Spool(self.spec) as spool:
             try:
                 check_known(target)
@@ -89,7 +89,7 @@ class AgentClient:
                 said, in_time = run_until(
                     laid.command,
                     lambda: of_all(laid.said(), target.recipients),
-                    place=target.place,
+                    launcher=target.launcher,
                     environment=clean_environment() | {"LC_ALL": "C"} | dict(laid.environment),
                     output=output,
                     deadline_s=deadline_s,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mailfault.clients.process.run_program import end_group, wait_unreaped
-from mailfault.place import Place
+from mailfault_servers.network import Launcher
 
 T = TypeVar("T")
 _EVERY_S = 0.004
@@ -18,7 +18,7 @@ def run_until(
     arguments: Sequence[str],
     said: Callable[[], T | None],
     *,
-    place: Place,
+    launcher: Launcher,
     environment: Mapping[str, str],
     output: Path,
     deadline_s: float,
@@ -33,7 +33,7 @@ def run_until(
     began_s = time.monotonic()
     with output.open("wb") as opened:
         process = subprocess.Popen(
-            place.wrapped(inside),
+            launcher.command(inside),
             stdin=subprocess.DEVNULL,
             stdout=opened,
             stderr=subprocess.STDOUT,

@@ -26,15 +26,15 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """The place where a world's programs run (a mailfault.place.Place)."""
+class Namespaces:
+    """The namespaces of one world: start programs in them, or enter them (a mailfault_servers.network.Launcher)."""
 
     pid: int
     """The first process of the world, by its number outside."""
     user_namespace: bool
     """Whether the world belongs to a user namespace of the sandbox's own."""
 
-    def wrapped(self, arguments: Sequence[str]) -> list[str]:
+    def command(self, arguments: Sequence[str]) -> list[str]:
         """The argument list that starts a program inside, with this process's working directory."""
         rights = ["--user", "--preserve-credentials"] if self.user_namespace else []
         entry = ["nsenter", f"--target={self.pid}", "--mount", "--uts", "--ipc", "--net", "--pid", *rights, "--"]
