@@ -15,7 +15,7 @@ SHIPPED = {
 
 # From the ground up. A package imports any floor below its own, and of its own only what NEIGHBOURS allows.
 FLOORS = (
-    ("mailfault_servers", "mailfault.codes"),
+    ("mailfault_servers", "mailfault.errors", "mailfault.codes"),
     (
         "mailfault.contract",
         "mailfault.classify",
@@ -39,6 +39,7 @@ NEIGHBOURS = {
     ("mailfault.scenario", "mailfault.contract"),
     ("mailfault.reference_client", "mailfault.classify"),
     ("mailfault.codes", "mailfault_servers"),
+    ("mailfault.codes", "mailfault.errors"),
     ("mailfault.__main__", "mailfault.cli"),
     ("mailfault.judging", "mailfault.diagnosis"),
     ("mailfault.diagnosis", "mailfault.world"),

@@ -2,7 +2,7 @@
 
 from mailfault.contract import Answer, Outcome, Target
 from mailfault.reference_client import DeliveryClient
-from tests.bad_clients.making import heeding, wrong
+from tests.support.variants import with_policies, wrong
 
 CAUGHT = {"connect/refused[route=mx]": "unsafe", "control/plain[route=mx]": "unsafe"}
 
@@ -10,7 +10,7 @@ CAUGHT = {"connect/refused[route=mx]": "unsafe", "control/plain[route=mx]": "uns
 right = wrong(DeliveryClient)
 
 
-@heeding
+@with_policies
 async def deliver(target: Target) -> Answer:
     await right(target)
     return Answer(outcome=Outcome.DEFERRED, code="4.4.0", text="something went wrong")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mailfault.reference_client import DeliveryClient, MailHost, Result
 from mailfault.reference_client.resolve import LameDelegation
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"dns/lame-delegation[route=mx]": "misclassified"}
 

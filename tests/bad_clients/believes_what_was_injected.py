@@ -8,7 +8,7 @@ from aiosmtplib.protocol import SMTPProtocol
 from mailfault.reference_client import DeliveryClient, MailHost
 from mailfault.reference_client.session import Session, _accept
 from mailfault_servers.smtp.reply import SmtpReply
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "tls/injected-refusal[tls=required]": "misclassified",

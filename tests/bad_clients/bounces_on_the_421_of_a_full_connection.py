@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from mailfault.reference_client import Envelope
 from mailfault.reference_client.result import Results
-from tests.bad_clients.keeping import KeepableSession, KeepingClient, keeping
+from tests.support.persistent_client import PersistentClient, PersistentSession, persistent
 
 CAUGHT = {"session/too-many-messages": "misclassified"}
 
 
-class Wrong(KeepingClient):
-    async def go_on(self, session: KeepableSession, envelope: Envelope) -> Results | None:
+class Wrong(PersistentClient):
+    async def go_on(self, session: PersistentSession, envelope: Envelope) -> Results | None:
         if not await self.still_serves(session):
             return None
         results = await self.transact(session, envelope)
@@ -20,4 +20,4 @@ class Wrong(KeepingClient):
         }
 
 
-deliver = keeping(Wrong)
+deliver = persistent(Wrong)

@@ -3,7 +3,7 @@
 from mailfault.codes.failure import Failure
 from mailfault.reference_client import Envelope, Result
 from mailfault.reference_client.result import Results
-from tests.bad_clients.keeping import KeepableSession, KeepingClient, keeping
+from tests.support.persistent_client import PersistentClient, PersistentSession, persistent
 
 CAUGHT = {
     "session/idle-421[route=mx]": "misclassified",
@@ -17,8 +17,8 @@ CAUGHT = {
 }
 
 
-class Wrong(KeepingClient):
-    async def go_on(self, session: KeepableSession, envelope: Envelope) -> Results | None:
+class Wrong(PersistentClient):
+    async def go_on(self, session: PersistentSession, envelope: Envelope) -> Results | None:
         results = await super().go_on(session, envelope)
         if results is not None:
             return results
@@ -26,4 +26,4 @@ class Wrong(KeepingClient):
         return dict.fromkeys(envelope.recipients, gone)
 
 
-deliver = keeping(Wrong)
+deliver = persistent(Wrong)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from mailfault.reference_client import DeliveryClient, MailHost, Result
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "tls/handshake-plaintext-refusal[tls=required]": "misclassified",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from mailfault.reference_client import DeliveryClient, Result
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"smtp/end-of-data-close[route=mx]": "misclassified", "smtp/message-cut-reset[route=smart-host]": "unsafe"}
 

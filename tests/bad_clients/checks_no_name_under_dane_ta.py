@@ -9,7 +9,7 @@ from dns.rdtypes.ANY.TLSA import TLSA
 from mailfault.reference_client import DeliveryClient
 from mailfault.reference_client.dane import DaneDemand, TlsaFinder, is_usable
 from mailfault.reference_client.demand import Demand
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "policy/dane-ta-expired": "unsafe",

@@ -1,7 +1,7 @@
 """Connects to 0.0.0.0 where a host has that address, and so to the machine itself."""
 
 from mailfault.reference_client import DeliveryClient, MailHost, Resolver
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "dns/mx-address-unspecified[route=smart-host]": "tolerated",

@@ -2,7 +2,7 @@
 
 from mailfault.contract import Answer, Outcome, Target
 from mailfault.reference_client import DeliveryClient
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"connect/refused[route=mx]": "crashed"}
 

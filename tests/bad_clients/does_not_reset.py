@@ -1,6 +1,6 @@
 """Begins the next message on a connection where the last transaction is still open."""
 
-from tests.bad_clients.keeping import KeepableSession, KeepingClient, keeping
+from tests.support.persistent_client import PersistentClient, PersistentSession, persistent
 
 CAUGHT = {
     "session/recovers-from-unknown-user[route=mx]": "misclassified",
@@ -12,9 +12,9 @@ CAUGHT = {
 }
 
 
-class Wrong(KeepingClient):
-    async def still_serves(self, session: KeepableSession) -> bool:
+class Wrong(PersistentClient):
+    async def still_serves(self, session: PersistentSession) -> bool:
         return True
 
 
-deliver = keeping(Wrong)
+deliver = persistent(Wrong)

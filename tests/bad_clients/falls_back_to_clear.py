@@ -1,7 +1,7 @@
 """Sends in clear where TLS is required and cannot be had."""
 
 from mailfault.reference_client import DeliveryClient
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"tls/starttls-missing[route=mx,tls=required]": "unsafe", "smtp/firewall-hides-starttls[route=mx]": "unsafe"}
 

@@ -3,7 +3,7 @@
 from mailfault.codes.failure import Failure
 from mailfault.reference_client import DeliveryClient, Envelope
 from mailfault.reference_client.result import Results
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"dns/mx-target-without-address": "not-reached"}
 

@@ -2,7 +2,7 @@
 
 from mailfault.reference_client import DeliveryClient, Envelope, Session
 from mailfault.reference_client.result import Results
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "compound/one-refused-then-message-deferred": "misclassified",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mailfault.contract import Answer, Outcome, Target
 from mailfault.reference_client import DeliveryClient
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "session/two-different-refusals[route=mx]": "misclassified",

@@ -4,7 +4,7 @@ from mailfault.codes.failure import Failure
 from mailfault.codes.profiles import find_profile
 from mailfault.contract import Answer, Outcome, Target
 from mailfault.reference_client import DeliveryClient
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"connect/refused[route=mx]": "misclassified", "dns/servfail[route=mx]": "misclassified"}
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mailfault.reference_client import DeliveryClient, Settings
 from mailfault.reference_client.settings import Clock
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "connect/first-syn-lost[route=mx]": "misclassified",

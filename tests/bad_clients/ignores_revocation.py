@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mailfault.reference_client import DeliveryClient, Settings
 from mailfault.reference_client.settings import Clock
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"tls/certificate-revoked[route=smart-host]": "unsafe"}
 

@@ -3,7 +3,7 @@
 import ssl
 
 from mailfault.reference_client import DeliveryClient
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"tls/certificate-wrong-name[route=mx]": "unsafe", "tls/certificate-no-name[route=smart-host]": "unsafe"}
 

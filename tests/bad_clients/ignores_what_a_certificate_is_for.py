@@ -1,6 +1,6 @@
 """Takes a certificate for a server's that is not, and one with a rule in it that it does not understand."""
 
-from tests.bad_clients.making import overlooking
+from tests.support.variants import overlooking
 
 CAUGHT = {
     "tls/certificate-wrong-purpose[route=mx]": "unsafe",

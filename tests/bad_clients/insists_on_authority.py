@@ -7,7 +7,7 @@ import dns.rdatatype
 
 from mailfault.reference_client import DeliveryClient, Resolver, Settings
 from mailfault.reference_client.name_server import NameServer, Unanswerable
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     f"dns/{story}[route={route}]": "not-reached"

@@ -3,7 +3,7 @@
 import dns.resolver
 
 from mailfault.reference_client import DeliveryClient
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"dns/no-mx-record": "misclassified"}
 

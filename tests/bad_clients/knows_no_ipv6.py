@@ -2,7 +2,7 @@
 
 from mailfault.reference_client import DeliveryClient, MailHost, Resolver
 from mailfault.reference_client.resolve import NoAddress
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "connect/ipv6-only[route=mx]": "not-reached",

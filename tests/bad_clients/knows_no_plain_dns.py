@@ -6,7 +6,7 @@ import dns.name
 
 from mailfault.reference_client import DeliveryClient, Resolver, Settings
 from mailfault.reference_client.name_server import NameServer
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "dns/edns-formerr[route=mx]": "tolerated",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.bad_clients.making import VerifiesByItself, wrong
+from tests.support.variants import VerifiesByItself, wrong
 
 CAUGHT = {
     "tls/certificate-rsa": "not-reached",

@@ -1,6 +1,6 @@
 """Checks the dates of the host's own certificate and of none above it."""
 
-from tests.bad_clients.making import overlooking
+from tests.support.variants import overlooking
 
 CAUGHT = {
     "tls/certificate-expired-intermediate[route=mx]": "unsafe",

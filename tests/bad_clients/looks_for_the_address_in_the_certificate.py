@@ -1,7 +1,7 @@
 """Compares the certificate with the address that it connected to."""
 
 from mailfault.reference_client import DeliveryClient, MailHost, Session
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "tls/certificate-address-for-name[route=mx]": "unsafe",

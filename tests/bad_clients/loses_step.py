@@ -1,7 +1,7 @@
 """Takes a reply that nobody asked for as the answer to its next question."""
 
 from mailfault.reference_client import DeliveryClient, MailHost, Session
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "smtp/second-reply-at-rcpt": "unsafe",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Target
 from mailfault.reference_client import DeliveryClient
-from tests.bad_clients.making import heeding, wrong
+from tests.support.variants import with_policies, wrong
 
 CAUGHT = {
     "tls/certificate-expired[route=smart-host]": "misclassified",
@@ -23,7 +23,7 @@ _PHRASES = {
 right = wrong(DeliveryClient)
 
 
-@heeding
+@with_policies
 async def deliver(target: Target) -> Answer:
     answer = await right(target)
     phrase = _PHRASES.get(answer.failure) if answer.failure is not None else None

@@ -6,7 +6,7 @@ import dns.exception
 
 from mailfault.codes.failure import Failure
 from mailfault.reference_client import DeliveryClient, MailHost, Result
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"dns/no-answer[route=mx]": "misclassified"}
 

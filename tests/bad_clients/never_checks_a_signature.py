@@ -1,6 +1,6 @@
 """Compares the names of issuers, and takes their signatures on trust."""
 
-from tests.bad_clients.making import overlooking
+from tests.support.variants import overlooking
 
 CAUGHT = {
     "tls/certificate-bad-signature[route=mx]": "unsafe",

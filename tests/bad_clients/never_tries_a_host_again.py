@@ -5,7 +5,7 @@ from pathlib import Path
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Target
 from mailfault.reference_client import DeliveryClient
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "session/recovers-from-refused[route=mx]": "not-reached",

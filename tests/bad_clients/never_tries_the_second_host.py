@@ -1,7 +1,7 @@
 """Stops at the most preferred host, whatever becomes of it."""
 
 from mailfault.reference_client import DeliveryClient
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"connect/second-mx-after-refused": "misclassified", "connect/second-mx-after-421": "misclassified"}
 

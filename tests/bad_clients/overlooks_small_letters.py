@@ -3,7 +3,7 @@
 from mailfault.reference_client import DeliveryClient, MailHost
 from mailfault.reference_client.session import Session
 from mailfault_servers.smtp.reply import SmtpReply
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "tls/keyword-in-small-letters[tls=required]": "not-reached",

@@ -1,7 +1,7 @@
 """Tries the hosts in reverse: the backup first, and the preferred one last."""
 
 from mailfault.reference_client import DeliveryClient
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"connect/second-mx-after-refused": "not-reached", "connect/all-hosts-fail-differently": "misclassified"}
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cryptography import x509
 
-from tests.bad_clients.making import VerifiesByItself, wrong
+from tests.support.variants import VerifiesByItself, wrong
 
 CAUGHT = {
     "tls/certificate-nul-in-name[route=mx]": "unsafe",

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mailfault.codes.failure import Failure
 from mailfault.reference_client import DeliveryClient, MailHost, Result
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"smtp/multi-line-refusal[route=smart-host]": "misclassified"}
 

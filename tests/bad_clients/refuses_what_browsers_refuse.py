@@ -6,7 +6,7 @@ from datetime import timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.bad_clients.making import VerifiesByItself, wrong
+from tests.support.variants import VerifiesByItself, wrong
 
 CAUGHT = {
     "tls/certificate-ten-years": "not-reached",

@@ -1,7 +1,7 @@
 """Reports what happened at the first host it tried, where the last one decides."""
 
 from mailfault.reference_client import DeliveryClient, Result
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"connect/all-hosts-fail-differently": "misclassified", "connect/environment-shut-down": "misclassified"}
 

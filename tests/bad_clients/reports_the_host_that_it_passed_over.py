@@ -1,7 +1,7 @@
 """Reports the last host in the list, also where it did not try it."""
 
 from mailfault.reference_client import DeliveryClient, Result
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "policy/sts-second-mx-not-named": "misclassified",

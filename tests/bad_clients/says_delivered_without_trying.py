@@ -1,11 +1,11 @@
 """Says delivered and has done nothing."""
 
 from mailfault.contract import Answer, Outcome, Target
-from tests.bad_clients.making import heeding
+from tests.support.variants import with_policies
 
 CAUGHT = {"control/plain[route=mx]": "unsafe", "connect/refused[route=mx]": "unsafe"}
 
 
-@heeding
+@with_policies
 def deliver(target: Target) -> Answer:
     return Answer(outcome=Outcome.DELIVERED)

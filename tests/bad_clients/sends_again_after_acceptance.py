@@ -3,7 +3,7 @@
 from mailfault.reference_client import DeliveryClient, Envelope
 from mailfault.reference_client.result import Results
 from mailfault.reference_client.session import Session
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"control/plain[route=mx]": "unsafe", "smtp/quit-close": "unsafe", "smtp/quit-reset": "unsafe"}
 

@@ -2,15 +2,15 @@
 
 from mailfault.reference_client import Envelope
 from mailfault.reference_client.result import Results
-from tests.bad_clients.keeping import KeepableSession, KeepingClient, keeping
+from tests.support.persistent_client import PersistentClient, PersistentSession, persistent
 
 CAUGHT = {"session/three-messages[route=mx]": "unsafe", "session/too-many-connections": "unsafe"}
 
 
-class Wrong(KeepingClient):
-    async def go_on(self, session: KeepableSession, envelope: Envelope) -> Results | None:
+class Wrong(PersistentClient):
+    async def go_on(self, session: PersistentSession, envelope: Envelope) -> Results | None:
         await super().go_on(session, envelope)
         return await super().go_on(session, envelope)
 
 
-deliver = keeping(Wrong)
+deliver = persistent(Wrong)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mailfault.contract import Answer, Target
 from mailfault.reference_client import DeliveryClient
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "session/three-messages[route=mx]": "unsafe",

@@ -5,7 +5,7 @@ from dns.rdtypes.ANY.TLSA import TLSA
 from mailfault.reference_client import DeliveryClient
 from mailfault.reference_client.dane import TlsaFinder
 from mailfault.reference_client.demand import PolicyError
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "policy/dane-look-up-servfail[route=mx]": "unsafe",

@@ -1,7 +1,7 @@
 """Looks up the address of the recipient's domain and never its MX."""
 
 from mailfault.reference_client import DeliveryClient
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"control/plain[route=mx]": "misclassified", "connect/second-mx-after-refused": "misclassified"}
 

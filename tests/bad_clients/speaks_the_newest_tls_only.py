@@ -3,7 +3,7 @@
 import ssl
 
 from mailfault.reference_client import DeliveryClient
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"tls/tls-1-2-only[tls=required]": "misclassified", "tls/tls-1-2-only[tls=verified]": "misclassified"}
 

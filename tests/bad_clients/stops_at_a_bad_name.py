@@ -2,7 +2,7 @@
 
 from mailfault.codes.failure import Failure
 from mailfault.reference_client import DeliveryClient, Result
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"dns/one-mx-target-gone": "misclassified"}
 

@@ -4,7 +4,7 @@ from dns.rdtypes.ANY.TLSA import TLSA
 
 from mailfault.reference_client import DeliveryClient
 from mailfault.reference_client.dane import TlsaFinder
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "policy/dane-records-under-an-alias": "unsafe",

@@ -5,7 +5,7 @@ import aiosmtplib
 from mailfault.reference_client import DeliveryClient, MailHost
 from mailfault.reference_client.session import Session
 from mailfault_servers.smtp.reply import SmtpReply
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"smtp/firewall-masks-greeting[route=smart-host]": "not-reached"}
 

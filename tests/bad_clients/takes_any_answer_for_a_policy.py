@@ -3,7 +3,7 @@
 from mailfault.reference_client import DeliveryClient
 from mailfault.reference_client.https import Response
 from mailfault.reference_client.mta_sts import PolicyFinder
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "policy/sts-policy-host-404": "misclassified",

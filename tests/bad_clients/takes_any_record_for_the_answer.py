@@ -7,7 +7,7 @@ import dns.rdatatype
 
 from mailfault.reference_client import DeliveryClient, Resolver, Settings
 from mailfault.reference_client.name_server import NameServer
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "dns/address-of-another-name[route=smart-host]": "not-reached",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mailfault.reference_client import DeliveryClient
 from mailfault.reference_client.mta_sts import PolicyFinder
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "policy/sts-record-twice": "misclassified",

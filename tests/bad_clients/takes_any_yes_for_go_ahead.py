@@ -4,7 +4,7 @@ import aiosmtplib
 
 from mailfault.reference_client import DeliveryClient, MailHost, Session
 from mailfault_servers.smtp.reply import SmtpReply, Stage
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"smtp/250-instead-of-354": "misclassified"}
 

@@ -1,6 +1,6 @@
 """Follows signatures to the root, and never asks whether those who signed may."""
 
-from tests.bad_clients.making import overlooking
+from tests.support.variants import overlooking
 
 CAUGHT = {
     "tls/certificate-issuer-no-authority[route=mx]": "unsafe",

@@ -4,7 +4,7 @@ from mailfault.classify import Classified
 from mailfault.codes.failure import Failure
 from mailfault.reference_client import DeliveryClient
 from mailfault.reference_client.resolve import NullMx
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"dns/null-mx": "misclassified"}
 

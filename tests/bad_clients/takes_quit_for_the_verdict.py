@@ -6,7 +6,7 @@ from mailfault.reference_client import DeliveryClient
 from mailfault.reference_client.result import Results
 from mailfault.reference_client.session import Session
 from mailfault_servers.smtp.reply import Stage
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {"smtp/quit-421": "unsafe", "smtp/quit-close": "unsafe", "tls/no-close-notify[tls=verified]": "unsafe"}
 

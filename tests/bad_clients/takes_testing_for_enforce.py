@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mailfault.reference_client import DeliveryClient
 from mailfault.reference_client.mta_sts import PolicyFinder, StsPolicy
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "policy/sts-testing": "misclassified",

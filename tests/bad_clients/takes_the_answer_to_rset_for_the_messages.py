@@ -4,13 +4,13 @@ import aiosmtplib
 
 from mailfault.reference_client import Envelope
 from mailfault.reference_client.result import Results
-from tests.bad_clients.keeping import KeepableSession, KeepingClient, keeping
+from tests.support.persistent_client import PersistentClient, PersistentSession, persistent
 
 CAUGHT = {"session/rset-refused": "not-reached"}
 
 
-class Wrong(KeepingClient):
-    async def go_on(self, session: KeepableSession, envelope: Envelope) -> Results | None:
+class Wrong(PersistentClient):
+    async def go_on(self, session: PersistentSession, envelope: Envelope) -> Results | None:
         try:
             await session.reset()
         except aiosmtplib.SMTPResponseException as error:
@@ -18,4 +18,4 @@ class Wrong(KeepingClient):
         return await super().go_on(session, envelope)
 
 
-deliver = keeping(Wrong)
+deliver = persistent(Wrong)

@@ -1,7 +1,7 @@
 """Tries the first address of each host, and leaves the others alone."""
 
 from mailfault.reference_client import DeliveryClient, MailHost, Resolver
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "connect/first-address-refused[route=mx]": "misclassified",

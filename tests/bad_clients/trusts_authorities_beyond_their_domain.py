@@ -1,6 +1,6 @@
 """Does not know that an authority can be limited to some domains."""
 
-from tests.bad_clients.making import overlooking
+from tests.support.variants import overlooking
 
 CAUGHT = {
     "tls/certificate-name-not-permitted[route=mx]": "unsafe",

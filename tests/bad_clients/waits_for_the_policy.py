@@ -3,7 +3,7 @@
 from mailfault.reference_client import DeliveryClient
 from mailfault.reference_client.demand import PolicyError
 from mailfault.reference_client.mta_sts import NoPolicy, PolicyFinder, StsPolicy
-from tests.bad_clients.making import wrong
+from tests.support.variants import wrong
 
 CAUGHT = {
     "policy/sts-policy-host-refuses": "not-reached",

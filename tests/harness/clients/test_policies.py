@@ -28,7 +28,7 @@ def deliver(target: Target) -> Answer:
     return Answer(outcome=Outcome.DELIVERED)
 
 
-def heeding(*policies: str) -> Callable[[Target], Answer]:
+def with_policies(*policies: str) -> Callable[[Target], Answer]:
     def delivers(target: Target) -> Answer:
         return deliver(target)
 
@@ -70,7 +70,7 @@ def test_only_who_declares_it_is_asked(
     profile = ClientProfile.model_validate({"policies": declared})
     clients = (
         CallableClient(deliver, spec="python:x", profile=profile),
-        CallableClient(heeding(*declared), spec="python:x"),
+        CallableClient(with_policies(*declared), spec="python:x"),
         CommandClient("true", profile=profile),
     )
     for client in clients:

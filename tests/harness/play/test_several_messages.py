@@ -22,8 +22,8 @@ from mailfault.reports.shortfall import shortfall
 from mailfault.scenario.loader import find_scenario, load_shipped
 from mailfault.scenario.model import Scenario
 from mailfault.world.message import message_of
-from tests.bad_clients import keeping
-from tests.bad_clients.making import wrong
+from tests.bad_clients import persistent
+from tests.support.variants import wrong
 
 SESSIONS = [one for one in load_shipped() if one.connector.messages > 1]
 UNKNOWN = find_scenario("session/second-recipient-unknown[route=smart-host]")
@@ -52,7 +52,7 @@ def told(expect: dict[str, Any], messages: int = 2, *faults: dict[str, Any]) -> 
 
 
 def test_a_right_client_that_keeps_its_connections_passes() -> None:
-    client = CallableClient(keeping.deliver, spec="python:tests.bad_clients.keeping:deliver")
+    client = CallableClient(persistent.deliver, spec="python:tests.support.persistent_client:deliver")
     events = run(SESSIONS, [client], RunOptions(control=False), version="9.9")
     finished = [one for one in events if isinstance(one, ScenarioFinished)]
     assert len(finished) == len(SESSIONS)
@@ -62,7 +62,7 @@ def test_a_right_client_that_keeps_its_connections_passes() -> None:
 def test_a_client_that_keeps_its_connections_meets_what_is_optional() -> None:
     for story in ("idle-421-shutdown", "idle-close-each", "idle-silent", "rset-refused", "too-many-messages"):
         scenario = find_scenario(f"session/{story}")
-        met = {one["fault"] for one in play(scenario, keeping.deliver).journal if one["kind"] == "fault-acted"}
+        met = {one["fault"] for one in play(scenario, persistent.deliver).journal if one["kind"] == "fault-acted"}
         assert met == {fault.id for host in scenario.host for fault in host.faults}
         assert not [one for one in play(scenario, right).journal if one["kind"] == "fault-acted"]
 
@@ -186,7 +186,7 @@ def test_one_message_is_told_as_ever() -> None:
 
 
 def test_the_dialogue_says_where_a_connection_was_kept() -> None:
-    finished = play(find_scenario("session/service-restarts[route=smart-host]"), keeping.deliver)
+    finished = play(find_scenario("session/service-restarts[route=smart-host]"), persistent.deliver)
     lines = [line.text for line in dialogue(finished.journal)]
     second, third = lines.index("-- delivery 2"), lines.index("-- delivery 3")
     assert lines[second : second + 3] == ["-- delivery 2", "-- mx1.dest.example, connection 1, kept", "S: closes"]

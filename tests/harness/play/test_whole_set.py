@@ -1,49 +1,41 @@
-"""The whole set, again and again: the same verdicts and the same journals, and nothing left behind."""
+"""The whole catalogue: the reference client passes it, repeatably, and nothing is left behind."""
 
 import os
-import tempfile
-import threading
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from mailfault.clients import open_client
 from mailfault.clients.client_profile import ClientProfile
 from mailfault.codes.failure import Failure
 from mailfault.codes.profiles import all_profiles
 from mailfault.contract import Answer, Outcome, Policy, Target
 from mailfault.events import ScenarioFinished
 from mailfault.judging.answer_check import claimed_code
+from mailfault.judging.verdict import Ending
 from mailfault.play.options import RunOptions
 from mailfault.play.run import run
 from mailfault.scenario.loader import load_shipped
 from mailfault.world.plan import plan_world
 from mailfault_servers.journal import Entry
-from mailfault_servers.loop import stop_server_loop
 from mailfault_servers.normal_form import normalised
+from tests.support.catalogue import Catalogue, whole_run
 
 RUNS = int(os.environ.get("MAILFAULT_RUNS", "2"))
-"""How often the whole set is played; CI plays it more often."""
+"""Number of runs that are compared; CI compares more."""
 
 
-def whole_run(spec: str = "reference", **options: Any) -> dict[str, ScenarioFinished]:
-    client = open_client(spec)
-    events = list(run(load_shipped(), [client], RunOptions(**options), version="test"))
-    client.close()
-    return {event.id: event for event in events if isinstance(event, ScenarioFinished)}
-
-
-def test_every_run_is_like_the_first() -> None:
-    def told(events: dict[str, ScenarioFinished]) -> dict[str, tuple[str, list[dict[str, Any]]]]:
+@pytest.mark.slow
+def test_every_run_is_like_the_first(catalogue: Catalogue) -> None:
+    def essence(events: Mapping[str, ScenarioFinished]) -> dict[str, tuple[str, list[dict[str, Any]]]]:
         return {
-            identity: (event.ending, normalised(tuple(Entry.from_json(dict(one)) for one in event.journal)))
+            identity: (event.ending, normalised(tuple(Entry.from_json(dict(entry)) for entry in event.journal)))
             for identity, event in events.items()
         }
 
-    first = told(whole_run())
+    first = essence(catalogue.finished)
     for _ in range(RUNS - 1):
-        again = told(whole_run())
+        again = essence(whole_run())
         other = [identity for identity in first if again[identity] != first[identity]]
         assert [differences(identity, first[identity], again[identity]) for identity in other] == []
 
@@ -51,32 +43,29 @@ def test_every_run_is_like_the_first() -> None:
 def differences(
     identity: str, first: tuple[str, list[dict[str, Any]]], again: tuple[str, list[dict[str, Any]]]
 ) -> dict[str, Any]:
-    """What one of two plays has and the other has not, short enough to be read in a CI log."""
+    """Summarise how two plays of a scenario differ, short enough for a CI log."""
     return {
         "scenario": identity,
         "endings": (first[0], again[0]),
-        "only first": [one for one in first[1] if one not in again[1]][:8],
-        "only again": [one for one in again[1] if one not in first[1]][:8],
+        "only first": [entry for entry in first[1] if entry not in again[1]][:8],
+        "only again": [entry for entry in again[1] if entry not in first[1]][:8],
     }
 
 
-def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stop_server_loop()
-    threads = set(threading.enumerate())
-    descriptors = Path("/proc/self/fd")
-    opened = len(list(descriptors.iterdir())) if descriptors.is_dir() else None
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    whole_run()
-    stop_server_loop()
-    left = [one for one in threading.enumerate() if one not in threads and one.is_alive()]
-    assert [one.name for one in left] == []
-    assert list(tmp_path.iterdir()) == []
-    if opened is not None:
-        assert len(list(descriptors.iterdir())) <= opened
+def test_the_reference_client_passes_every_scenario(catalogue: Catalogue) -> None:
+    assert set(catalogue.finished) == {scenario.id for scenario in load_shipped()}
+    wrong = {event.id: event.sentence for event in catalogue.finished.values() if event.ending != Ending.PASSED}
+    assert wrong == {}
+
+
+def test_nothing_is_left_behind(catalogue: Catalogue) -> None:
+    assert catalogue.threads_left == ()
+    assert catalogue.files_left == ()
+    assert catalogue.descriptors_left == 0
 
 
 async def by_code_alone(target: Target) -> Answer:
-    """The reference client's answer with nothing in it but what a real client says: outcome, status, host."""
+    """Reduce the reference client's answer to what a real client says: outcome, status, host."""
     from mailfault.clients.adapters.reference import ReferenceAdapter
 
     answer = await ReferenceAdapter().answer_to(target)
@@ -92,7 +81,8 @@ async def by_code_alone(target: Target) -> Answer:
 PROFILE = all_profiles()[0]
 
 
-@pytest.mark.parametrize("profile", all_profiles(), ids=lambda one: one.name)
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", all_profiles(), ids=lambda profile: profile.name)
 def test_the_codes_of_a_profile_say_enough(profile: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from mailfault.clients.adapters.python import CallableClient
 
@@ -101,6 +91,8 @@ def test_the_codes_of_a_profile_say_enough(profile: Any, monkeypatch: pytest.Mon
     client = CallableClient(by_code_alone, spec="python:by-code-alone", profile=profile_of_client)
     options = RunOptions(profile=profile.name)
     # A function of this test cannot be moved into the sandbox.
-    stories = [one for one in load_shipped() if not plan_world(one).needs_link]
-    finished = [e for e in run(stories, [client], options, version="test") if isinstance(e, ScenarioFinished)]
+    stories = [scenario for scenario in load_shipped() if not plan_world(scenario).needs_link]
+    finished = [
+        event for event in run(stories, [client], options, version="test") if isinstance(event, ScenarioFinished)
+    ]
     assert {event.id: event.sentence for event in finished if event.ending not in ("passed", "tolerated")} == {}

@@ -1,7 +1,7 @@
-"""A right client that keeps its connections from one message to the next; the wrong ones that do are made from it.
+"""A correct client that reuses its connections for the next message; the wrong ones that do so are built from it.
 
-It asks first whether a kept connection still lives (RSET), and connects anew where it does not. A connection on which
-an answer was given up is never kept.
+It checks with RSET that a kept connection is alive, and reconnects if it is not. A connection with an unanswered
+command is never kept.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ from mailfault_servers.smtp.reply import Stage
 Key = tuple[object, ...]
 
 
-class KeepableSession(Session):
-    """A session that its client may keep: it is then neither left nor hung up."""
+class PersistentSession(Session):
+    """A session that stays open while `kept` is set."""
 
     kept = False
 
@@ -41,18 +41,18 @@ class KeepableSession(Session):
         await self.command("RSET")
 
 
-class KeepingClient(DeliveryClient):
-    """One of these for each delivery; `connections` outlives it."""
+class PersistentClient(DeliveryClient):
+    """The client of one delivery; `connections` outlives it."""
 
-    def __init__(self, settings: Settings, *, clock: Any, connections: dict[Key, KeepableSession]) -> None:
+    def __init__(self, settings: Settings, *, clock: Any, connections: dict[Key, PersistentSession]) -> None:
         super().__init__(settings, clock=clock)
         self.connections = connections
 
-    def session(self, host: MailHost) -> KeepableSession:
-        return KeepableSession(host, self.settings)
+    def session(self, host: MailHost) -> PersistentSession:
+        return PersistentSession(host, self.settings)
 
     def key(self, host: MailHost) -> Key:
-        """A world is known by its authority's file: ports come back."""
+        """Identify a host of a world. The CA file identifies the world, because ports are reused."""
         return host, self.settings.port, self.settings.ca_file
 
     async def converse(self, host: MailHost, envelope: Envelope, *, encrypt: bool) -> Results:
@@ -64,8 +64,8 @@ class KeepingClient(DeliveryClient):
                 return results
         return await super().converse(host, envelope, encrypt=encrypt)
 
-    async def go_on(self, session: KeepableSession, envelope: Envelope) -> Results | None:
-        """The message on a kept connection; None where that is of no use any more, and nothing was said of it."""
+    async def go_on(self, session: PersistentSession, envelope: Envelope) -> Results | None:
+        """Send the message on a kept connection. Return None if the connection is dead and the message was not begun."""
         if not await self.still_serves(session):
             await session.leave()
             await session.hang_up()
@@ -76,7 +76,7 @@ class KeepingClient(DeliveryClient):
             await session.hang_up()
         return None if session.stage == Stage.MAIL and not session.in_step else results
 
-    async def still_serves(self, session: KeepableSession) -> bool:
+    async def still_serves(self, session: PersistentSession) -> bool:
         try:
             await session.reset()
         except (aiosmtplib.SMTPException, OSError):
@@ -85,19 +85,19 @@ class KeepingClient(DeliveryClient):
 
     async def transact(self, session: Session, envelope: Envelope) -> Results:
         results = await super().transact(session, envelope)
-        assert isinstance(session, KeepableSession)
+        assert isinstance(session, PersistentSession)
         if self.is_worth_keeping(session, results):
             session.kept = True
             self.connections[self.key(session.host)] = session
         return results
 
-    def is_worth_keeping(self, session: KeepableSession, results: Results) -> bool:
-        return session.in_step and all(one.failure in (None, Failure.REMOTE_REPLY) for one in results.values())
+    def is_worth_keeping(self, session: PersistentSession, results: Results) -> bool:
+        return session.in_step and all(result.failure in (None, Failure.REMOTE_REPLY) for result in results.values())
 
 
-def keeping(client: type[KeepingClient]) -> Callable[[Target], Answer]:
-    """The `deliver` of a client that keeps its connections, on a loop that stays."""
-    connections: dict[Key, KeepableSession] = {}
+def persistent(client: type[PersistentClient]) -> Callable[[Target], Answer]:
+    """Return the `deliver` of a client that keeps its connections, on a loop that stays open."""
+    connections: dict[Key, PersistentSession] = {}
 
     def deliver(target: Target) -> Answer:
         envelope = Envelope(sender=target.sender, recipients=target.recipients, message=target.message)
@@ -118,8 +118,8 @@ def _started() -> asyncio.AbstractEventLoop:
 
 
 def _loop() -> asyncio.AbstractEventLoop:
-    with _starting:  # many deliveries begin at once, and connections belong to one loop
+    with _starting:  # connections belong to one loop, and deliveries begin at the same time
         return _started()
 
 
-deliver = keeping(KeepingClient)
+deliver = persistent(PersistentClient)

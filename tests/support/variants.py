@@ -1,4 +1,4 @@
-"""How a deliberately wrong client is made: the reference client with one of its decisions replaced."""
+"""Build deliberately wrong clients: the reference client with one decision replaced."""
 
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,24 +17,23 @@ Deliver = Callable[[Target], Awaitable[Answer]]
 
 
 def wrong(client: type[DeliveryClient]) -> Deliver:
-    """The `deliver` of a variant of the reference client."""
+    """Return the `deliver` of a variant of the reference client."""
     adapter = ReferenceAdapter(client=client)
 
     async def deliver(target: Target) -> Answer:
         return await adapter.answer_to(target)
 
-    return heeding(deliver)
+    return with_policies(deliver)
 
 
-def heeding(deliver: Callable[[Target], Any]) -> Callable[[Target], Any]:
-    """The same, which declares that it heeds the policies of recipients' domains."""
+def with_policies(deliver: Callable[[Target], Any]) -> Callable[[Target], Any]:
+    """Declare that this client enforces the policies of recipients' domains, and return it."""
     deliver.policies = tuple(Policy)  # type: ignore[attr-defined]
     return deliver
 
 
 class VerifiesByItself(DeliveryClient):
-    """Takes every handshake, and then looks at the certificate with eyes of its own: what ssl cannot be told to overlook,
-    it can."""
+    """Accept every handshake, then check the certificate in Python, where single checks can be left out."""
 
     def tls_context(self) -> ssl.SSLContext:
         context = client_context(self.settings)
@@ -46,23 +45,23 @@ class VerifiesByItself(DeliveryClient):
         await super().encrypt(session, context)
         connection = session._transport.get_extra_info("ssl_object") if session._transport is not None else None
         if self.settings.tls == "verified" and connection is not None:
-            chain = [x509.load_der_x509_certificate(one.public_bytes(2)) for one in _shown(connection)]
+            chain = [x509.load_der_x509_certificate(certificate.public_bytes(2)) for certificate in _shown(connection)]
             if found := self.objections(chain, session.host.name):
                 raise ssl.SSLCertVerificationError(1, f"certificate verify failed: {', '.join(found)}")
 
     def objections(self, chain: Sequence[x509.Certificate], host: str) -> tuple[str, ...]:
-        """What is wrong with the certificates that the host has shown, its own first; empty: nothing."""
+        """Return the problems of the host's chain (leaf first); empty if it is valid."""
         assert self.settings.ca_file is not None
         roots = x509.load_pem_x509_certificates(self.settings.ca_file.read_bytes())
         return look_at(chain, roots=roots).findings(host=host, now=datetime.now(UTC)).problems
 
 
 def overlooking(*problems: str) -> Deliver:
-    """The `deliver` of a client that verifies certificates, and does not know these problems."""
+    """Return the `deliver` of a client that verifies certificates but ignores these problems."""
 
     class Wrong(VerifiesByItself):
         def objections(self, chain: Sequence[x509.Certificate], host: str) -> tuple[str, ...]:
-            return tuple(one for one in super().objections(chain, host) if one not in problems)
+            return tuple(problem for problem in super().objections(chain, host) if problem not in problems)
 
     return wrong(Wrong)
 
