@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """How to run."""
+    """Settings of a run: what to judge by, how many at once, and on which network."""
 
     profile: str = "microsoft-365"
     jobs: int | None = None
     limits: Limits = field(default_factory=Limits)
     deadline_s: float | None = None
-    """Seconds that a client may take for one delivery. None: computed from its limits."""
+    """Seconds that a client may take for one delivery; computed from its limits if None."""
     control: bool = True
     """Play each scenario's control first."""
     proxies: "Proxies | None" = None
-    """The proxies to use. None: those of this process's own Toxiproxy server."""
+    """The proxies to use; those of this process's own Toxiproxy server if None."""
     networks: Networks = field(default_factory=Networks)
     """Opens the network of each world: loopback or a sandbox."""
     captures: Path | None = None
-    """Folder for the packets captured in sandboxes. None: they are not kept."""
+    """Folder for the packets captured in sandboxes; they are not kept if None."""
     clock: Clock = field(default_factory=SystemClock)
     repeat_with: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By scenario id: further words of the command that repeats it, such as ("--scenarios", "stories")."""

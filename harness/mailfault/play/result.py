@@ -30,7 +30,7 @@ class ScenarioResult:
     entries: tuple[Entry, ...]
     messages: tuple[MessageResult, ...] = ()
     tries: int = 1
-    """How many times it was played: more than once if the machine stalled meanwhile."""
+    """Number of times it was played: more than one if the machine stalled meanwhile."""
     cpu_wait_s: float = 0.0
     """Seconds the client was runnable but not scheduled, if known."""
 

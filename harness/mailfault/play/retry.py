@@ -29,7 +29,7 @@ _retrying = threading.Lock()
 def play_with_retries(scenario: Scenario, client: Client, profile: Profile, options: RunOptions) -> ScenarioResult:
     """Play a scenario until the machine did not stall, at most _MAX_TRIES times.
 
-    A client that falls short in a disturbed last try ends as `broken`: nothing can be concluded.
+    A shortfall in a disturbed last try ends as `broken`: nothing can be concluded from it.
     """
     plan = plan_world(scenario, options.limits)
     disturbing_s = _DISTURBING_SHARE * plan.shortest_limit_s

@@ -37,7 +37,7 @@ HIDDEN_ADDRESS = "127.0.0.4"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
-    """Where a client finds the servers of a world."""
+    """Ports and addresses at which a client finds the servers of a world."""
 
     smtp_port: int
     https_port: int | None

@@ -36,10 +36,6 @@ class NameServerPlan:
     datagram_faults: tuple[Fault, ...]
     """Faults of the datagrams to and from it: udp.*."""
 
-    @property
-    def needs_proxy(self) -> bool:
-        return bool(self.datagram_faults)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostPlan:
@@ -50,7 +46,7 @@ class HostPlan:
     preference: int | None
     """Its MX preference. None if the MX record does not name it."""
     starttls: bool
-    """Whether it offers STARTTLS."""
+    """True if it offers STARTTLS."""
     tlsa: tuple[str, ...]
     """Parameters of its TLSA records, such as "3 1 1"."""
     needs_proxy: bool
@@ -98,11 +94,12 @@ class WorldPlan:
 
     @property
     def needs_link(self) -> bool:
-        """Whether the world needs a link of its own between client and servers, as the sandbox has."""
+        """True if the world needs a link of its own between client and servers, as the sandbox has."""
         return bool(self.link_needs)
 
     @property
     def shortest_limit_s(self) -> float:
+        """The shortest of the client's time limits, in seconds."""
         return min(self.limits.connect_s, self.limits.command_s, self.limits.dns_s)
 
     def zone(self, addresses: Sequence[Sequence[str]], policy_records: Sequence[Record] = ()) -> Zone:

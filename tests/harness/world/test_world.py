@@ -56,7 +56,7 @@ def test_a_world_that_cannot_open_leaves_nothing_half_open(tmp_path: Path, monke
     network = HalfANetwork()
     with pytest.raises(OSError, match="no more ports"), World(plan_world(SCENARIO), network=network):
         pass
-    assert [one.fileno() for one in network.bound] == [-1]
+    assert [sock.fileno() for sock in network.bound] == [-1]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -95,7 +95,7 @@ def test_a_fault_of_certain_attempts() -> None:
                     send(world)
             world.next_attempt()
         world.settle()
-        kinds = {n: [one.fact.kind for one in world.entries(n) if one.session] for n in (1, 2, 3)}
+        kinds = {n: [entry.fact.kind for entry in world.entries(n) if entry.session] for n in (1, 2, 3)}
     assert "message-accepted" in kinds[2]
     assert "message-accepted" not in kinds[1] + kinds[3]
 
@@ -127,8 +127,8 @@ def test_a_world_built_in_python_puts_faults_where_they_belong() -> None:
     from mailfault_servers.tcp.faults.refuse import Refuses
 
     world = build_world(ServerFailure(), Refuses(), route="mx")
-    assert [one.id for one in world.scenario.dns.faults] == ["dns.servfail"]
-    assert [one.id for one in world.scenario.host[0].faults] == ["tcp.refuse"]
+    assert [fault.id for fault in world.scenario.dns.faults] == ["dns.servfail"]
+    assert [fault.id for fault in world.scenario.host[0].faults] == ["tcp.refuse"]
 
 
 @pytest.mark.parametrize("passed_s", [60, 86_400])
