@@ -142,3 +142,9 @@ def test_tlsa_records_are_about_the_certificate_that_is_shown_later(passed_s: fl
         (published,) = {record for record in shown.tlsa if record.startswith("3 1 1 ")}
         (record,) = world.zone.lookup(f"_{world.target.smtp_port}._tcp.mx1.dest.example", "TLSA")
         assert record.data == published
+
+
+def test_tlsa_records_are_about_the_port_of_this_world() -> None:
+    with World(plan_world(find_scenario("policy/dane-2-1-1"))) as world:
+        (record,) = world.zone.lookup(f"_{world.target.smtp_port}._tcp.mx1.dest.example", "TLSA")
+    assert record.data.startswith("2 1 1 ")
