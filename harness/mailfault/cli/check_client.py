@@ -51,6 +51,7 @@ def check_client(
 def _player(client: "Client", profile: "Profile", networks: "Networks") -> "Callable[[Scenario], ScenarioResult]":
     from mailfault.play.options import RunOptions
     from mailfault.play.retry import play_with_retries
+    from mailfault.world.plan import plan_world
 
-    plan = RunOptions(profile=profile.name, networks=networks)
-    return lambda scenario: play_with_retries(scenario, client, profile, plan)
+    run_options = RunOptions(profile=profile.name, networks=networks)
+    return lambda scenario: play_with_retries(plan_world(scenario), client, profile, run_options)

@@ -12,6 +12,7 @@ from mailfault.play.options import RunOptions
 from mailfault.play.result import ScenarioResult, broken
 from mailfault.play.retry import play_with_retries
 from mailfault.scenario.model import Scenario
+from mailfault.world.plan import WorldPlan, plan_world
 
 
 class Controls:
@@ -35,18 +36,18 @@ class Controls:
                 future = self._verdicts[key] = Future()
         if is_first:
             try:
-                future.set_result(self._play(control, client))
+                future.set_result(self._play(plan_world(control, self._options.limits), client))
             except BaseException as error:
                 future.set_exception(error)
                 raise
         return future.result(), is_first
 
-    def _play(self, control: Scenario, client: Client) -> Verdict:
-        verdict = play_with_retries(control, client, self._profile, self._options).verdict
+    def _play(self, plan: WorldPlan, client: Client) -> Verdict:
+        verdict = play_with_retries(plan, client, self._profile, self._options).verdict
         if not verdict.ending.is_shortfall or verdict.ending is Ending.BROKEN:
             return verdict
         reference = open_client("reference")
-        witness = play_with_retries(control, reference, self._profile, self._options).verdict
+        witness = play_with_retries(plan, reference, self._profile, self._options).verdict
         reference.close()
         if witness.ending is Ending.PASSED:
             return verdict
@@ -55,13 +56,14 @@ class Controls:
 
 
 def play_with_control(
-    scenario: Scenario, client: Client, profile: Profile, options: RunOptions, controls: Controls
+    plan: WorldPlan, client: Client, profile: Profile, options: RunOptions, controls: Controls
 ) -> tuple[ScenarioResult, str | None]:
     """Play a scenario and its control.
 
     Return the result, and the ending of the control. That is None if it was not played now.
     """
-    result = play_with_retries(scenario, client, profile, options)
+    scenario = plan.scenario
+    result = play_with_retries(plan, client, profile, options)
     needs_control = options.control and bool(scenario.faults) and result.verdict.ending is not Ending.UNSUPPORTED
     if not needs_control:
         return result, None

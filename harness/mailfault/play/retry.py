@@ -14,8 +14,7 @@ from mailfault.judging.verdict import Ending, Verdict
 from mailfault.play.options import RunOptions
 from mailfault.play.play import play
 from mailfault.play.result import ScenarioResult
-from mailfault.scenario.model import Scenario
-from mailfault.world.plan import plan_world
+from mailfault.world.plan import WorldPlan
 from mailfault_servers.loop import longest_pause_s
 
 _MAX_TRIES = 6
@@ -26,12 +25,11 @@ _retrying = threading.Lock()
 """Serialises retries: our own load may be the cause."""
 
 
-def play_with_retries(scenario: Scenario, client: Client, profile: Profile, options: RunOptions) -> ScenarioResult:
+def play_with_retries(plan: WorldPlan, client: Client, profile: Profile, options: RunOptions) -> ScenarioResult:
     """Play a scenario until the machine did not stall, at most _MAX_TRIES times.
 
     A shortfall in a disturbed last try ends as `broken`: nothing can be concluded from it.
     """
-    plan = plan_world(scenario, options.limits)
     disturbing_s = _DISTURBING_SHARE * plan.shortest_limit_s
     for number in range(1, _MAX_TRIES + 1):
         with _retrying if number > 1 else contextlib.nullcontext():

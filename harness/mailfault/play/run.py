@@ -19,7 +19,7 @@ from mailfault.play.control import Controls, play_with_control
 from mailfault.play.finished import scenario_finished
 from mailfault.play.options import RunOptions
 from mailfault.scenario.model import Scenario
-from mailfault.world.plan import plan_world
+from mailfault.world.plan import WorldPlan, plan_world
 
 DEFAULT_JOBS = 16
 """Scenarios played at once: nearly all of their time is waiting for limits to pass."""
@@ -28,16 +28,16 @@ DEFAULT_JOBS = 16
 def run_scenario(scenario: Scenario, client: Client, options: RunOptions) -> ScenarioFinished:
     """Play one scenario and its control; return the event that reports it."""
     profile = find_profile(options.profile)
-    return _run_scenario(scenario, client, profile, options, Controls(options, profile))
+    return _run_plan(plan_world(scenario, options.limits), client, profile, options, Controls(options, profile))
 
 
-def _run_scenario(
-    scenario: Scenario, client: Client, profile: Profile, options: RunOptions, controls: Controls
+def _run_plan(
+    plan: WorldPlan, client: Client, profile: Profile, options: RunOptions, controls: Controls
 ) -> ScenarioFinished:
     began_s = options.clock.elapsed_s()
-    result, control = play_with_control(scenario, client, profile, options, controls)
+    result, control = play_with_control(plan, client, profile, options, controls)
     duration_s = options.clock.elapsed_s() - began_s
-    return scenario_finished(scenario, client, result, control=control, options=options, duration_s=duration_s)
+    return scenario_finished(plan.scenario, client, result, control=control, options=options, duration_s=duration_s)
 
 
 def run(
@@ -46,7 +46,7 @@ def run(
     """Take each client through every scenario. The last event is RunFinished, unless the caller stops early."""
     profile = find_profile(options.profile)
     began_s = options.clock.elapsed_s()
-    needs_link = any(plan_world(scenario).needs_link for scenario in scenarios)
+    plans = [plan_world(scenario, options.limits) for scenario in scenarios]
     yield RunStarted(
         mailfault=version,
         started_at=options.clock.now().isoformat(timespec="seconds"),
@@ -54,10 +54,10 @@ def run(
         client_names=tuple(client.name for client in clients),
         profile=profile.name,
         scenarios=len(scenarios),
-        network=options.networks.described(list(clients), needs_link=needs_link),
+        network=options.networks.described(list(clients), needs_link=any(plan.needs_link for plan in plans)),
     )
     endings: dict[str, int] = {}
-    for event in _run_all(scenarios, clients, profile, options):
+    for event in _run_all(plans, clients, profile, options):
         if isinstance(event, ScenarioFinished):
             endings[event.ending] = endings.get(event.ending, 0) + 1
         yield event
@@ -67,24 +67,23 @@ def run(
 
 
 def _run_all(
-    scenarios: Sequence[Scenario], clients: Sequence[Client], profile: Profile, options: RunOptions
+    plans: Sequence[WorldPlan], clients: Sequence[Client], profile: Profile, options: RunOptions
 ) -> Iterator[RunEvent]:
     events: queue.SimpleQueue[RunEvent | BaseException] = queue.SimpleQueue()
     controls = Controls(options, profile)
     stop = threading.Event()
 
-    def work(scenario: Scenario, client: Client) -> None:
+    def work(plan: WorldPlan, client: Client) -> None:
         if stop.is_set():
             return
         try:
-            events.put(ScenarioStarted(id=scenario.id, client=client.spec))
-            events.put(_run_scenario(scenario, client, profile, options, controls))
+            events.put(ScenarioStarted(id=plan.scenario.id, client=client.spec))
+            events.put(_run_plan(plan, client, profile, options, controls))
         except BaseException as error:
             events.put(error)
 
-    pairs = [(scenario, client) for client in clients for scenario in scenarios]
     with ThreadPoolExecutor(options.jobs or default_jobs(), thread_name_prefix="mailfault-play") as pool:
-        futures = [pool.submit(work, scenario, client) for scenario, client in pairs]
+        futures = [pool.submit(work, plan, client) for client in clients for plan in plans]
         try:
             left = len(futures)
             while left:

@@ -20,6 +20,7 @@ from mailfault.play.options import RunOptions
 from mailfault.play.retry import play_with_retries
 from mailfault.scenario.loader import find_scenario
 from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
+from mailfault.world.plan import plan_world
 from mailfault_servers.journal import Entry
 from mailfault_servers.smtp.reply import SmtpReply
 
@@ -38,7 +39,7 @@ def played(name: str) -> tuple[Entry, ...]:
     """The journal of a scenario, played once with the reference client."""
     client = open_client("reference")
     try:
-        found = play_with_retries(find_scenario(name), client, find_profile("microsoft-365"), RunOptions())
+        found = play_with_retries(plan_world(find_scenario(name)), client, find_profile("microsoft-365"), RunOptions())
     finally:
         client.close()
     assert found.verdict.ending is Ending.PASSED, found.verdict.sentence
