@@ -6,7 +6,7 @@ from typing import Any
 from mailfault.clients.client import Client
 from mailfault.codes.explanation import explain
 from mailfault.codes.failure import Failure
-from mailfault.contract import Answered, Ended
+from mailfault.contract import Answered, DeliveryResult
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.events import ScenarioFinished
 from mailfault.play.options import RunOptions
@@ -74,7 +74,7 @@ def _message_json(number: int, message: MessageResult) -> dict[str, Any]:
     }
 
 
-def _answer_json(ended: Ended | None) -> dict[str, Any] | None:
+def _answer_json(ended: DeliveryResult | None) -> dict[str, Any] | None:
     return ended.answer.to_json() if isinstance(ended, Answered) else None
 
 

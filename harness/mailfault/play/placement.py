@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from mailfault.clients.client import Client
+from mailfault.clients.placement import placement_of
 from mailfault.contract import Unsupported
 from mailfault.world.plan import WorldPlan
 from mailfault_servers.network import HostNetwork, Network
@@ -48,20 +49,20 @@ class Networks:
     def _uses_sandbox(self, client: Client, *, needs_link: bool) -> bool:
         """Return whether the client's world is in the sandbox. Raises Unsupported."""
         if self._use is SandboxUse.NEVER:
-            if needs_sandbox(client):
+            if placement_of(client).needs_sandbox:
                 raise Unsupported(f"{client.name} cannot be told ports and name server: {_NEVER}")
             if needs_link:
                 raise Unsupported(f"loopback cannot have this fault: {_NEVER}")
             return False
-        must = needs_link or needs_sandbox(client) or self._use is SandboxUse.ALWAYS
-        if not must and not is_placeable(client):
+        must = needs_link or placement_of(client).needs_sandbox or self._use is SandboxUse.ALWAYS
+        if not must and not placement_of(client).prefers_sandbox:
             return False
         reason = self.why_none()
         if reason is not None:
             if must:
                 raise Unsupported(f"this needs the sandbox, which cannot be had here: {reason}")
             return False
-        if not is_placeable(client) and not is_movable(client):
+        if not placement_of(client).can_enter_sandbox:
             raise Unsupported(
                 f"{client.name} is an object of this process, which stays outside of the sandbox: "
                 "name a function that can be imported (python:package.module:function)"
@@ -88,7 +89,7 @@ class Networks:
         """
         if self._use is SandboxUse.NEVER:
             return "loopback"
-        in_sandbox = [self._use is SandboxUse.ALWAYS or is_placeable(client) for client in clients]
+        in_sandbox = [self._use is SandboxUse.ALWAYS or placement_of(client).prefers_sandbox for client in clients]
         if not needs_link and not any(in_sandbox):
             return "loopback"
         reason = self.why_none()
@@ -98,18 +99,3 @@ class Networks:
 
         way = f"sandbox ({shared_sandbox().way})"
         return way if all(in_sandbox) else f"loopback, {way} where it is needed"
-
-
-def is_placeable(client: Client) -> bool:
-    """Return whether the client is a program that can be started inside a sandbox."""
-    return bool(getattr(client, "placeable", False)) or needs_sandbox(client)
-
-
-def is_movable(client: Client) -> bool:
-    """Return whether the client runs in this process and can be opened again in another."""
-    return bool(getattr(client, "movable", False))
-
-
-def needs_sandbox(client: Client) -> bool:
-    """Return whether the client works only in a sandbox: it takes neither ports nor a name server."""
-    return bool(getattr(client, "needs_sandbox", False))

@@ -4,22 +4,26 @@ import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mailfault.clients.client import Client
+from mailfault.clients.placement import Placement, placement_of
 from mailfault.codes.profile import Profile
-from mailfault.contract import Declined, Ended, Hung, Unsupported
+from mailfault.contract import Declined, DeliveryResult, Hung, Unsupported
 from mailfault.diagnosis.coverage import unmet_faults
 from mailfault.judging.judge import judge
 from mailfault.judging.messages import diagnose_messages, whole
 from mailfault.judging.verdict import Ending
 from mailfault.play.options import RunOptions
-from mailfault.play.placement import is_placeable
 from mailfault.play.result import MessageResult, ScenarioResult, broken, without_delivery
 from mailfault.scenario.model import Scenario
 from mailfault.world.plan import WorldPlan
 from mailfault.world.world import World
 from mailfault_servers.journal import Entry
 from mailfault_servers.network import NetworkLacks
+
+if TYPE_CHECKING:
+    from mailfault.clients.sandboxed.sandboxed_client import SandboxedClient
 
 
 def play(plan: WorldPlan, client: Client, profile: Profile, options: RunOptions) -> ScenarioResult:
@@ -42,8 +46,8 @@ def _play(plan: WorldPlan, client: Client, profile: Profile, options: RunOptions
         proxies=options.proxies,
         capture_file=_capture_file(plan.scenario, client, options),
     ) as world:
-        client = _where_the_world_is(client, world)
-        ends, digests = _deliver_all(world, client, options)
+        sandboxed = _sandboxed(client, world)
+        ends, digests = _deliver_all(world, sandboxed or client, options)
         world.settle()
         entries = world.entries()
     messages = _judge_messages(plan.scenario, entries, ends, digests, profile)
@@ -54,25 +58,25 @@ def _play(plan: WorldPlan, client: Client, profile: Profile, options: RunOptions
         ended=deciding.ended,
         entries=entries,
         messages=messages,
-        cpu_wait_s=getattr(client, "kept_waiting_s", 0.0),
+        cpu_wait_s=sandboxed.cpu_wait_s if sandboxed is not None else 0.0,
     )
 
 
-def _where_the_world_is(client: Client, world: World) -> Client:
-    """Return the client itself, or the client moved into the world's own network."""
-    if world.target.launcher is None or is_placeable(client) or getattr(client, "moves_itself", False):
-        return client
-    from mailfault.clients.sandboxed.sandboxed_client import MovedClient
+def _sandboxed(client: Client, world: World) -> "SandboxedClient | None":
+    """Return a copy of the client inside the world's sandbox. Return None if the client itself can reach the world."""
+    if world.target.launcher is None or placement_of(client) is not Placement.REOPENABLE:
+        return None
+    from mailfault.clients.sandboxed.sandboxed_client import SandboxedClient
 
-    return MovedClient(client)
+    return SandboxedClient(client)
 
 
-def _deliver_all(world: World, client: Client, options: RunOptions) -> tuple[list[Ended], list[str]]:
+def _deliver_all(world: World, client: Client, options: RunOptions) -> tuple[list[DeliveryResult], list[str]]:
     """Deliver each message once, in order, until the client hangs or declines.
 
     Return the end of each delivery, and the SHA-256 of its message.
     """
-    ends: list[Ended] = []
+    ends: list[DeliveryResult] = []
     digests: list[str] = []
     limit_s = deadline_s(world.plan, options)
     for number in range(world.scenario.connector.messages):
@@ -86,7 +90,11 @@ def _deliver_all(world: World, client: Client, options: RunOptions) -> tuple[lis
 
 
 def _judge_messages(
-    scenario: Scenario, entries: Sequence[Entry], ends: Sequence[Ended], digests: Sequence[str], profile: Profile
+    scenario: Scenario,
+    entries: Sequence[Entry],
+    ends: Sequence[DeliveryResult],
+    digests: Sequence[str],
+    profile: Profile,
 ) -> tuple[MessageResult, ...]:
     diagnoses = diagnose_messages(entries, digests)
     unmet = unmet_faults(scenario, entries)

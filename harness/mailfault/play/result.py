@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mailfault.contract import Ended
+from mailfault.contract import DeliveryResult
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.judging.verdict import Ending, Verdict
 from mailfault_servers.journal import Entry
@@ -14,7 +14,7 @@ class MessageResult:
 
     verdict: Verdict
     diagnosis: Diagnosis
-    ended: Ended
+    ended: DeliveryResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class ScenarioResult:
 
     verdict: Verdict
     diagnosis: Diagnosis | None
-    ended: Ended | None
+    ended: DeliveryResult | None
     entries: tuple[Entry, ...]
     messages: tuple[MessageResult, ...] = ()
     tries: int = 1

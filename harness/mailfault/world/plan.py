@@ -121,8 +121,8 @@ def plan_world(scenario: Scenario, limits: Limits | None = None) -> WorldPlan:
         scenario=scenario,
         limits=_limits_of(scenario, limits if limits is not None else Limits()),
         name_server=NameServerPlan(
-            faults=tuple(fault for fault in faults if _layer(fault) != "udp"),
-            datagram_faults=tuple(fault for fault in faults if _layer(fault) == "udp"),
+            faults=tuple(fault for fault in faults if fault.layer != "udp"),
+            datagram_faults=tuple(fault for fault in faults if fault.layer == "udp"),
         ),
         hosts=tuple(_plan_hosts(scenario.host)),
         policy_host=_plan_policy_host(scenario, scenario.sts) if scenario.sts is not None else None,
@@ -166,10 +166,6 @@ def _limits_of(scenario: Scenario, limits: Limits) -> Limits:
     )
 
 
-def _layer(fault: Fault) -> str:
-    return fault.id.partition(".")[0]
-
-
 def _is_for_relay(fault: Fault) -> bool:
     """Return whether the fault acts at the relay in front of a host: on its port, or on what passes."""
-    return _layer(fault) in ("tcp", "proxy")
+    return fault.layer in ("tcp", "proxy")
