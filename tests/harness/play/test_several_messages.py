@@ -22,7 +22,7 @@ from mailfault.reports.shortfall import shortfall
 from mailfault.scenario.loader import find_scenario, load_shipped
 from mailfault.scenario.model import Scenario
 from mailfault.world.message import message_of
-from tests.bad_clients import persistent
+from tests.support import persistent_client
 from tests.support.variants import wrong
 
 SESSIONS = [scenario for scenario in load_shipped() if scenario.connector.messages > 1]
@@ -52,7 +52,7 @@ def told(expect: dict[str, Any], messages: int = 2, *faults: dict[str, Any]) -> 
 
 
 def test_a_right_client_that_keeps_its_connections_passes() -> None:
-    client = CallableClient(persistent.deliver, spec="python:tests.support.persistent_client:deliver")
+    client = CallableClient(persistent_client.deliver, spec="python:tests.support.persistent_client:deliver")
     events = run(SESSIONS, [client], RunOptions(control=False), version="9.9")
     finished = [event for event in events if isinstance(event, ScenarioFinished)]
     assert len(finished) == len(SESSIONS)
@@ -62,7 +62,7 @@ def test_a_right_client_that_keeps_its_connections_passes() -> None:
 def test_a_client_that_keeps_its_connections_meets_what_is_optional() -> None:
     for story in ("idle-421-shutdown", "idle-close-each", "idle-silent", "rset-refused", "too-many-messages"):
         scenario = find_scenario(f"session/{story}")
-        met = {entry["fault"] for entry in play(scenario, persistent.deliver).journal if entry["kind"] == "fault-acted"}
+        met = {entry["fault"] for entry in play(scenario, persistent_client.deliver).journal if entry["kind"] == "fault-acted"}
         assert met == {fault.id for host in scenario.host for fault in host.faults}
         assert not [entry for entry in play(scenario, right).journal if entry["kind"] == "fault-acted"]
 
@@ -188,7 +188,7 @@ def test_one_message_is_told_as_ever() -> None:
 
 
 def test_the_dialogue_says_where_a_connection_was_kept() -> None:
-    finished = play(find_scenario("session/service-restarts[route=smart-host]"), persistent.deliver)
+    finished = play(find_scenario("session/service-restarts[route=smart-host]"), persistent_client.deliver)
     lines = [line.text for line in dialogue(finished.journal)]
     second, third = lines.index("-- delivery 2"), lines.index("-- delivery 3")
     assert lines[second : second + 3] == ["-- delivery 2", "-- mx1.dest.example, connection 1, kept", "S: closes"]
