@@ -61,6 +61,9 @@ PURE = (
     "harness/mailfault/judging",
     "harness/mailfault/codes",
     "harness/mailfault/classify",
+    "harness/mailfault/world/message.py",
+    "harness/mailfault/world/mta_sts.py",
+    "harness/mailfault/world/plan.py",
     "fake_servers/mailfault_servers/dns/responder.py",
     "fake_servers/mailfault_servers/dns/zone.py",
 )

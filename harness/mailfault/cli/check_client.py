@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mailfault.clients.client import Client
     from mailfault.codes.code_map import CodeMap
     from mailfault.play.placement import Networks
-    from mailfault.play.play import Play
+    from mailfault.play.result import ScenarioResult
     from mailfault.scenario.model import Scenario
 
 ADAPTER_FALLS_SHORT = 1
@@ -47,8 +47,10 @@ def check_client(
     typer.echo("\nThe adapter works: the verdicts of `mailfault run` are about the client.")
 
 
-def _player(client: "Client", code_map: "CodeMap", networks: "Networks") -> "Callable[[Scenario], Play]":
-    from mailfault.play.play import RunOptions, play
+def _player(client: "Client", code_map: "CodeMap", networks: "Networks") -> "Callable[[Scenario], ScenarioResult]":
+    from mailfault.play.options import RunOptions
+    from mailfault.play.retry import play_with_retries
+    from mailfault.world.plan import plan_world
 
-    plan = RunOptions(profile=code_map.name, networks=networks)
-    return lambda scenario: play(scenario, client, code_map, plan)
+    run_options = RunOptions(profile=code_map.name, networks=networks)
+    return lambda scenario: play_with_retries(plan_world(scenario), client, code_map, run_options)

@@ -29,8 +29,8 @@ def replay(
 
     Exit status: 0 if verdict and journal are the same, 1 if they differ.
     """
-    from mailfault.play.play import RunOptions
-    from mailfault.play.run import play_once
+    from mailfault.play.options import RunOptions
+    from mailfault.play.run import run_scenario
     from mailfault.reports.shortfall import shortfall
 
     started, before = _recorded(record, identity, client)
@@ -39,7 +39,7 @@ def replay(
     defaults = selection.settings()
     plan = RunOptions(profile=profile.name, networks=selection.networks(sandbox, defaults))
     with selection.opened_clients([client or before.client], client_profile, defaults) as (opened,):
-        now = play_once(scenario, opened, plan)
+        now = run_scenario(scenario, opened, plan)
     typer.echo(f"{now.ending}  {now.id}: {now.sentence}")
     if now.ending == "broken":
         raise typer.Exit(BROKEN)

@@ -47,7 +47,7 @@ def run(
     """
     from mailfault.cli.reports import open_reports
     from mailfault.cli.version import version
-    from mailfault.play.play import RunOptions
+    from mailfault.play.options import RunOptions
     from mailfault.play.run import run as run_scenarios
 
     defaults = selection.settings()

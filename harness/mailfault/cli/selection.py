@@ -11,6 +11,7 @@ from mailfault.cli.usage_error import refuse
 
 if TYPE_CHECKING:
     from mailfault.clients.client import Client
+    from mailfault.codes.code_map import CodeMap
     from mailfault.play.placement import Networks
     from mailfault.scenario.index import Row
     from mailfault.scenario.model import Scenario
@@ -173,6 +174,6 @@ def check_network(wanted: "Networks", clients: Sequence["Client"]) -> None:
 
     for client in clients:
         try:
-            wanted.open_for(client).close()
+            wanted.check(client)
         except Unsupported as refusal:
             refuse(refusal)

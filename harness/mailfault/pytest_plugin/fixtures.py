@@ -11,7 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from mailfault.events import ScenarioFinished
-    from mailfault.play.play import RunOptions
+    from mailfault.play.options import RunOptions
     from mailfault.pytest_plugin.mail_world import MailWorld
     from mailfault.pytest_plugin.open_clients import OpenClients
     from mailfault.scenario.model import Scenario
@@ -72,7 +72,7 @@ def play(
     """
     from mailfault.clients import ClientError
     from mailfault.events import Ending
-    from mailfault.play.run import play_once
+    from mailfault.play.run import run_scenario
     from mailfault.pytest_plugin.repeating import failure_story
     from mailfault.scenario.loader import ScenarioError, find_scenario
 
@@ -88,7 +88,7 @@ def play(
             problem = str(error)
         if problem:
             pytest.fail(problem)
-        finished = play_once(wanted, client, _mail_options)
+        finished = run_scenario(wanted, client, _mail_options)
         ending = Ending(finished.ending)
         if ending is Ending.UNSUPPORTED:
             pytest.skip(finished.sentence)

@@ -7,6 +7,7 @@ from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.scenario.layers import layers_of
 from mailfault.scenario.model import Connector, Dns, Expect, Host, Scenario
+from mailfault.world.plan import plan_world
 from mailfault.world.world import World
 from mailfault_servers.fault import Fault
 
@@ -53,4 +54,4 @@ def build_world(
         host=(first, *mail_hosts[1:]),
         expect=Expect(action="deliver"),
     )
-    return MailWorld(scenario, limits=limits)
+    return MailWorld(plan_world(scenario, limits))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from mailfault.play.play import RunOptions
+    from mailfault.play.options import RunOptions
 
 
 def client_spec(config: pytest.Config) -> str:
@@ -45,7 +45,7 @@ def run_options(config: pytest.Config) -> RunOptions:
     """Return the options of every run in this session. Raises pytest.fail.Exception for an unusable ini value."""
     from mailfault.codes.code_maps import DEFAULT, find_code_map
     from mailfault.play.placement import Networks, SandboxUse
-    from mailfault.play.play import RunOptions
+    from mailfault.play.options import RunOptions
 
     profile = config.getoption("--mail-profile") or config.getini("mail_profile") or DEFAULT
     problem = None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pytest
 
     from mailfault.events import ScenarioFinished
-    from mailfault.play.play import RunOptions
+    from mailfault.play.options import RunOptions
     from mailfault.scenario.model import Scenario
 
 

@@ -16,9 +16,11 @@ from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
 from mailfault.events import Ending
 from mailfault.judging.judge import judge
-from mailfault.play.play import RunOptions, play
+from mailfault.play.options import RunOptions
+from mailfault.play.retry import play_with_retries
 from mailfault.scenario.loader import find_scenario
 from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
+from mailfault.world.plan import plan_world
 from mailfault_servers.journal import Entry
 from mailfault_servers.smtp.reply import SmtpReply
 
@@ -37,7 +39,7 @@ def played(name: str) -> tuple[Entry, ...]:
     """The journal of a scenario, played once with the reference client."""
     client = open_client("reference")
     try:
-        found = play(find_scenario(name), client, find_code_map("microsoft-365"), RunOptions())
+        found = play_with_retries(plan_world(find_scenario(name)), client, find_code_map("microsoft-365"), RunOptions())
     finally:
         client.close()
     assert found.verdict.ending is Ending.PASSED, found.verdict.sentence

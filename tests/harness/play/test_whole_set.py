@@ -12,10 +12,10 @@ from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Outcome, Policy, Target
 from mailfault.events import Ending, ScenarioFinished
 from mailfault.judging.claims import claimed_code
-from mailfault.play.play import RunOptions
+from mailfault.play.options import RunOptions
 from mailfault.play.run import run
 from mailfault.scenario.loader import load_shipped
-from mailfault.world.world import needing_sandbox
+from mailfault.world.plan import plan_world
 from mailfault_servers.journal import Entry
 from mailfault_servers.normal_form import normalised
 from tests.support.catalogue import Catalogue, whole_run
@@ -90,7 +90,7 @@ def test_the_codes_of_a_profile_say_enough(profile: Any, monkeypatch: pytest.Mon
     client = CallableClient(by_code_alone, spec="python:by-code-alone", profile=profile_of_client)
     options = RunOptions(profile=profile.name)
     # A function of this test cannot be moved into the sandbox.
-    stories = [scenario for scenario in load_shipped() if not needing_sandbox(scenario)]
+    stories = [scenario for scenario in load_shipped() if not plan_world(scenario).needs_link]
     finished = [
         event for event in run(stories, [client], options, version="test") if isinstance(event, ScenarioFinished)
     ]
