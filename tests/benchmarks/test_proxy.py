@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from tests.benchmarks.proxy_load import Upstream, bytes_per_s, round_trips_s
-from tests.fake_servers.toxiproxy.real_server import real_server
+from tests.fake_servers.toxiproxy.real_toxiproxy import real_server
 
 ROOT = Path(__file__).parents[2]
 MB = 1_000_000

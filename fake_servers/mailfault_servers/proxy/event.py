@@ -8,7 +8,7 @@ from mailfault_servers.smtp.reply import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkOpening(Event):
+class ClientConnected(Event):
     """A client's connection was taken, and nothing of it passed on yet. Honest: `Proceed()`."""
 
     number: int
@@ -16,7 +16,7 @@ class LinkOpening(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passing(Event):
+class BytesReceived(Event):
     """Bytes came in at one end and are about to leave at the other. Honest: one `Send` of them."""
 
     stream: Stream

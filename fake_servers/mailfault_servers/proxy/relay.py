@@ -17,8 +17,8 @@ from mailfault_servers.facts import Ending, FaultActed, LinkEnded
 from mailfault_servers.fault import Fault, Faults
 from mailfault_servers.journal import Journal
 from mailfault_servers.network import LOOPBACK, Network
-from mailfault_servers.proxy.event import LinkOpening, Passing
-from mailfault_servers.proxy.stage import StageReader
+from mailfault_servers.proxy.event import BytesReceived, ClientConnected
+from mailfault_servers.proxy.stage_reader import StageReader
 from mailfault_servers.proxy.toxic_fault import Stream
 from mailfault_servers.smtp.reply import Stage
 from mailfault_servers.tcp.port import Port
@@ -55,7 +55,7 @@ class Relay:
         host, port = sock.getsockname()[:2]
         self.endpoint: tuple[str, int] = (host, port)
         self._port = Port(sock, name=name, faults=faults, journal=journal, network=network)
-        self._links: set[_Link] = set()
+        self._links: set[_RelayedConnection] = set()
         self._taken = itertools.count(1)
         self._onward = itertools.count(1)
         self._failed = itertools.count(FAILED)
@@ -68,20 +68,20 @@ class Relay:
         await self._port.begin_delivery()
 
     def _new_link(self) -> asyncio.Protocol:
-        link = _Link(self)
+        link = _RelayedConnection(self)
         self._links.add(link)
         return link.client
 
     def react_to_opening(self) -> Sequence[Action]:
         """What is to be done with the connection that was just taken."""
-        event = LinkOpening(number=next(self._taken))
+        event = ClientConnected(number=next(self._taken))
         return self.faults.react(event, (Proceed(),), at="link")
 
     def number_of(self, *, onward: bool) -> int:
         """The session's number: the host's own, for it sees them in the same order, where the connection goes on."""
         return next(self._onward if onward else self._failed)
 
-    def forget(self, link: "_Link") -> None:
+    def forget(self, link: "_RelayedConnection") -> None:
         self._links.discard(link)
 
     async def settle(self, limit_s: float) -> None:
@@ -110,7 +110,7 @@ class Relay:
 class _End(asyncio.Protocol):
     """One end of a link."""
 
-    def __init__(self, link: "_Link", stream: Stream) -> None:
+    def __init__(self, link: "_RelayedConnection", stream: Stream) -> None:
         self._link = link
         self._stream = stream
         self.transport: asyncio.Transport | None = None
@@ -166,7 +166,7 @@ class _End(asyncio.Protocol):
             self.transport.close()
 
 
-class _Link:
+class _RelayedConnection:
     """One connection, from the client to what stands behind."""
 
     def __init__(self, relay: Relay) -> None:
@@ -237,7 +237,7 @@ class _Link:
         if stage is not self._stage[stream]:
             self._stage[stream], self._before[stream] = stage, self._passed[stream]
         passed = self._passed[stream]
-        event = Passing(
+        event = BytesReceived(
             stream=stream,
             passed=passed,
             data=data,

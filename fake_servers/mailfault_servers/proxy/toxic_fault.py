@@ -13,7 +13,7 @@ Stream = Literal["upstream", "downstream"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Toxic:
+class ToxicRequest:
     """A toxic as Toxiproxy's API has it. No type: the proxy is to be down (`enabled` false)."""
 
     type: str
@@ -32,9 +32,9 @@ class ToxicFault(Fault):
     toxicity: Annotated[float, Field(ge=0, le=1)] = 1.0
     """The share of connections that it acts on, by the scenario's seed."""
 
-    def toxic(self) -> Toxic:
+    def toxic(self) -> ToxicRequest:
         """What Toxiproxy is told."""
-        return Toxic(
+        return ToxicRequest(
             type=self.id.partition(".")[2].replace("-", "_"),
             stream=self.stream,
             toxicity=self.toxicity,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailfault_servers.proxy.stage import Piece, StageReader
+from mailfault_servers.proxy.stage_reader import Piece, StageReader
 from mailfault_servers.smtp.reply import Stage
 
 SESSION = (

@@ -5,7 +5,7 @@ from pydantic import Field
 
 from mailfault_servers.action import Action, Close, Hang, Reset, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.proxy.event import Passing
+from mailfault_servers.proxy.event import BytesReceived
 from mailfault_servers.proxy.toxic_fault import Stream
 from mailfault_servers.smtp.reply import Stage
 
@@ -29,7 +29,7 @@ class Cuts(Fault):
     """FIN or RST to both ends; or silence in this direction while the other goes on."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Passing) or event.stream != self.stream:
+        if not isinstance(event, BytesReceived) or event.stream != self.stream:
             return honest
         if self.at not in (None, event.stage):
             return honest

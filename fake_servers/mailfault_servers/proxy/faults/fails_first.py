@@ -5,7 +5,7 @@ from pydantic import Field
 
 from mailfault_servers.action import Action, Close, Reset
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.proxy.event import LinkOpening
+from mailfault_servers.proxy.event import ClientConnected
 
 
 @fault
@@ -22,6 +22,6 @@ class FailsFirst(Fault):
     """FIN or RST."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, LinkOpening) or event.number > self.count:
+        if not isinstance(event, ClientConnected) or event.number > self.count:
             return honest
         return (Close() if self.how == "close" else Reset(),)
