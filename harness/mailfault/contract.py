@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from mailfault.codes.failure import Failure
-from mailfault_servers.network import Launcher
+from mailfault.errors import MailfaultError
+from mailfault_servers.network import Launcher as Launcher
 
 CONTRACT = 1
 
@@ -100,10 +101,10 @@ class Target:
     attempt: int = 1
     """Which attempt at this message this is, from 1."""
     launcher: Launcher | None = None
-    """Starts programs inside this world; None: any program of this machine is in it. Never told to the programs."""
+    """Starts programs inside the world's sandbox. None if the world is on loopback. Programs are never told of it."""
 
 
-class BadAnswer(ValueError):
+class BadAnswer(MailfaultError, ValueError):
     """What a client said is no answer by the contract; the message says why, and what would be."""
 
 
@@ -272,4 +273,4 @@ class Declined:
     reason: str
 
 
-Ended = Answered | Crashed | Hung | Declined
+DeliveryResult = Answered | Crashed | Hung | Declined

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from mailfault.clients.client import AdapterInfo
+    from mailfault.clients.adapter import AdapterInfo
 
 
 def clients() -> None:

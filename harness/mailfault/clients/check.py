@@ -13,7 +13,18 @@ from typing import Any, Protocol, cast
 
 from mailfault.clients.client import Client
 from mailfault.codes.failure import Failure
-from mailfault.contract import Answered, Crashed, Declined, Ended, Hung, Limits, Outcome, Route, Target, TlsPolicy
+from mailfault.contract import (
+    Answered,
+    Crashed,
+    Declined,
+    DeliveryResult,
+    Hung,
+    Limits,
+    Outcome,
+    Route,
+    Target,
+    TlsPolicy,
+)
 from mailfault.scenario.model import Scenario
 from mailfault_servers.network import HostNetwork
 
@@ -60,7 +71,7 @@ class Played(Protocol):
     """A scenario that was played: `mailfault.play.play.Play` is one."""
 
     @property
-    def ended(self) -> Ended | None:
+    def ended(self) -> DeliveryResult | None:
         """How the client ended; None: the harness itself failed."""
         ...
 
@@ -134,7 +145,7 @@ def _check_refusal(what: str, client: Client, target: Target) -> Check:
     return Check(title, False, f"{_told(ended)}; {remedy}")
 
 
-def _told(ended: Ended) -> str:
+def _told(ended: DeliveryResult) -> str:
     match ended:
         case Answered(answer):
             spelled = (str(answer.failure or ""), answer.code, answer.reply, answer.text)

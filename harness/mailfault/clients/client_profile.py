@@ -27,7 +27,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from mailfault.clients.client import ClientError
+from mailfault.clients.errors import ClientError
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Outcome, Policy, Route, Server, Target, TlsPolicy, check_merged
 

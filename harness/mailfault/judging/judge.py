@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mailfault.codes.failure import Failure
 from mailfault.codes.profile import Profile
-from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome
+from mailfault.contract import Answer, Answered, Crashed, Declined, DeliveryResult, Hung, Outcome
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.judging.answer_check import (
     ACTIONS,
@@ -27,7 +27,7 @@ from mailfault.scenario.model import Expect, Scenario, Tolerated
 
 
 def judge(
-    *, scenario: Scenario, diagnosis: Diagnosis, ended: Ended, profile: Profile, unmet: Sequence[str] = ()
+    *, scenario: Scenario, diagnosis: Diagnosis, ended: DeliveryResult, profile: Profile, unmet: Sequence[str] = ()
 ) -> Verdict:
     """The verdict on one delivery. The worst that applies counts.
 
@@ -50,11 +50,11 @@ def judge(
     )
 
 
-def _named(ended: Ended, profile: Profile) -> tuple[str, ...]:
+def _named(ended: DeliveryResult, profile: Profile) -> tuple[str, ...]:
     return named_by(ended.answer, profile) if isinstance(ended, Answered) else ()
 
 
-def _coarser(scenario: Scenario, ended: Ended, profile: Profile) -> tuple[str, ...]:
+def _coarser(scenario: Scenario, ended: DeliveryResult, profile: Profile) -> tuple[str, ...]:
     """The failures that the client does not tell apart from the one that was expected."""
     due = scenario.expect.failure
     if due is None or due is Failure.REMOTE_REPLY or not isinstance(ended, Answered):
@@ -64,7 +64,7 @@ def _coarser(scenario: Scenario, ended: Ended, profile: Profile) -> tuple[str, .
 
 
 def _decide(
-    scenario: Scenario, diagnosis: Diagnosis, ended: Ended, profile: Profile, unmet: Sequence[str]
+    scenario: Scenario, diagnosis: Diagnosis, ended: DeliveryResult, profile: Profile, unmet: Sequence[str]
 ) -> tuple[Ending, str, str]:
     match ended:
         case Hung(deadline_s):

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import cast
 
 from mailfault.clients.client import Client
+from mailfault.clients.placement import placement_of
 from mailfault.contract import Unsupported
 from mailfault.sandbox.sandbox import NoSandbox, shared_sandbox
 from mailfault_servers.network import HostNetwork, Network
@@ -38,20 +39,20 @@ class Networks:
         """A network for one world that this client is sent to. `needed`: the world is one that loopback cannot have.
         `search`: the search domains of its resolv.conf. Raises Unsupported where the client can have none."""
         if self._use is SandboxUse.NEVER:
-            if needs_sandbox(client):
+            if placement_of(client).needs_sandbox:
                 raise Unsupported(f"{client.name} cannot be told ports and name server: {_NEVER}")
             if needed:
                 raise Unsupported(f"loopback cannot have this fault: {_NEVER}")
             return HostNetwork()
-        wanted = needed or needs_sandbox(client) or self._use is SandboxUse.ALWAYS
-        if not wanted and not is_placeable(client):
+        wanted = needed or placement_of(client).needs_sandbox or self._use is SandboxUse.ALWAYS
+        if not wanted and not placement_of(client).prefers_sandbox:
             return HostNetwork()
         reason = self.why_none()
         if reason is not None:
             if wanted:
                 raise Unsupported(f"this needs the sandbox, which cannot be had here: {reason}")
             return HostNetwork()
-        if not is_placeable(client) and not is_movable(client):
+        if not placement_of(client).can_enter_sandbox:
             raise Unsupported(
                 f"{client.name} is an object of this process, which stays outside of the sandbox: "
                 "name a function that can be imported (python:package.module:function)"
@@ -73,24 +74,9 @@ class Networks:
         """The networks of a run with these clients, for the head of its report."""
         if self._use is SandboxUse.NEVER:
             return "loopback"
-        inside = [self._use is SandboxUse.ALWAYS or is_placeable(one) for one in clients]
+        inside = [self._use is SandboxUse.ALWAYS or placement_of(one).prefers_sandbox for one in clients]
         reason = self.why_none()
         if reason is not None:
             return f"loopback (no sandbox: {reason})"
         way = f"sandbox ({shared_sandbox().way})"
         return way if all(inside) else f"loopback, {way} where it is needed"
-
-
-def is_placeable(client: Client) -> bool:
-    """Whether the client is a program that can be started inside a sandbox."""
-    return bool(getattr(client, "placeable", False)) or needs_sandbox(client)
-
-
-def is_movable(client: Client) -> bool:
-    """Whether the client runs in this process, and can be opened anew in another."""
-    return bool(getattr(client, "movable", False))
-
-
-def needs_sandbox(client: Client) -> bool:
-    """Whether the client can do nothing on loopback: its ports and its name server cannot be told."""
-    return bool(getattr(client, "needs_sandbox", False))

@@ -10,15 +10,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mailfault.clients.client import Client
-from mailfault.clients.sandboxed.sandboxed_client import MovedClient
+from mailfault.clients.placement import Placement, placement_of
+from mailfault.clients.sandboxed.sandboxed_client import SandboxedClient
 from mailfault.codes.profile import Profile
-from mailfault.contract import Declined, Ended, Hung, Limits, Unsupported
+from mailfault.contract import Declined, DeliveryResult, Hung, Limits, Unsupported
 from mailfault.diagnosis.coverage import unmet_faults
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.judging.judge import judge
 from mailfault.judging.messages import diagnose_messages, whole
 from mailfault.judging.verdict import Ending, Verdict
-from mailfault.play.placement import Networks, is_placeable
+from mailfault.play.placement import Networks
 from mailfault.scenario.model import Scenario
 from mailfault.world.proxies.control import Proxies
 from mailfault.world.world import World, limits_of, needing_sandbox
@@ -61,7 +62,7 @@ class PlayedMessage:
 
     verdict: Verdict
     diagnosis: Diagnosis
-    ended: Ended
+    ended: DeliveryResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +72,12 @@ class Play:
 
     verdict: Verdict
     diagnosis: Diagnosis | None
-    ended: Ended | None
+    ended: DeliveryResult | None
     entries: tuple[Entry, ...]
     messages: tuple[PlayedMessage, ...] = ()
     plays: int = 1
     """How often it was played: more than once where this machine stood still meanwhile."""
-    kept_waiting_s: float = 0.0
+    cpu_wait_s: float = 0.0
     """How long the client could have gone on and was kept from it, where that is known: this machine was busy."""
 
 
@@ -97,7 +98,7 @@ def play(scenario: Scenario, client: Client, profile: Profile, options: RunOptio
             played = replace(_play(scenario, client, profile, options), plays=number)
             lost_s = longest_pause_s(began_s)
         if played.verdict.ending.is_shortfall:
-            lost_s = max(lost_s, played.kept_waiting_s)
+            lost_s = max(lost_s, played.cpu_wait_s)
         if lost_s < counts_s:
             return played
     return replace(played, verdict=_too_busy(played.verdict, lost_s)) if played.verdict.ending.is_shortfall else played
@@ -159,19 +160,19 @@ def _play(scenario: Scenario, client: Client, profile: Profile, options: RunOpti
         ended=deciding.ended,
         entries=entries,
         messages=messages,
-        kept_waiting_s=getattr(client, "kept_waiting_s", 0.0),
+        cpu_wait_s=client.cpu_wait_s if isinstance(client, SandboxedClient) else 0.0,
     )
 
 
 def _where_the_world_is(client: Client, world: World) -> Client:
     """The client itself, or moved into the world's own network."""
-    stays = world.target.launcher is None or is_placeable(client) or getattr(client, "moves_itself", False)
-    return client if stays else MovedClient(client)
+    is_copied = world.target.launcher is not None and placement_of(client) is Placement.REOPENABLE
+    return SandboxedClient(client) if is_copied else client
 
 
-def _deliver_all(world: World, client: Client, options: RunOptions) -> tuple[list[Ended], list[str]]:
+def _deliver_all(world: World, client: Client, options: RunOptions) -> tuple[list[DeliveryResult], list[str]]:
     """Each message once, in order: how it ended for the client, and its digest. What hangs, or declines, ends it."""
-    ends: list[Ended] = []
+    ends: list[DeliveryResult] = []
     digests: list[str] = []
     for number in range(world.scenario.connector.messages):
         target = world.next_message() if number else world.target

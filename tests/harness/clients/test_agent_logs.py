@@ -11,14 +11,16 @@ from mailfault.clients.adapters.postfix import said_in as postfix_said
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
 from mailfault.clients.process.mta.agent import of_all, read
 from mailfault.codes.failure import Failure
-from mailfault.contract import Answer, Ended, Outcome, Policy, Route, TlsPolicy
+from mailfault.contract import Answer, DeliveryResult, Outcome, Policy, Route, TlsPolicy
 from tests.harness.clients.told import OTHER, USER, answer, target
 
 POSTFIX = "Nov 23 23:16:39 client postfix/smtp[60]: 6CBCC9AA482: to=<{who}>, relay={relay}, delay=0.04, delays=0.02/0.01/0/0, dsn={dsn}, status={status} ({text})\n"
 MX1 = "mx1.dest.example[198.18.0.10]"
 
 
-def postfix(tmp_path: Path, *lines: str, recipients: tuple[str, ...] = (USER,), level: str = "may") -> Ended | None:
+def postfix(
+    tmp_path: Path, *lines: str, recipients: tuple[str, ...] = (USER,), level: str = "may"
+) -> DeliveryResult | None:
     log = tmp_path / "mail.log"
     log.write_text("".join(lines))
     found = of_all(postfix_said(log, level), recipients)

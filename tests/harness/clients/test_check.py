@@ -11,7 +11,7 @@ from mailfault.contract import (
     Answered,
     Crashed,
     Declined,
-    Ended,
+    DeliveryResult,
     Outcome,
     Route,
     Target,
@@ -32,7 +32,7 @@ class SaysWhy:
 
 @dataclass(frozen=True)
 class Played:
-    ended: Ended | None
+    ended: DeliveryResult | None
     verdict: SaysWhy
 
 
@@ -47,7 +47,7 @@ def careless(target: Target) -> Answer:
 
 
 def check(
-    ended_by: Callable[[Scenario], Ended | None], function: Callable[[Target], Answer] = careful
+    ended_by: Callable[[Scenario], DeliveryResult | None], function: Callable[[Target], Answer] = careful
 ) -> dict[str, tuple[bool, str]]:
     def play(scenario: Scenario) -> Played:
         ended = ended_by(scenario)
@@ -58,7 +58,7 @@ def check(
     return {one.title: (one.ok, one.detail) for one in check_client(client, play=play)}
 
 
-def good_or(otherwise: Ended | None) -> Callable[[Scenario], Ended | None]:
+def good_or(otherwise: DeliveryResult | None) -> Callable[[Scenario], DeliveryResult | None]:
     return lambda scenario: DELIVERED if scenario.expect.action == "deliver" else otherwise
 
 
@@ -73,7 +73,7 @@ def test_good_adapter_passes_everything() -> None:
 def test_every_failure_that_a_world_can_show_is_played() -> None:
     played: list[Scenario] = []
 
-    def note(scenario: Scenario) -> Ended:
+    def note(scenario: Scenario) -> DeliveryResult:
         played.append(scenario)
         return DEFERRED
 
@@ -101,7 +101,7 @@ def test_every_failure_that_a_world_can_show_is_played() -> None:
         (None, "the server has no such message"),
     ],
 )
-def test_adapter_without_an_answer_to_faults(ended: Ended | None, said: str) -> None:
+def test_adapter_without_an_answer_to_faults(ended: DeliveryResult | None, said: str) -> None:
     ok, detail = check(good_or(ended))["an answer where the host refuses the connection"]
     assert not ok
     assert said in detail
@@ -120,7 +120,7 @@ def test_good_delivery_that_did_not_arrive() -> None:
 
 
 def test_route_may_be_declared_unsupported_but_not_both() -> None:
-    def only_smart_host(scenario: Scenario) -> Ended:
+    def only_smart_host(scenario: Scenario) -> DeliveryResult:
         if scenario.connector.route is Route.MX:
             return Declined("no MX here")
         return DELIVERED if scenario.expect.action == "deliver" else DEFERRED

@@ -9,12 +9,12 @@ import pytest
 from mailfault.clients import ClientError, open_client
 from mailfault.clients.adapters.command import CommandClient
 from mailfault.codes.failure import Failure
-from mailfault.contract import Answered, Crashed, Declined, Ended, Hung, Outcome, Target
+from mailfault.contract import Answered, Crashed, Declined, DeliveryResult, Hung, Outcome, Target
 
 Program = Callable[[str], str]
 
 
-def deliver(command: str, target: Target, *, deadline_s: float = 30.0) -> Ended:
+def deliver(command: str, target: Target, *, deadline_s: float = 30.0) -> DeliveryResult:
     return CommandClient(command).deliver(target, deadline_s=deadline_s)
 
 

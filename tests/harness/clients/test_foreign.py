@@ -8,11 +8,11 @@ import pytest
 
 from mailfault.clients import build, known_adapters
 from mailfault.clients.build import BuildError, Recipe
-from mailfault.clients.client import ClientError
 from mailfault.clients.client_profile import shipped_profile
-from mailfault.clients.process.library_worker import ForeignClient, foreign_adapter
+from mailfault.clients.errors import ClientError
+from mailfault.clients.process.library_worker import LibraryWorker, foreign_adapter
 from mailfault.codes.failure import Failure
-from mailfault.contract import Crashed, Declined, Ended, Outcome, Route, TlsPolicy
+from mailfault.contract import Crashed, Declined, DeliveryResult, Outcome, Route, TlsPolicy
 from mailfault.scenario.loader import find_scenario
 from mailfault.world.world import World
 from tests.harness.clients.told import answer, target
@@ -46,7 +46,7 @@ def command(tmp_path: Path, says: Path) -> list[str]:
     return [sys.executable, str(program), str(says)]
 
 
-def told_to_deliver(client: ForeignClient) -> Ended:
+def told_to_deliver(client: LibraryWorker) -> DeliveryResult:
     with World(find_scenario("control/plain[route=smart-host]")) as world:
         return client.deliver(world.target, deadline_s=20)
 
@@ -111,7 +111,7 @@ def told_to_deliver(client: ForeignClient) -> Ended:
 )
 def test_what_libraries_say(profile: str, words: str, failure: str, says: Path, command: list[str]) -> None:
     says.write_text(words.replace("{", "{{").replace("}", "}}"))
-    client = ForeignClient("x", "x 1", command=command, profile=shipped_profile(profile))
+    client = LibraryWorker("x", "x 1", command=command, profile=shipped_profile(profile))
     its = answer(told_to_deliver(client))
     client.close()
     assert (its.outcome, its.failure, its.text) == (Outcome.DEFERRED, Failure(failure), words)
@@ -126,7 +126,7 @@ def test_a_reply_of_several_lines_is_passed_on_whole() -> None:
 
 def test_words_that_no_rule_is_for_are_a_crash(says: Path, command: list[str]) -> None:
     says.write_text("the dog ate it")
-    client = ForeignClient("x", "x 1", command=command, profile=shipped_profile("go_smtp"))
+    client = LibraryWorker("x", "x 1", command=command, profile=shipped_profile("go_smtp"))
     ended = told_to_deliver(client)
     client.close()
     assert isinstance(ended, Crashed)
@@ -135,7 +135,7 @@ def test_words_that_no_rule_is_for_are_a_crash(says: Path, command: list[str]) -
 
 def test_a_worker_is_kept_and_told_the_address(says: Path, command: list[str]) -> None:
     says.write_text("stage: Dial\nerror: {pid} {connect_to}")
-    client = ForeignClient("x", "x 1", command=command, profile=shipped_profile("go_smtp"))
+    client = LibraryWorker("x", "x 1", command=command, profile=shipped_profile("go_smtp"))
     first, second = (answer(told_to_deliver(client)).text for _ in range(2))
     client.close()
     assert first == second
@@ -144,7 +144,7 @@ def test_a_worker_is_kept_and_told_the_address(says: Path, command: list[str]) -
 
 
 def test_a_library_that_looks_no_mx_up_says_so(command: list[str]) -> None:
-    client = ForeignClient("x", "x 1", command=command, profile=shipped_profile("go_smtp"))
+    client = LibraryWorker("x", "x 1", command=command, profile=shipped_profile("go_smtp"))
     by_mx = target(route=Route.MX, smart_host=None, tls=TlsPolicy.NONE)
     assert "no MX" in (client.supports("control/plain[route=mx]", by_mx) or "")
     with World(find_scenario("control/plain[route=mx]")) as world:
@@ -154,7 +154,7 @@ def test_a_library_that_looks_no_mx_up_says_so(command: list[str]) -> None:
 def test_what_is_not_built_says_how_to_build_it() -> None:
     adapter = foreign_adapter("x-mail", "a library", profile="go_smtp", command=lambda: None, needs="X")
     assert adapter.version() is None
-    with pytest.raises(ClientError, match=r"python3 -m harness\.clients\.build x-mail \(needs X\)"):
+    with pytest.raises(ClientError, match=r"python3 -m mailfault\.clients\.build x-mail \(needs X\)"):
         adapter.open("", None)
 
 

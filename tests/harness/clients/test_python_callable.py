@@ -11,10 +11,10 @@ import pytest
 from mailfault.clients import ClientError, open_client
 from mailfault.clients.adapters.python import CallableClient
 from mailfault.codes.failure import Failure
-from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome, Target, Unsupported
+from mailfault.contract import Answer, Answered, Crashed, Declined, DeliveryResult, Hung, Outcome, Target, Unsupported
 
 
-def ended_by(function: Any, target: Target, *, deadline_s: float = 30.0) -> Ended:
+def ended_by(function: Any, target: Target, *, deadline_s: float = 30.0) -> DeliveryResult:
     return CallableClient(function, spec="python:x:y").deliver(target, deadline_s=deadline_s)
 
 

@@ -39,4 +39,4 @@ def test_a_moved_client_tells_how_long_its_delivery_was_kept_waiting(
         told.write_text(json.dumps(json_of(world.target, message=message) | {"deadline_s": 10.0}))
         inside.deliver("reference", told, said)
     ended = json.loads(said.read_text())
-    assert (ended["kept_waiting_s"], ended["answered"]["outcome"]) == (2.5, "delivered")
+    assert (ended["cpu_wait_s"], ended["answered"]["outcome"]) == (2.5, "delivered")

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from mailfault.contract import Answer, Answered, Ended, Limits, Route, Target, TlsPolicy
+from mailfault.contract import Answer, Answered, DeliveryResult, Limits, Route, Target, TlsPolicy
 
 USER, OTHER = "user@dest.example", "other@dest.example"
 
 
-def answer(ended: Ended) -> Answer:
+def answer(ended: DeliveryResult) -> Answer:
     assert isinstance(ended, Answered), ended
     return ended.answer
 

@@ -8,7 +8,7 @@ import pytest
 from mailfault.codes.failure import Failure
 from mailfault.codes.profile import Profile
 from mailfault.codes.profiles import find_profile
-from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome, Server, TlsPolicy
+from mailfault.contract import Answer, Answered, Crashed, Declined, DeliveryResult, Hung, Outcome, Server, TlsPolicy
 from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
 from mailfault.judging.judge import judge
 from mailfault.judging.verdict import Verdict
@@ -69,7 +69,9 @@ def said(outcome: str = "deferred", failure: str | None = None, **more: Any) -> 
     return Answered(answer(outcome, failure, **more))
 
 
-def verdict(expect: Expect, diagnosis: Diagnosis, ended: Ended, profile: Profile = MICROSOFT, **more: Any) -> Verdict:
+def verdict(
+    expect: Expect, diagnosis: Diagnosis, ended: DeliveryResult, profile: Profile = MICROSOFT, **more: Any
+) -> Verdict:
     return judge(scenario=story(expect, **more), diagnosis=diagnosis, ended=ended, profile=profile)
 
 
@@ -121,7 +123,7 @@ NO_SERVICE = expects("no-mail-service", "fail"), seen("no-mail-service", server=
 GREETING = expects("cannot-connect"), seen("cannot-connect", reply=SmtpReply.parse("554 5.7.1 Go away"))
 WELL = DELIVER, seen(None)
 
-SAID: dict[str, tuple[tuple[Expect, Diagnosis], Ended, str]] = {
+SAID: dict[str, tuple[tuple[Expect, Diagnosis], DeliveryResult, str]] = {
     "a code at the end of a sentence": (REFUSED, said(text="Not delivered: 4.4.316."), "passed"),
     "a code like qmail's": (REFUSED, said(text="Sorry (#4.4.316)"), "passed"),
     "an address is no code": (REFUSED, said(text="no connection to 4.4.316.1"), "misclassified"),
@@ -163,7 +165,7 @@ SAID: dict[str, tuple[tuple[Expect, Diagnosis], Ended, str]] = {
 
 
 @pytest.mark.parametrize(("pair", "ended", "ending"), SAID.values(), ids=SAID)
-def test_what_is_said(pair: tuple[Expect, Diagnosis], ended: Ended, ending: str) -> None:
+def test_what_is_said(pair: tuple[Expect, Diagnosis], ended: DeliveryResult, ending: str) -> None:
     found = verdict(*pair, ended)
     assert found.ending == ending, found.sentence
     assert found.sentence
@@ -273,7 +275,7 @@ def test_blanks_in_the_words_do_not_part_expectation_and_evidence() -> None:
 
 # -- tolerated -------------------------------------------------------------------------------------------------------
 
-TOLERATED: dict[str, tuple[dict[str, Any], Ended, str]] = {
+TOLERATED: dict[str, tuple[dict[str, Any], DeliveryResult, str]] = {
     "another failure": ({"failure": "cannot-connect"}, said(failure="cannot-connect"), "tolerated"),
     "another failure of another host": (
         {"failure": "cannot-connect"}, said(failure="cannot-connect", server=Server(name=MX2)), "misclassified",
@@ -306,7 +308,7 @@ TOLERATED: dict[str, tuple[dict[str, Any], Ended, str]] = {
 
 
 @pytest.mark.parametrize(("other", "ended", "ending"), TOLERATED.values(), ids=TOLERATED)
-def test_tolerance_goes_as_far_as_it_says(other: dict[str, Any], ended: Ended, ending: str) -> None:
+def test_tolerance_goes_as_far_as_it_says(other: dict[str, Any], ended: DeliveryResult, ending: str) -> None:
     because = "for a reason that is told"
     expect = expects("connection-closed", tolerated=(Tolerated(because=because, **other),))
     found = verdict(expect, seen("connection-closed"), ended)
@@ -413,6 +415,6 @@ def test_not_sent_twice(acceptances: tuple[Acceptance, ...]) -> None:
 
 
 @pytest.mark.parametrize("ended", [Crashed("x"), Hung(1.0), Declined("x")])
-def test_a_client_without_an_answer_is_judged_by_that_alone(ended: Ended) -> None:
+def test_a_client_without_an_answer_is_judged_by_that_alone(ended: DeliveryResult) -> None:
     harmed = seen(None, acceptances=(accepted(), accepted()), clear_mail=(MX1,))
     assert verdict(DELIVER, harmed, ended, tls="required").ending in ("crashed", "hung", "unsupported")

@@ -14,7 +14,7 @@ from mailfault.contract import (
     Answered,
     Crashed,
     Declined,
-    Ended,
+    DeliveryResult,
     Hung,
     Outcome,
     Server,
@@ -73,7 +73,7 @@ def says(outcome: str = "deferred", failure: str | None = None, **more: Any) -> 
     return Answered(Answer(outcome=Outcome(outcome), failure=Failure(failure) if failure else None, **more))
 
 
-def verdict(scenario: Scenario, diagnosis: Diagnosis, ended: Ended, profile: Any = MICROSOFT) -> Verdict:
+def verdict(scenario: Scenario, diagnosis: Diagnosis, ended: DeliveryResult, profile: Any = MICROSOFT) -> Verdict:
     return judge(scenario=scenario, diagnosis=diagnosis, ended=ended, profile=profile)
 
 
@@ -103,7 +103,7 @@ REFUSED, REFUSED_SEEN = story(expects("connection-refused")), seen("connection-r
         (Declined("it knows no MX"), "unsupported"),
     ],
 )
-def test_what_a_client_may_say_of_a_refused_connection(said: Ended, ending: str) -> None:
+def test_what_a_client_may_say_of_a_refused_connection(said: DeliveryResult, ending: str) -> None:
     found = verdict(REFUSED, REFUSED_SEEN, said)
     assert found.ending == ending, found.sentence
     assert found.sentence
@@ -159,7 +159,7 @@ HOST = Server(name=MX1, address=ADDRESS)
         (says("deferred", reply=WORDS, server=HOST), "misclassified"),
     ],
 )
-def test_a_remote_reply_is_passed_on_whole(said: Ended, ending: str) -> None:
+def test_a_remote_reply_is_passed_on_whole(said: DeliveryResult, ending: str) -> None:
     scenario = story(expects("remote-reply", "fail", reply=WORDS))
     found = verdict(scenario, seen("remote-reply", reply=SmtpReply.parse(WORDS)), said)
     assert found.ending == ending, found.sentence
@@ -212,7 +212,7 @@ LOST_REPLY = seen("connection-closed", may_be_delivered=True, acceptances=(accep
         ),
     ],
 )
-def test_harm_outranks_the_code(scenario: Scenario, diagnosis: Diagnosis, said: Ended, words: str) -> None:
+def test_harm_outranks_the_code(scenario: Scenario, diagnosis: Diagnosis, said: DeliveryResult, words: str) -> None:
     found = verdict(scenario, diagnosis, said)
     assert found.ending is Ending.UNSAFE, found
     assert words in found.sentence
@@ -240,7 +240,7 @@ def test_harm_outranks_the_code(scenario: Scenario, diagnosis: Diagnosis, said: 
         (story(expects("connection-closed")), LOST_REPLY, says(failure="connection-closed")),
     ],
 )
-def test_what_does_no_harm_passes(scenario: Scenario, diagnosis: Diagnosis, said: Ended) -> None:
+def test_what_does_no_harm_passes(scenario: Scenario, diagnosis: Diagnosis, said: DeliveryResult) -> None:
     found = verdict(scenario, diagnosis, said)
     assert found.ending is Ending.PASSED, found
 
@@ -284,7 +284,7 @@ def test_mail_in_a_strangers_hands_is_harm() -> None:
         ({"failure": "cannot-connect", "text": "no route"}, says(code="4.4.317"), "misclassified"),
     ],
 )
-def test_another_answer_may_be_tolerated(other: dict[str, Any], said: Ended, ending: str) -> None:
+def test_another_answer_may_be_tolerated(other: dict[str, Any], said: DeliveryResult, ending: str) -> None:
     because = "for a reason that is told"
     scenario = story(expects("connection-closed", tolerated=(Tolerated(because=because, **other),)))
     found = verdict(scenario, seen("connection-closed"), said)
@@ -328,7 +328,7 @@ MAY_REFUSE = expects(
     ],
 )
 def test_a_client_may_take_the_other_course_where_that_is_tolerated(
-    expect: Expect, happened: Diagnosis, said: Ended, ending: str
+    expect: Expect, happened: Diagnosis, said: DeliveryResult, ending: str
 ) -> None:
     found = verdict(story(expect), happened, said)
     assert found.ending == ending, found.sentence

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mailfault.clients import open_client
 from mailfault.codes.failure import Failure
 from mailfault.codes.profiles import all_profiles, find_profile
-from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Hung, Outcome, Server, TlsPolicy
+from mailfault.contract import Answer, Answered, Crashed, Declined, DeliveryResult, Hung, Outcome, Server, TlsPolicy
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
 from mailfault.judging.judge import judge
@@ -265,7 +265,7 @@ def test_nothing_passes_that_was_not_met(
     profile=st.sampled_from(all_profiles()),
 )
 def test_without_an_answer_there_is_nothing_to_weigh(
-    expect: Expect, diagnosis: Diagnosis, ended: Ended, profile: Any
+    expect: Expect, diagnosis: Diagnosis, ended: DeliveryResult, profile: Any
 ) -> None:
     scenario = story(expect, TlsPolicy.OPPORTUNISTIC, (USER,))
     found = judge(scenario=scenario, diagnosis=diagnosis, ended=ended, profile=profile)

@@ -12,8 +12,8 @@ import pytest
 from mailfault.clients import open_client
 from mailfault.clients.adapters.command import CommandClient
 from mailfault.clients.adapters.python import CallableClient
-from mailfault.clients.sandboxed.sandboxed_client import MovedClient
-from mailfault.contract import Answer, Answered, Ended, Outcome, Target
+from mailfault.clients.sandboxed.sandboxed_client import SandboxedClient
+from mailfault.contract import Answer, Answered, DeliveryResult, Outcome, Target
 from mailfault.events import ScenarioFinished
 from mailfault.play.placement import Networks, SandboxUse
 from mailfault.play.play import RunOptions
@@ -142,12 +142,12 @@ def test_a_moved_client_that_hangs_is_ended() -> None:
 
 
 def test_an_answer_is_the_same_after_its_way_through_json() -> None:
-    from mailfault.clients.process.result_json import end_of, json_of_end
+    from mailfault.clients.process.result_json import result_from_json, result_to_json
     from mailfault.contract import Answered, Crashed, Declined, Hung
 
     answer = Answer(outcome=Outcome.FAILED, code="5.1.1", text="no such user", said_by="exception")
     for ended in (Answered(answer), Crashed("it fell"), Declined("not asked"), Hung(1.5)):
-        assert end_of(json.loads(json.dumps(json_of_end(ended)))) == ended
+        assert result_from_json(json.loads(json.dumps(result_to_json(ended)))) == ended
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -164,14 +164,14 @@ def test_a_client_that_falls_short_while_it_was_kept_waiting_is_played_again(
     rights: list[bool], waited_s: float, ending: str, plays: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = iter(rights)
-    really_deliver = MovedClient.deliver
+    really_deliver = SandboxedClient.deliver
 
-    def deliver(self: MovedClient, target: Target, *, deadline_s: float) -> Ended:
+    def deliver(self: SandboxedClient, target: Target, *, deadline_s: float) -> DeliveryResult:
         ended = really_deliver(self, target, deadline_s=deadline_s)
-        self.kept_waiting_s = waited_s
+        self.cpu_wait_s = waited_s
         return ended if next(left) else Answered(Answer(outcome=Outcome.DEFERRED, code="4.4.312"))
 
-    monkeypatch.setattr(MovedClient, "deliver", deliver)
+    monkeypatch.setattr(SandboxedClient, "deliver", deliver)
     monkeypatch.setattr("mailfault.play.play.longest_pause_s", lambda since_s: 0.0)
     refused = find_scenario("connect/refused[route=mx]")
     told = play_once(refused, open_client("reference"), replace(ALWAYS, control=False))

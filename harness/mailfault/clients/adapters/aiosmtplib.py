@@ -9,12 +9,14 @@ from typing import Any
 import aiosmtplib
 
 from mailfault.classify.classified import CONNECT
+from mailfault.clients.adapter import Adapter
 from mailfault.clients.adapters.python import CallableClient
-from mailfault.clients.client import Adapter, Client
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
 from mailfault.clients.library.exception_answer import partly_refused
 from mailfault.clients.library.mail_hosts import HELLO_NAME, MailHost, Tried, deliver_in_order, tried_and_failed
 from mailfault.clients.library.tls_context import client_context
+from mailfault.clients.placement import Placement
 from mailfault.contract import Answer, Target, TlsPolicy
 from mailfault_servers.smtp.reply import Stage
 
@@ -121,7 +123,7 @@ def _open(what: str, profile: ClientProfile | None) -> Client:
         spec="aiosmtplib",
         name=f"aiosmtplib {_version()} ({platform.python_implementation()} {platform.python_version()})",
         profile=profile if profile is not None else shipped_profile("aiosmtplib"),
-        movable=True,
+        where=Placement.REOPENABLE,
     )
 
 

@@ -13,11 +13,14 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from mailfault.clients.client import Adapter, Client, ClientError
+from mailfault.clients.adapter import Adapter
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile
+from mailfault.clients.errors import ClientError
+from mailfault.clients.placement import Placement
 from mailfault.clients.process.run_program import Finished, run_program
 from mailfault.clients.process.target_json import PLACEHOLDERS, PREFIX, environment_of
-from mailfault.contract import Answer, Answered, BadAnswer, Crashed, Declined, Ended, Hung, Target
+from mailfault.contract import Answer, Answered, BadAnswer, Crashed, Declined, DeliveryResult, Hung, Target
 
 NOT_SUPPORTED = 127
 """Exit status of a program that cannot do what its target asks."""
@@ -29,7 +32,7 @@ _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 class CommandClient:
     """A program, started for each delivery."""
 
-    placeable = True
+    where = Placement.PROGRAM
 
     def __init__(self, command: str, *, profile: ClientProfile | None = None) -> None:
         """`command` is an argument list in POSIX quoting, never given to a shell. Raises ClientError."""
@@ -41,7 +44,7 @@ class CommandClient:
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return (self._profile or ClientProfile()).why_not(scenario_id, target)
 
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+    def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         with tempfile.TemporaryDirectory(prefix="mailfault-command-") as name:
             folder = Path(name)
             message, result = folder / "message.eml", folder / "result.json"
@@ -65,7 +68,7 @@ class CommandClient:
     def close(self) -> None:
         pass
 
-    def _read(self, finished: Finished, written: str) -> Ended:
+    def _read(self, finished: Finished, written: str) -> DeliveryResult:
         status = finished.status
         assert status is not None
         if status == NOT_SUPPORTED:

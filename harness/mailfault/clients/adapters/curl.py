@@ -16,18 +16,21 @@ from pathlib import Path
 import dns.exception
 
 from mailfault.classify.classified import LOOKUP
+from mailfault.clients.adapter import Adapter
 from mailfault.clients.adapters.command import clean_environment
-from mailfault.clients.client import Adapter, Client, ClientError
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.errors import ClientError
 from mailfault.clients.library.exception_answer import answer_from, partly_refused
 from mailfault.clients.library.mail_hosts import HELLO_NAME, addresses_of, check_known
+from mailfault.clients.placement import Placement
 from mailfault.clients.process.run_program import Finished, run_program
 from mailfault.contract import (
     Answer,
     Answered,
     Crashed,
     Declined,
-    Ended,
+    DeliveryResult,
     Hung,
     Route,
     Server,
@@ -50,7 +53,7 @@ _REFUSED_RECIPIENT = re.compile(
 class CurlClient:
     """curl, one process a delivery."""
 
-    placeable = True
+    where = Placement.PROGRAM
 
     def __init__(self, program: str, *, profile: ClientProfile) -> None:
         self.spec = "curl"
@@ -61,7 +64,7 @@ class CurlClient:
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._profile.why_not(scenario_id, target)
 
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+    def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         try:
             check_known(target)
             if target.route is not Route.SMART_HOST or target.smart_host is None:
@@ -88,7 +91,7 @@ class CurlClient:
     def close(self) -> None:
         pass
 
-    def _read(self, finished: Finished, target: Target) -> Ended:
+    def _read(self, finished: Finished, target: Target) -> DeliveryResult:
         assert finished.status is not None
         dialogue = _REPLY.sub(_on_one_line, finished.stderr.replace("\r\n", "\n"))
         refused = {

@@ -6,12 +6,14 @@ import shlex
 from dataclasses import replace
 from math import ceil
 
-from mailfault.clients.client import Adapter, Client, ClientError
+from mailfault.clients.adapter import Adapter
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.errors import ClientError
 from mailfault.clients.library.mail_hosts import HELLO_NAME
 from mailfault.clients.process.program_client import ProgramClient, Told, read_by_profile, version_of
 from mailfault.clients.process.run_program import Finished
-from mailfault.contract import Ended, Target, TlsPolicy
+from mailfault.contract import DeliveryResult, Target, TlsPolicy
 
 _INSTALL = "apt-get install msmtp"
 
@@ -34,7 +36,7 @@ def arguments(told: Told) -> list[str]:
     return ["sh", "-c", f"exec {shlex.join([*words, '--', *target.recipients])} < {shlex.quote(str(told.message))}"]
 
 
-def _read(profile: ClientProfile, finished: Finished, target: Target) -> Ended:
+def _read(profile: ClientProfile, finished: Finished, target: Target) -> DeliveryResult:
     """A reply of several lines, each with msmtp's name before it, as the server said it."""
     return read_by_profile(
         profile, replace(finished, stderr=finished.stderr.replace("msmtp: server message: ", "")), target

@@ -5,8 +5,10 @@ import functools
 import re
 from pathlib import Path
 
-from mailfault.clients.client import Adapter, Client, ClientError
+from mailfault.clients.adapter import Adapter
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.errors import ClientError
 from mailfault.clients.library.mail_hosts import HELLO_NAME
 from mailfault.clients.process.mta.agent import AgentClient, Laid, Said, lines_of
 from mailfault.clients.process.mta.installed import Found, find, package_version, unpacking

@@ -15,11 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mailfault.clients.client import Adapter, Client, ClientError
+from mailfault.clients.adapter import Adapter
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile
+from mailfault.clients.errors import ClientError
 from mailfault.clients.library.deadline import Overdue, run_coroutine, within_deadline
 from mailfault.clients.library.exception_answer import answer_from, crash_reason
-from mailfault.contract import Answer, Answered, BadAnswer, Crashed, Declined, Ended, Hung, Target, Unsupported
+from mailfault.clients.placement import Placement
+from mailfault.contract import Answer, Answered, BadAnswer, Crashed, Declined, DeliveryResult, Hung, Target, Unsupported
 
 _USAGE = "package.module:function"
 
@@ -34,27 +37,27 @@ class CallableClient:
         spec: str,
         name: str | None = None,
         profile: ClientProfile | None = None,
-        movable: bool = False,
+        where: Placement = Placement.IN_PROCESS,
     ) -> None:
-        """`movable`: opening `spec` anew, in another process, gives the same client."""
+        """`where`: REOPENABLE if `open_client(spec)` gives the same client in another process."""
         self._function = function
         self._profile = profile or ClientProfile()
         self._policies: tuple[str, ...] = tuple(getattr(_innermost(function), "policies", ()))
         self.spec = spec
-        self.movable = movable
+        self.where = where
         self.name = name or self._profile.name or spec.removeprefix("python:")
 
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._profile.why_not(scenario_id, target, heeds=self._policies)
 
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+    def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         return within_deadline(lambda: call(self._function, target, deadline_s=deadline_s), deadline_s=deadline_s)
 
     def close(self) -> None:
         pass
 
 
-def call(function: Callable[[Target], Any], target: Target, *, deadline_s: float) -> Ended:
+def call(function: Callable[[Target], Any], target: Target, *, deadline_s: float) -> DeliveryResult:
     """Call a client's function once, in this thread, and say how it ended. A coroutine is cancelled at the deadline."""
     try:
         said = function(target)
@@ -75,7 +78,7 @@ def _innermost(function: Callable[[Target], Any]) -> Callable[[Target], Any]:
     return function.func if isinstance(function, functools.partial) else function
 
 
-def _read(said: object) -> Ended:
+def _read(said: object) -> DeliveryResult:
     if isinstance(said, Answer):
         said_json: object = said.to_json()
     elif isinstance(said, dict):
@@ -144,7 +147,7 @@ def _check_signature(function: Callable[..., Any], what: str) -> None:
 
 
 def _open(what: str, profile: ClientProfile | None) -> Client:
-    return CallableClient(load_callable(what), spec=f"python:{what}", profile=profile, movable=True)
+    return CallableClient(load_callable(what), spec=f"python:{what}", profile=profile, where=Placement.REOPENABLE)
 
 
 ADAPTER = Adapter(

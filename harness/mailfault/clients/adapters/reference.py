@@ -4,12 +4,14 @@ import importlib.metadata
 from types import TracebackType
 from typing import Self
 
+from mailfault.clients.adapter import Adapter
 from mailfault.clients.adapters.python import CallableClient
-from mailfault.clients.client import Adapter, Client
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
 from mailfault.clients.library.mail_hosts import HELLO_NAME, check_known
 from mailfault.clients.library.recipients import whole_of
-from mailfault.contract import Answer, Ended, Outcome, Server, Target
+from mailfault.clients.placement import Placement
+from mailfault.contract import Answer, DeliveryResult, Outcome, Server, Target
 from mailfault.reference_client import Attempt, DeliveryClient, Envelope, Result, Settings
 from mailfault_servers.clock import Clock, SystemClock
 
@@ -25,7 +27,8 @@ class ReferenceAdapter:
         spec: str = "reference",
         profile: ClientProfile | None = None,
     ) -> None:
-        self.movable = clock is None and client is DeliveryClient
+        is_reopenable = clock is None and client is DeliveryClient
+        self.where = Placement.REOPENABLE if is_reopenable else Placement.IN_PROCESS
         self._clock = clock if clock is not None else SystemClock()
         self._client = client
         self._called = CallableClient(
@@ -46,7 +49,7 @@ class ReferenceAdapter:
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._called.supports(scenario_id, target)
 
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+    def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         return self._called.deliver(target, deadline_s=deadline_s)
 
     def close(self) -> None:

@@ -8,12 +8,14 @@ from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
-from mailfault.clients.client import Adapter, Client, ClientError
+from mailfault.clients.adapter import Adapter
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.errors import ClientError
 from mailfault.clients.library.mail_hosts import HELLO_NAME
 from mailfault.clients.process.program_client import ProgramClient, Told, read_by_profile, version_of
 from mailfault.clients.process.run_program import Finished
-from mailfault.contract import Ended, Target, TlsPolicy
+from mailfault.contract import DeliveryResult, Target, TlsPolicy
 
 _INSTALL = "apt-get install s-nail"
 _SHORTEST_CONNECT_S = 2
@@ -70,7 +72,7 @@ def printed(stderr: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _read(profile: ClientProfile, finished: Finished, target: Target) -> Ended:
+def _read(profile: ClientProfile, finished: Finished, target: Target) -> DeliveryResult:
     said = printed(finished.stderr) if finished.status != 0 else ""
     return read_by_profile(profile, replace(finished, stderr=said), target)
 

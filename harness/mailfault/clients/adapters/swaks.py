@@ -5,12 +5,14 @@ import re
 from dataclasses import replace
 from math import ceil
 
-from mailfault.clients.client import Adapter, Client, ClientError
+from mailfault.clients.adapter import Adapter
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.errors import ClientError
 from mailfault.clients.library.mail_hosts import HELLO_NAME
 from mailfault.clients.process.program_client import ProgramClient, Told, read_by_profile, version_of
 from mailfault.clients.process.run_program import Finished
-from mailfault.contract import Ended, Target, TlsPolicy
+from mailfault.contract import DeliveryResult, Target, TlsPolicy
 
 _INSTALL = "apt-get install swaks libnet-ssleay-perl libnet-dns-perl libio-socket-inet6-perl"
 _NEXT_LINE = re.compile(r"(?<=\d\d\d-)(?P<words>[^\n]*)\n<(?:\*\*|~\*) +(?=\d\d\d[ -])")
@@ -35,7 +37,7 @@ def arguments(told: Told) -> list[str]:
     return words
 
 
-def _read(profile: ClientProfile, finished: Finished, target: Target) -> Ended:
+def _read(profile: ClientProfile, finished: Finished, target: Target) -> DeliveryResult:
     """A reply of several lines, each of which is marked, as the server said it."""
     return read_by_profile(profile, replace(finished, stdout=_NEXT_LINE.sub(r"\g<words>\n", finished.stdout)), target)
 

@@ -18,13 +18,25 @@ import time
 from pathlib import Path
 from typing import Any
 
+from mailfault.clients.adapter import Adapter
 from mailfault.clients.adapters.command import clean_environment, split_command
-from mailfault.clients.client import Adapter, Client
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile
+from mailfault.clients.placement import Placement
 from mailfault.clients.process.run_program import describe_end, end_group, read_end, wait_unreaped
 from mailfault.clients.process.target_json import json_of
-from mailfault.contract import CONTRACT, Answer, Answered, BadAnswer, Crashed, Declined, Ended, Hung, Target
-from mailfault_servers.network import Launcher
+from mailfault.contract import (
+    CONTRACT,
+    Answer,
+    Answered,
+    BadAnswer,
+    Crashed,
+    Declined,
+    DeliveryResult,
+    Hung,
+    Launcher,
+    Target,
+)
 
 _CHUNK = 65536
 _TO_EXIT_S = 1.0
@@ -105,7 +117,7 @@ class WorkerClient:
     """A program that stays, and is asked one delivery after another. Where a world needs the sandbox it is started anew
     inside, and stays as long as the world."""
 
-    movable = moves_itself = True
+    where = Placement.PLACES_ITSELF
 
     def __init__(self, command: str, *, profile: ClientProfile | None = None) -> None:
         """Raises ClientError where there is no such program; it is started at the first delivery."""
@@ -120,7 +132,7 @@ class WorkerClient:
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._profile.why_not(scenario_id, target)
 
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+    def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         with self._lock:  # its time begins when it is asked, not while it works for others
             try:
                 return self._deliver(target, deadline_s)
@@ -140,7 +152,7 @@ class WorkerClient:
         with self._lock:
             self._end()
 
-    def _deliver(self, target: Target, deadline_s: float) -> Ended:
+    def _deliver(self, target: Target, deadline_s: float) -> DeliveryResult:
         until_s = time.monotonic() + deadline_s
         if target.launcher != self._launcher:
             self._end()

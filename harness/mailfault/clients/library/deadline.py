@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from mailfault.contract import Ended, Hung
+from mailfault.contract import DeliveryResult, Hung
 
 T = TypeVar("T")
 
@@ -14,14 +14,14 @@ _TO_CANCEL_S = 0.5
 """How long a coroutine has to come to its end once it is cancelled."""
 
 
-def within_deadline(work: Callable[[], Ended], *, deadline_s: float) -> Ended:
+def within_deadline(work: Callable[[], DeliveryResult], *, deadline_s: float) -> DeliveryResult:
     """Run `work` in a thread of its own; Hung where it is not done after `deadline_s` seconds, and as long again as a
     cancelled coroutine needs to come to its end.
 
     `work` returns for everything a client does. A thread that hangs cannot be ended, only left behind: it is a daemon,
     and what it waits for is closed with its world.
     """
-    done: queue.SimpleQueue[Ended | BaseException] = queue.SimpleQueue()
+    done: queue.SimpleQueue[DeliveryResult | BaseException] = queue.SimpleQueue()
 
     def run() -> None:
         try:

@@ -16,14 +16,28 @@ from typing import Any
 import dns.exception
 
 from mailfault.classify.classified import LOOKUP
+from mailfault.clients.adapter import Adapter
 from mailfault.clients.adapters.worker import WorkerClient
 from mailfault.clients.build import COMMAND
-from mailfault.clients.client import Adapter, Client, ClientError
+from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.errors import ClientError
 from mailfault.clients.library.exception_answer import answer_from
 from mailfault.clients.library.mail_hosts import addresses_of, check_known
 from mailfault.clients.library.recipients import whole_of
-from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Outcome, Route, Server, Target, Unsupported
+from mailfault.clients.placement import Placement
+from mailfault.contract import (
+    Answer,
+    Answered,
+    Crashed,
+    Declined,
+    DeliveryResult,
+    Outcome,
+    Route,
+    Server,
+    Target,
+    Unsupported,
+)
 
 _VERSION_S = 30.0
 
@@ -39,10 +53,10 @@ class _Worker(WorkerClient):
         return {"connect_to": self.connect_to}
 
 
-class ForeignClient:
+class LibraryWorker:
     """A program over a mail library of another language."""
 
-    placeable = True
+    where = Placement.PROGRAM
 
     def __init__(self, spec: str, name: str, *, command: Sequence[str], profile: ClientProfile) -> None:
         self.spec = spec
@@ -55,7 +69,7 @@ class ForeignClient:
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._profile.why_not(scenario_id, target)
 
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+    def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         try:
             check_known(target)
             if target.route is not Route.SMART_HOST or target.smart_host is None:
@@ -92,7 +106,7 @@ class ForeignClient:
         worker.last = world
         return worker
 
-    def _read(self, said: Answer, target: Target) -> Ended:
+    def _read(self, said: Answer, target: Target) -> DeliveryResult:
         each = {one: self._of_profile(its, target) for one, its in (said.recipients or {}).items()}
         whole = self._of_profile(said, target)
         for one in (whole, *each.values()):
@@ -127,7 +141,7 @@ def foreign_adapter(
         if found is None:
             raise ClientError(f"--client {name}: it is not built here; {how_to_install}")
         known = own if own is not None else shipped_profile(profile)
-        return ForeignClient(name, f"{name} {version() or 'of unknown version'}", command=found, profile=known)
+        return LibraryWorker(name, f"{name} {version() or 'of unknown version'}", command=found, profile=known)
 
     return Adapter(name=name, what=what, open=open_it, version=version, how_to_install=how_to_install)
 

@@ -16,8 +16,9 @@ from mailfault.clients.adapters.command import clean_environment
 from mailfault.clients.client_profile import ClientProfile
 from mailfault.clients.library.exception_answer import answer_from
 from mailfault.clients.library.mail_hosts import addresses_of, check_known
+from mailfault.clients.placement import Placement
 from mailfault.clients.process.run_program import Finished, run_program
-from mailfault.contract import Answered, Crashed, Declined, Ended, Hung, Route, Server, Target, Unsupported
+from mailfault.contract import Answered, Crashed, Declined, DeliveryResult, Hung, Route, Server, Target, Unsupported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +37,6 @@ class Told:
 class ProgramClient:
     """A program that hands a message to a smart host."""
 
-    placeable = True
-
     def __init__(
         self,
         spec: str,
@@ -45,14 +44,14 @@ class ProgramClient:
         *,
         profile: ClientProfile,
         arguments: Callable[[Told], list[str]],
-        read: Callable[[ClientProfile, Finished, Target], Ended] | None = None,
-        needs_sandbox: bool = False,
+        read: Callable[[ClientProfile, Finished, Target], DeliveryResult] | None = None,
+        where: Placement = Placement.PROGRAM,
     ) -> None:
         """`arguments` gives the program and what it is told. `read` makes an answer of how it ended; absent: the first
-        rule of the profile that fits. `needs_sandbox`: its port or its name server cannot be told."""
+        rule of the profile that fits. `where`: SANDBOX_ONLY if it takes no port or no resolver."""
         self.spec = spec
         self.name = name
-        self.needs_sandbox = needs_sandbox
+        self.where = where
         self._profile = profile
         self._arguments = arguments
         self._read = read if read is not None else read_by_profile
@@ -60,7 +59,7 @@ class ProgramClient:
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._profile.why_not(scenario_id, target)
 
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+    def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         try:
             check_known(target)
             if target.route is not Route.SMART_HOST or target.smart_host is None:
@@ -97,7 +96,7 @@ def version_of(program: str, pattern: str) -> str | None:
     return found[1] if found is not None else "of unknown version"
 
 
-def read_by_profile(profile: ClientProfile, finished: Finished, target: Target) -> Ended:
+def read_by_profile(profile: ClientProfile, finished: Finished, target: Target) -> DeliveryResult:
     """What the profile makes of an exit status, and of what was printed. A program that names no host speaks of the
     only one that it was told of."""
     assert finished.status is not None

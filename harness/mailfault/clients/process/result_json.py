@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from mailfault.contract import Answer, Answered, Crashed, Declined, Ended, Hung
+from mailfault.contract import Answer, Answered, Crashed, Declined, DeliveryResult, Hung
 
 
-def json_of_end(ended: Ended) -> dict[str, Any]:
+def result_to_json(ended: DeliveryResult) -> dict[str, Any]:
     """One object with one key that says which kind of end it is."""
     match ended:
         case Answered(answer):
@@ -19,8 +19,8 @@ def json_of_end(ended: Ended) -> dict[str, Any]:
             return {"hung": deadline_s}
 
 
-def end_of(data: dict[str, Any]) -> Ended:
-    """What `json_of_end` wrote."""
+def result_from_json(data: dict[str, Any]) -> DeliveryResult:
+    """What `result_to_json` wrote."""
     match data:
         case {"answered": answer, "said_by": said_by}:
             return Answered(replace(Answer.from_json(answer), said_by=said_by))

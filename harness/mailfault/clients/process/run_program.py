@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailfault_servers.network import Launcher
+from mailfault.contract import Launcher
 
 _KEPT = 1 << 20
 """Bytes of output that are read."""
@@ -57,7 +57,7 @@ def run_program(
     deadline_s: float,
     launcher: Launcher | None = None,
 ) -> Finished:
-    """Run a program to its end, or for `deadline_s` seconds, inside of `place` where there is one.
+    """Run a program to its end, or for `deadline_s` seconds, by `launcher` if there is one.
 
     Its output goes through files in `folder`, so that no pipe fills and no child that keeps one open is waited for.
     Raises OSError where it cannot be started.

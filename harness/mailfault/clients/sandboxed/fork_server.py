@@ -15,9 +15,10 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from mailfault.clients import ClientError, open_client
-from mailfault.clients.process.result_json import json_of_end
+from mailfault.clients.errors import ClientError
+from mailfault.clients.process.result_json import result_to_json
 from mailfault.clients.process.target_reader import target_of
+from mailfault.clients.registry import load_adapters, open_client
 from mailfault.clients.sandboxed.cpu_wait import waited_s
 from mailfault.contract import Crashed
 from mailfault.sandbox.message import receive, send
@@ -71,15 +72,15 @@ def deliver(spec: str, told: Path, said: Path) -> None:
     try:
         client = open_client(spec)
     except ClientError as error:
-        ended = json_of_end(Crashed(str(error)))
+        ended = result_to_json(Crashed(str(error)))
     else:
         target, before_s = target_of(data), waited_s()
-        ended = json_of_end(client.deliver(target, deadline_s=data["deadline_s"]))
-        ended["kept_waiting_s"] = waited_s() - before_s
+        ended = result_to_json(client.deliver(target, deadline_s=data["deadline_s"]))
+        ended["cpu_wait_s"] = waited_s() - before_s
         client.close()
     said.write_text(json.dumps(ended))
 
 
 if __name__ == "__main__":
-    open_client("reference").close()  # imports every adapter
+    load_adapters()
     serve(socket.socket(fileno=int(sys.argv[1])))

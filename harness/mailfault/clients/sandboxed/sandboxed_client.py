@@ -14,9 +14,10 @@ from pathlib import Path
 
 from mailfault.clients.adapters.command import clean_environment
 from mailfault.clients.client import Client
-from mailfault.clients.process.result_json import end_of
+from mailfault.clients.placement import Placement
+from mailfault.clients.process.result_json import result_from_json
 from mailfault.clients.process.target_json import json_of
-from mailfault.contract import Crashed, Ended, Hung, Target
+from mailfault.contract import Crashed, DeliveryResult, Hung, Target
 from mailfault.sandbox.message import receive, send
 from mailfault.sandbox.namespaces import Namespaces
 from mailfault_servers.loop import when_it_stops
@@ -27,22 +28,22 @@ _PATIENCE_S = 60.0
 """How long the process that clients are forked from may take to start."""
 
 
-class MovedClient:
+class SandboxedClient:
     """Opens the same client anew where the target is, and lets it deliver there."""
 
-    placeable = True
+    where = Placement.PROGRAM
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self.spec = client.spec
         self.name = client.name
-        self.kept_waiting_s = 0.0
+        self.cpu_wait_s = 0.0
         """The longest that a delivery could have gone on and was kept from it, for the processors were busy."""
 
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._client.supports(scenario_id, target)
 
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+    def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         assert isinstance(target.launcher, Namespaces), "clients are moved into sandboxes alone"
         with tempfile.TemporaryDirectory(prefix="mailfault-moved-") as name:
             folder = Path(name)
@@ -61,8 +62,8 @@ class MovedClient:
             in_time = _shared_server().carry_out(request, limit_s=limit_s + _GRACE_S)
             if said.is_file():
                 ended = json.loads(said.read_text())
-                self.kept_waiting_s = max(self.kept_waiting_s, ended.get("kept_waiting_s", 0.0))
-                return end_of(ended)
+                self.cpu_wait_s = max(self.cpu_wait_s, ended.get("cpu_wait_s", 0.0))
+                return result_from_json(ended)
             if errors.is_file():
                 return Crashed(f"inside the sandbox: {errors.read_text().strip().splitlines()[-1]}")
             return Crashed("its process ended inside the sandbox without a word") if in_time else Hung(deadline_s)

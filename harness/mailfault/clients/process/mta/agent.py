@@ -10,6 +10,7 @@ from mailfault.clients.adapters.command import clean_environment
 from mailfault.clients.client_profile import ClientProfile
 from mailfault.clients.library.mail_hosts import check_known
 from mailfault.clients.library.recipients import whole_of
+from mailfault.clients.placement import Placement
 from mailfault.clients.process.mta.spool import Spool
 from mailfault.clients.process.mta.watch import run_until
 from mailfault.contract import (
@@ -17,7 +18,7 @@ from mailfault.contract import (
     Answered,
     Crashed,
     Declined,
-    Ended,
+    DeliveryResult,
     Hung,
     Outcome,
     Server,
@@ -54,7 +55,7 @@ class Laid:
 class AgentClient:
     """A mail transfer agent, started anew for each delivery."""
 
-    needs_sandbox = True
+    where = Placement.SANDBOX_ONLY
 
     def __init__(
         self,
@@ -74,7 +75,7 @@ class AgentClient:
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._profile.why_not(scenario_id, target)
 
-    def deliver(self, target: Target, *, deadline_s: float) -> Ended:
+    def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         assert target.launcher is not None, "it needs the sandbox, and says so"
         with Spool(self.spec) as spool:
             try:
@@ -112,7 +113,7 @@ def _why(error: OSError | KeyError) -> str:
     return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
-def read(said: Mapping[str, Said], profile: ClientProfile) -> Ended:
+def read(said: Mapping[str, Said], profile: ClientProfile) -> DeliveryResult:
     """The answer for all recipients, by the profile's rules."""
     each: dict[str, Answer] = {}
     for recipient, its in said.items():

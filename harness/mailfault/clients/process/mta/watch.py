@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mailfault.clients.process.run_program import end_group, wait_unreaped
-from mailfault_servers.network import Launcher
+from mailfault.contract import Launcher
 
 T = TypeVar("T")
 _EVERY_S = 0.004
@@ -23,7 +23,7 @@ def run_until(
     output: Path,
     deadline_s: float,
 ) -> tuple[T | None, bool]:
-    """Start a program inside of `place`, and end it with all that it started as soon as `said` gives something.
+    """Start a program by `launcher`, and end it with all that it started as soon as `said` gives something.
 
     What it prints goes into the file `output`. Returns what was said, and whether the program was over, or done, before
     `deadline_s` seconds had passed. Raises OSError where it cannot be started.
