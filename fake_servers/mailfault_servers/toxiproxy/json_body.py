@@ -30,7 +30,7 @@ class Body(BaseModel):
         if not isinstance(value, Mapping):
             raise ValueError("expected an object")
         names = {name.lower(): name for name in cls.model_fields}
-        return {names.get(key.lower(), key): item for key, item in value.items() if item is not None}
+        return {names.get(key.lower(), key): _whole(item) for key, item in value.items() if item is not None}
 
     @classmethod
     def of(cls, value: Any) -> Self:
@@ -45,6 +45,11 @@ class Body(BaseModel):
     def given(self) -> dict[str, Any]:
         """Return the fields that the request has."""
         return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+def _whole(item: Any) -> Any:
+    """Replace lone surrogates in a text by U+FFFD, as Go does."""
+    return item.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(item, str) else item
 
 
 def _to_float32(value: float) -> Float32:

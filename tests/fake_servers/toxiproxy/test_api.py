@@ -380,6 +380,11 @@ def test_null_and_what_nobody_knows_are_not_looked_at(api_server: ServerUnderTes
     assert (added.json["type"], added.json["toxicity"]) == ("timeout", 0.5)
 
 
+def test_half_a_surrogate_pair_is_replaced(api_server: ServerUnderTest) -> None:
+    body = b'{"name":"a\\ud800","upstream":"127.0.0.1:9","listen":"127.0.0.1:0"}'
+    assert api_server.ask("POST", "/proxies", body).json["name"] == "a\ufffd"
+
+
 def test_browsers_are_not_let_in(api_server: ServerUnderTest) -> None:
     answer = api_server.ask("GET", "/proxies", User_Agent="Mozilla/5.0 (X11)")
     assert (answer.status, answer.type, answer.text) == (403, ERROR_TYPE, "User agent not allowed\n")
