@@ -86,7 +86,7 @@ class Network(Protocol):
         """A TCP socket bound to a port of `address`, not listening."""
         ...
 
-    def another(self, address: str) -> socket.socket:
+    def unbound_socket(self, address: str) -> socket.socket:
         """A TCP socket that is not bound, for addresses of that family."""
         ...
 
@@ -98,11 +98,11 @@ class Network(Protocol):
         """Take the link between client and servers down, or up again. Raises NetworkLacks."""
         ...
 
-    def set_losses(self, address: str, losses: Sequence[LosePackets]) -> None:
+    def set_packet_loss(self, address: str, losses: Sequence[LosePackets]) -> None:
         """Lose these packets to and from `address` from now on, and no others. Raises NetworkLacks."""
         ...
 
-    def lost(self, address: str) -> int:
+    def lost_packets(self, address: str) -> int:
         """How many packets to and from `address` have been lost since its losses were set."""
         ...
 
@@ -165,7 +165,7 @@ class HostNetwork:
     def https_socket(self, address: str) -> socket.socket:
         return self.smtp_sockets((address,))[0]
 
-    def another(self, address: str) -> socket.socket:
+    def unbound_socket(self, address: str) -> socket.socket:
         return _tcp_socket(address)
 
     def set_unreachable(self, address: str, what: IcmpError | None) -> None:
@@ -174,10 +174,10 @@ class HostNetwork:
     def set_link(self, *, up: bool) -> None:
         raise NetworkLacks(errno.EOPNOTSUPP, "loopback has no link that could be taken down")
 
-    def set_losses(self, address: str, losses: Sequence[LosePackets]) -> None:
+    def set_packet_loss(self, address: str, losses: Sequence[LosePackets]) -> None:
         raise NetworkLacks(errno.EOPNOTSUPP, f"loopback loses no packet for {address}")
 
-    def lost(self, address: str) -> int:
+    def lost_packets(self, address: str) -> int:
         return 0
 
     def close(self) -> None:

@@ -99,9 +99,9 @@ def _carry_out(request: dict[str, Any], wired: Wired) -> socket.socket | int | N
         case "link":
             wiring.set_link(wired, up=request["up"])
         case "losses":
-            losing.set_losses(wired, request["address"], request["losses"])
+            losing.set_packet_loss(wired, request["address"], request["losses"])
         case "lost":
-            return losing.lost(wired, request["address"])
+            return losing.lost_packets(wired, request["address"])
     return None
 
 

@@ -32,7 +32,7 @@ _EVER = 0x7FFFFFFF
 _PATIENCE_S = 5.0
 
 
-def set_losses(wired: Wired, address: str, losses: Sequence[Mapping[str, Any]]) -> None:
+def set_packet_loss(wired: Wired, address: str, losses: Sequence[Mapping[str, Any]]) -> None:
     """Lose these packets to and from the address from now on, and no others. Each of `losses` has the fields of
     `LosePackets`. Raises OSError: EOPNOTSUPP, EPROTONOSUPPORT where the kernel has no nftables."""
     for towards, channel in _both_ends(wired):
@@ -40,7 +40,7 @@ def set_losses(wired: Wired, address: str, losses: Sequence[Mapping[str, Any]]) 
             _carry_out(channel, _table(address, [one for one in losses if one["towards"] == towards], towards))
 
 
-def lost(wired: Wired, address: str) -> int:
+def lost_packets(wired: Wired, address: str) -> int:
     """How many packets to and from the address were lost since its losses were set. Raises OSError."""
     counted = 0
     for _, channel in _both_ends(wired):

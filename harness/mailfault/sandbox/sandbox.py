@@ -79,7 +79,7 @@ class SandboxWorld:
         """A TCP socket bound to port 443 of `address`, not listening."""
         return self._open(address, socket.SOCK_STREAM, (address, HTTPS_PORT))
 
-    def another(self, address: str) -> socket.socket:
+    def unbound_socket(self, address: str) -> socket.socket:
         """A TCP socket on the internet's side, not bound, for addresses of that family."""
         return self._open(address, socket.SOCK_STREAM, None)
 
@@ -106,7 +106,7 @@ class SandboxWorld:
         """Take the link down, or up again."""
         self._ask_only({"do": "link", "up": up})
 
-    def set_losses(self, address: str, losses: Sequence[LosePackets]) -> None:
+    def set_packet_loss(self, address: str, losses: Sequence[LosePackets]) -> None:
         """Lose these packets to and from `address` from now on, and no others. Raises NetworkLacks where the kernel has
         no nftables, which alone can do it and is asked only then."""
         try:
@@ -118,7 +118,7 @@ class SandboxWorld:
                 ) from error
             raise
 
-    def lost(self, address: str) -> int:
+    def lost_packets(self, address: str) -> int:
         """How many packets to and from `address` have been lost since its losses were set."""
         with self._lock:
             reply, _ = ask(self._channel, {"do": "lost", "address": address})

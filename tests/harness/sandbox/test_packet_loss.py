@@ -55,31 +55,31 @@ def arrived(world: SandboxWorld, address: str, *, count: int, length: int = 100)
 @pytest.mark.parametrize("kind", ["ipv4", "ipv6"])
 def test_each_so_manyth_packet_is_lost_and_counted(world: SandboxWorld, kind: Kind) -> None:
     address, other = world.address(kind, 10), world.address(kind, 11)
-    world.set_losses(address, (LosePackets(towards="host", every=3),))
+    world.set_packet_loss(address, (LosePackets(towards="host", every=3),))
     assert arrived(world, address, count=9) == [0, 1, 3, 4, 6, 7]
     assert arrived(world, other, count=9) == list(range(9))
-    assert (world.lost(address), world.lost(other)) == (3, 0)
+    assert (world.lost_packets(address), world.lost_packets(other)) == (3, 0)
 
 
 @pytest.mark.parametrize("kind", ["ipv4", "ipv6"])
 def test_the_first_packets_are_lost_and_counted_anew_with_other_losses(world: SandboxWorld, kind: Kind) -> None:
     address = world.address(kind, 10)
     for _ in range(2):
-        world.set_losses(address, (LosePackets(towards="host", first=2),))
+        world.set_packet_loss(address, (LosePackets(towards="host", first=2),))
         assert arrived(world, address, count=5) == [2, 3, 4]
-        assert world.lost(address) == 2
-    world.set_losses(address, ())
+        assert world.lost_packets(address) == 2
+    world.set_packet_loss(address, ())
     assert arrived(world, address, count=3) == [0, 1, 2]
-    assert world.lost(address) == 0
+    assert world.lost_packets(address) == 0
 
 
 @pytest.mark.parametrize(("kind", "headers"), [("ipv4", 28), ("ipv6", 48)])
 def test_packets_longer_than_the_path_carries_are_lost(world: SandboxWorld, kind: Kind, headers: int) -> None:
     address = world.address(kind, 10)
-    world.set_losses(address, (LosePackets(towards="host", longer_than=600),))
+    world.set_packet_loss(address, (LosePackets(towards="host", longer_than=600),))
     assert arrived(world, address, count=1, length=600 - headers) == [0]
     assert arrived(world, address, count=1, length=601 - headers) == []
-    assert world.lost(address) == 1
+    assert world.lost_packets(address) == 1
 
 
 def answer(server: socket.socket, sent: bytes) -> None:
@@ -93,7 +93,7 @@ def answer(server: socket.socket, sent: bytes) -> None:
 
 def test_what_is_lost_on_the_way_back_is_another_matter(world: SandboxWorld) -> None:
     address = world.address("ipv4", 10)
-    world.set_losses(address, (LosePackets(towards="client", longer_than=200),))
+    world.set_packet_loss(address, (LosePackets(towards="client", longer_than=200),))
     assert arrived(world, address, count=2, length=500) == [0, 1]
     for sent, heard in ((b"short", "short\n"), (b"long." * 100, "nothing\n")):
         with listening(world, address) as server:
@@ -102,7 +102,7 @@ def test_what_is_lost_on_the_way_back_is_another_matter(world: SandboxWorld) -> 
             assert inside(world, sys.executable, "-c", HEARS, address, "0.6") == heard
             answering.join(LIMIT_S)
             assert not answering.is_alive()
-    assert world.lost(address) >= 1
+    assert world.lost_packets(address) >= 1
 
 
 @pytest.mark.parametrize("number", [errno.EOPNOTSUPP, errno.EPROTONOSUPPORT, errno.ENOENT])
@@ -115,11 +115,11 @@ def test_a_kernel_without_nftables_is_what_the_network_lacks(
 
     monkeypatch.setattr(world, "_ask_only", refused)
     with pytest.raises(NetworkLacks, match="nftables, which this kernel does not have"):
-        world.set_losses(world.address("ipv4", 10), (TOWARDS_HOST,))
+        world.set_packet_loss(world.address("ipv4", 10), (TOWARDS_HOST,))
 
 
 def test_another_error_is_told_as_it_is(world: SandboxWorld) -> None:
     world.close()
     with pytest.raises(OSError, match=r".") as told:
-        world.set_losses("198.18.0.10", (TOWARDS_HOST,))
+        world.set_packet_loss("198.18.0.10", (TOWARDS_HOST,))
     assert not isinstance(told.value, NetworkLacks)
