@@ -1,7 +1,7 @@
-"""How far an SMTP session has got, read off what passes in clear. Pure.
+"""Reader of an SMTP session in clear, which finds the stage of every byte. Pure.
 
-Commands may be sent ahead of their replies (RFC 2920), so each direction is at a stage of its own: the client's is that
-of what it says, the host's that of the command it answers.
+Commands may be sent ahead of their replies (RFC 2920), so each direction has its own stage: the client's is that of its
+command, the host's is that of the command it answers.
 """
 
 import re
@@ -15,77 +15,77 @@ _LAST_LINE = re.compile(rb"\d{3}(?!-)")
 
 
 class StageReader:
-    """Reads both halves of a session. Once the host has agreed to TLS nothing can be read: the stage stays STARTTLS."""
+    """Reads both directions of a session. After the host agreed to TLS the stage stays STARTTLS."""
 
     def __init__(self) -> None:
-        self._said = Stage.GREETING
-        """What the client is saying, or has said last."""
+        self._client_stage = Stage.GREETING
+        """The stage of the client's latest command."""
         self._due = deque([Stage.GREETING])
-        """What the host has to answer, in that order."""
+        """Stages that the host has to answer, in order."""
         self._command = b""
-        """What the client has begun to say: a line without its end."""
+        """The client's unfinished line."""
         self._reply = b""
-        """What the host has begun to say: a line without its end."""
+        """The host's unfinished line."""
         self._under_tls = False
 
-    def hear_client(self, data: bytes) -> Iterator[Piece]:
-        """Take what the client said next; yields it piece by piece, each with its stage."""
-        if self._under_tls or self._said is Stage.STARTTLS:
+    def read_client(self, data: bytes) -> Iterator[Piece]:
+        """Take the client's next bytes. Yields them in pieces, each with its stage."""
+        if self._under_tls or self._client_stage is Stage.STARTTLS:
             yield Stage.STARTTLS, data
             return
-        yield from _joined(self._heard_of_client(part) for part in data.splitlines(keepends=True))
+        yield from _joined(self._client_part(part) for part in data.splitlines(keepends=True))
 
-    def _heard_of_client(self, part: bytes) -> Piece:
-        """The stage that a part of a line belongs to: a command is known once its line has ended."""
+    def _client_part(self, part: bytes) -> Piece:
+        """Return a part of a line with its stage. A command is known at the end of its line."""
         self._command += part
         if part.endswith(b"\n"):
             line, self._command = self._command, b""
-            self._understand(line)
-        return self._said, part
+            self._take_command(line)
+        return self._client_stage, part
 
-    def _understand(self, line: bytes) -> None:
-        if self._said is Stage.MESSAGE:
+    def _take_command(self, line: bytes) -> None:
+        if self._client_stage is Stage.MESSAGE:
             if line != b".\r\n":
                 return
-            self._said = Stage.END_OF_DATA
+            self._client_stage = Stage.END_OF_DATA
         elif words := line.upper().split(maxsplit=1):
-            self._said = COMMAND_STAGES.get(words[0], Stage.OTHER)
-        self._due.append(self._said)
+            self._client_stage = COMMAND_STAGES.get(words[0], Stage.OTHER)
+        self._due.append(self._client_stage)
 
-    def hear_host(self, data: bytes) -> Iterator[Piece]:
-        """Take what the host said next; yields it piece by piece, each with the stage that it answers."""
+    def read_host(self, data: bytes) -> Iterator[Piece]:
+        """Take the host's next bytes. Yields them in pieces, each with the stage that it answers."""
         if self._under_tls:
             yield Stage.STARTTLS, data
             return
-        yield from _joined(self._heard_of_host(part) for part in data.splitlines(keepends=True))
+        yield from _joined(self._host_part(part) for part in data.splitlines(keepends=True))
 
-    def _heard_of_host(self, part: bytes) -> Piece:
-        stage = self._due[0] if self._due else self._said
+    def _host_part(self, part: bytes) -> Piece:
+        stage = self._due[0] if self._due else self._client_stage
         self._reply += part
         if part.endswith(b"\n"):
             line, self._reply = self._reply, b""
             if not self._under_tls and _LAST_LINE.match(line):
-                self._answer(line)
+                self._take_reply_end(line)
         return stage, part
 
-    def _answer(self, line: bytes) -> None:
-        """The last line of a reply: the next one is to the next command."""
+    def _take_reply_end(self, line: bytes) -> None:
+        """Take the last line of a reply. The next reply answers the next command."""
         answered = self._due.popleft() if self._due else None
         if answered is Stage.DATA and line.startswith(b"354"):  # RFC 5321 4.1.1.4
-            self._said = Stage.MESSAGE
+            self._client_stage = Stage.MESSAGE
         elif answered is Stage.STARTTLS and line.startswith(b"220"):
             self._under_tls = True
         elif answered is Stage.STARTTLS:
-            self._said = Stage.OTHER  # it goes on in clear
+            self._client_stage = Stage.OTHER  # the session continues in clear
 
 
 def _joined(parts: Iterator[Piece]) -> Iterator[Piece]:
-    """Parts of one stage that follow each other, as one piece."""
+    """Join consecutive parts of the same stage."""
     stage, joined = Stage.GREETING, b""
-    for now, part in parts:
-        if joined and now is not stage:
+    for part_stage, part in parts:
+        if joined and part_stage is not stage:
             yield stage, joined
             joined = b""
-        stage, joined = now, joined + part
+        stage, joined = part_stage, joined + part
     if joined:
         yield stage, joined

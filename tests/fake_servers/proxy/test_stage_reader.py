@@ -26,7 +26,7 @@ SESSION = (
 
 
 def heard(reader: StageReader, who: str, data: bytes) -> list[Piece]:
-    return list(reader.hear_host(data) if who == "host" else reader.hear_client(data))
+    return list(reader.read_host(data) if who == "host" else reader.read_client(data))
 
 
 def test_the_stages_of_a_session() -> None:

@@ -110,11 +110,11 @@ def test_a_kernel_without_nftables_is_what_the_network_lacks(
     world: SandboxWorld, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     def refused(request: dict[str, Any]) -> None:
-        assert request["do"] == "losses"
+        assert request["do"] == "packet-loss"
         raise SandboxError(number, "the kernel's packet filter: no")
 
-    monkeypatch.setattr(world, "_ask_only", refused)
-    with pytest.raises(NetworkLacks, match="nftables, which this kernel does not have"):
+    monkeypatch.setattr(world, "_request", refused)
+    with pytest.raises(NetworkLacks, match="needs nftables, which this kernel does not have"):
         world.set_packet_loss(world.address("ipv4", 10), (TOWARDS_HOST,))
 
 

@@ -1,4 +1,4 @@
-"""Machines on which the sandbox cannot be had: each is told why not, and what to do."""
+"""Machines without a sandbox: the reason and the remedy are reported."""
 
 import errno
 from pathlib import Path
@@ -28,8 +28,8 @@ NONE_LEFT = "proc/sys/user/max_user_namespaces"
         (errno.EPERM, {".dockerenv": "", NONE_LEFT: "9"}, "--cap-add SYS_ADMIN"),
         (errno.EPERM, {"run/.containerenv": ""}, "seccomp=unconfined"),
         (errno.EPERM, {}, "run as root"),
-        (errno.EINVAL, {".dockerenv": ""}, "this kernel was built without namespaces of the kind"),
-        (errno.EIO, {}, "see the system's own word"),
+        (errno.EINVAL, {".dockerenv": ""}, "this kernel was built without such namespaces"),
+        (errno.EIO, {}, "see the system's message"),
     ],
 )
 def test_the_remedy_is_that_of_the_machine(number: int, files: dict[str, str], told: str, tmp_path: Path) -> None:
@@ -39,9 +39,9 @@ def test_the_remedy_is_that_of_the_machine(number: int, files: dict[str, str], t
     assert told in remedy_for(number, root=tmp_path)
 
 
-def test_another_system_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_system_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mailfault.sandbox.sandbox.sys.platform", "darwin")
-    with pytest.raises(NoSandbox, match="made of Linux namespaces, and this is darwin"):
+    with pytest.raises(NoSandbox, match="it needs Linux namespaces, and this is darwin"):
         Sandbox()
 
 

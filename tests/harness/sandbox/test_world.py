@@ -261,9 +261,9 @@ time.sleep(1000)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_which_way_was_taken_is_told_and_why_not_a_better_one(as_anybody: Sandbox) -> None:
+def test_the_rights_are_described_with_the_reason(as_anybody: Sandbox) -> None:
     if os.geteuid() == 0:
-        assert as_anybody.way == "user namespace: root may make no others here (it was told so)"
+        assert as_anybody.way == "user namespace: root may make no others here (on request)"
     else:
         assert as_anybody.way == "user namespace: this user is not root"
 

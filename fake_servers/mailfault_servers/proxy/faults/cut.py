@@ -11,7 +11,7 @@ from mailfault_servers.smtp.reply import Stage
 
 
 @fault
-class Cuts(Fault):
+class Cut(Fault):
     """Cut the connection at one byte of one direction: by FIN, by RST, or by letting nothing more through.
 
     Toxiproxy's `limit_data` can only close. A link that goes dead in one direction is the worst of the three: what the
@@ -21,10 +21,10 @@ class Cuts(Fault):
     stream: Stream = "downstream"
     """The direction in which the bytes are counted."""
     at: Stage | None = None
-    """Count from where this stage of the session begins (in clear alone: nobody can look into TLS). Absent: from the
-    beginning."""
+    """Count from the beginning of this stage of the session (in clear only: TLS hides the stages). Absent: from the
+    beginning of the connection."""
     after_bytes: Annotated[int, Field(ge=0)] = 0
-    """How many bytes pass."""
+    """Bytes that pass."""
     how: Literal["close", "reset", "silent"] = "reset"
     """FIN or RST to both ends; or silence in this direction while the other goes on."""
 

@@ -17,7 +17,7 @@ class FailsFirst(Fault):
     """
 
     count: Annotated[int, Field(ge=1)] = 1
-    """How many connections fail."""
+    """Connections that fail."""
     how: Literal["close", "reset"] = "reset"
     """FIN or RST."""
 

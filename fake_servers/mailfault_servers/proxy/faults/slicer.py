@@ -18,9 +18,9 @@ class Slicer(ToxicFault):
     size: Annotated[int, Field(ge=1)] = 1
     """Bytes in a segment, on average."""
     variation: Annotated[int, Field(ge=0)] = 0
-    """How many more or fewer; at most the size."""
+    """Bytes more or fewer in a segment; at most the size."""
     delay: Seconds = 0.0
-    """How long to wait between two segments."""
+    """Time between two segments."""
 
     @model_validator(mode="after")
     def _check_variation(self) -> Self:
