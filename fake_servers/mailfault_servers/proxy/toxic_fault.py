@@ -35,7 +35,7 @@ class ToxicFault(Fault):
     def toxic(self) -> ToxicRequest:
         """Return the toxic to request."""
         return ToxicRequest(
-            type=self.id.partition(".")[2].replace("-", "_"),
+            type=self.id.removeprefix(f"{self.layer}.").replace("-", "_"),
             stream=self.stream,
             toxicity=self.toxicity,
             attributes=self.attributes(),
