@@ -141,7 +141,7 @@ class Proxy:
     # -- toxics
 
     def add_toxic(self, wrapper: ToxicWrapper) -> None:
-        """One more toxic, for open connections too."""
+        """Add a toxic, to open connections too."""
         self.toxics.add(wrapper)
         for connection in tuple(self._connections):
             connection.add(wrapper)

@@ -1,4 +1,4 @@
-"""How far each direction of a session has got, read off what passes."""
+"""The stage of each direction of a session, from the passing bytes."""
 
 import pytest
 from hypothesis import given
@@ -36,7 +36,7 @@ def test_the_stages_of_a_session() -> None:
 
 
 def up_to_data() -> StageReader:
-    """After EHLO, and three commands sent ahead of their replies."""
+    """Read a session up to three commands sent ahead of their replies."""
     reader = StageReader()
     for _, who, data in SESSION[:3]:
         heard(reader, who, data)
@@ -117,4 +117,4 @@ def test_where_the_segments_end_does_not_matter(size: int) -> None:
             pieces += heard(reader, who, data[start : start + size])
         assert pieces[-1][0] is stage
         if who == "host":
-            assert {one for one, _ in pieces} == {stage}
+            assert {piece_stage for piece_stage, _ in pieces} == {stage}

@@ -1,4 +1,4 @@
-"""The published clients of Toxiproxy drive the embedded server: for Python, for Node, and Toxiproxy's own for Go."""
+"""The published clients of Toxiproxy (Python, Node, Toxiproxy's own for Go) drive the embedded server."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ LIMIT_S = 300
 
 @pytest.fixture
 def toxiproxy(api_server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch) -> Toxiproxy:
-    """toxiproxy-python keeps its server's address in class attributes; they are put back."""
+    """Point toxiproxy-python at the server. Its class attributes, which hold the address, are restored."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(APIConsumer, "host", api_server.endpoint[0])

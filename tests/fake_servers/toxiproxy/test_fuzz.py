@@ -1,4 +1,4 @@
-"""Whatever is asked and whatever is sent, the server answers, and every connection ends."""
+"""Random requests and data: the server answers every request, and every connection ends."""
 
 import contextlib
 import json
@@ -109,7 +109,7 @@ steps = st.one_of(
 
 
 def send(sock: socket.socket, data: bytes) -> None:
-    """Send, though the other end may be gone."""
+    """Send. The other end may be closed."""
     with contextlib.suppress(OSError):
         sock.sendall(data)
 
@@ -144,7 +144,7 @@ def test_every_connection_ends(fuzzed: ServerUnderTest, before: list[Any], acts:
 
 
 def ended(sock: socket.socket) -> None:
-    """Read to the end; raises TimeoutError where there is none."""
+    """Read to the end. Raises TimeoutError if it does not come."""
     with contextlib.suppress(ConnectionError):
         while sock.recv(65536):
             pass

@@ -1,4 +1,4 @@
-"""Toxics that come, change and go while connections are open. Asked of both servers."""
+"""Toxics that are added, changed and removed while connections are open. Both servers are asked."""
 
 import time
 from typing import Any

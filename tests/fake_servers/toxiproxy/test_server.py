@@ -235,14 +235,14 @@ def test_sizes_repeat_with_the_seed(embedded: ServerUnderTest) -> None:
 
 def test_only_loopback_unless_it_is_asked_for(embedded: ServerUnderTest) -> None:
     new = {"name": "a", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9"}
-    for change, said in (
+    for change, message in (
         ({"upstream": "192.0.2.1:25"}, "upstream 192.0.2.1:25: this server connects to loopback addresses only"),
         ({"listen": "192.0.2.1:0"}, "listen tcp 192.0.2.1:0: this server listens on loopback addresses only"),
         ({"listen": "0.0.0.0:0"}, "listen tcp 0.0.0.0:0: this server listens on loopback addresses only"),
         ({"listen": "[::]:0"}, "listen tcp [::]:0: this server listens on loopback addresses only"),
     ):
         answer = embedded.ask("POST", "/proxies", {**new, **change})
-        assert (answer.status, answer.json) == (500, {"error": said, "status": 500})
+        assert (answer.status, answer.json) == (500, {"error": message, "status": 500})
     assert embedded.ask("POST", "/proxies", {"name": "a", "upstream": "127.0.0.1:9"}).json["listen"].startswith("127.")
     assert embedded.ask("PATCH", "/proxies/a", {"upstream": "192.0.2.1:25"}).status == 500
     assert embedded.ask("GET", "/proxies/a").json["upstream"] == "127.0.0.1:9"

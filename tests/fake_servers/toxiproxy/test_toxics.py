@@ -1,4 +1,4 @@
-"""What toxics do to connections that begin with them. Asked of both servers; times are lower bounds, or generous."""
+"""Toxics on connections that begin with them. Both servers are asked; times are lower bounds, or generous."""
 
 import socket
 import threading
@@ -10,7 +10,7 @@ import pytest
 from tests.fake_servers.toxiproxy.server_under_test import Ends, ServerUnderTest, read_all, read_exactly
 
 LATE = 0.9
-"""What a delay may fall short of by the coarseness of clocks: timers may fire a little early by another clock."""
+"""The share of a delay that must pass: a timer may fire a little early by another clock."""
 
 
 def toxic(kind: str, stream: str = "downstream", toxicity: float = 1.0, **attributes: int) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def test_latencies_add_up(api_server: ServerUnderTest) -> None:
 
 
 def test_latency_counts_from_when_a_chunk_was_read(api_server: ServerUnderTest) -> None:
-    """Many chunks at once are all late together, and not one after the other."""
+    """Chunks sent together are delayed together, not one after the other."""
     ends = opened(api_server, toxic("latency", latency=100))
     began = time.monotonic()
     for _ in range(100):
@@ -163,10 +163,10 @@ def test_bandwidth(api_server: ServerUnderTest) -> None:
 
 
 def test_bandwidth_passes_portions(api_server: ServerUnderTest) -> None:
-    """What takes longer than 100 ms comes in portions of 100 ms."""
+    """A chunk that takes longer than 100 ms passes in portions of 100 ms."""
     ends = opened(api_server, toxic("bandwidth", rate=1))
     ends.server.sendall(b"x" * 3000)
-    assert len(ends.client.recv(65536)) in range(100, 3000, 100)  # more than one, where the machine is slow to read
+    assert len(ends.client.recv(65536)) in range(100, 3000, 100)  # more than one portion if the machine is slow to read
 
 
 @pytest.mark.parametrize("side", ["client", "server"])
@@ -272,7 +272,7 @@ def test_limit_data_behind_latency_closes_when_the_bytes_have_passed(api_server:
 
 
 def test_slicer_cuts(api_server: ServerUnderTest) -> None:
-    """By halves: 80 bytes, 40, 20, 10. The second slice would come a minute later."""
+    """Halves of 80 bytes: 40, 20, 10. The second slice would pass a minute later."""
     ends = opened(api_server, toxic("slicer", average_size=10, delay=60_000_000))
     ends.server.sendall(b"x" * 80)
     assert len(ends.client.recv(65536)) == 10
@@ -303,7 +303,7 @@ def test_a_slicer_larger_than_what_comes_changes_nothing(api_server: ServerUnder
 
 
 def test_toxics_act_in_their_order(api_server: ServerUnderTest) -> None:
-    """A limit before a limit: the smaller one closes, wherever it stands."""
+    """The smaller of two limits closes the connection, wherever it stands."""
     ends = opened(
         api_server,
         {**toxic("limit_data", bytes=100), "name": "a"},

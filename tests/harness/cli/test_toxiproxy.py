@@ -104,7 +104,8 @@ def test_the_token_comes_from_the_environment() -> None:
     running = Running(TOXIPROXY_AUTH_TOKEN="quite-secret")
     with pytest.raises(urllib.error.HTTPError) as refused:
         running.ask("/version")
-    assert refused.value.code == 401
+    with refused.value as answer:
+        assert answer.code == 401
     assert running.ask("/version", Authorization="Bearer quite-secret") == {"version": "2.13.0"}
     assert running.end() == (0, "")
 

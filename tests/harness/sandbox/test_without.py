@@ -20,7 +20,7 @@ NONE_LEFT = "proc/sys/user/max_user_namespaces"
 
 
 @pytest.mark.parametrize(
-    ("number", "files", "told"),
+    ("number", "files", "remedy"),
     [
         (errno.EACCES, {APPARMOR: "1"}, "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"),
         (errno.EPERM, {APPARMOR: "0", NO_CLONE: "0"}, "sysctl -w kernel.unprivileged_userns_clone=1"),
@@ -32,11 +32,11 @@ NONE_LEFT = "proc/sys/user/max_user_namespaces"
         (errno.EIO, {}, "see the system's message"),
     ],
 )
-def test_the_remedy_is_that_of_the_machine(number: int, files: dict[str, str], told: str, tmp_path: Path) -> None:
+def test_the_remedy_is_that_of_the_machine(number: int, files: dict[str, str], remedy: str, tmp_path: Path) -> None:
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"{content}\n")
-    assert told in remedy_for(number, root=tmp_path)
+    assert remedy in remedy_for(number, root=tmp_path)
 
 
 def test_another_system_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +60,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("nowhere")
-def test_auto_goes_on_on_loopback_and_says_so() -> None:
+def test_auto_falls_back_to_loopback_and_says_so() -> None:
     networks = Networks(SandboxUse.AUTO)
     client = open_client("reference")
     assert networks.described([client]) == "loopback (no sandbox: the operation is not permitted; run as root)"
@@ -69,9 +69,9 @@ def test_auto_goes_on_on_loopback_and_says_so() -> None:
         ("connect/icmp-prohibited[route=mx]", "unsupported"),
         ("connect/first-syn-lost[route=mx]", "unsupported"),
     ):
-        told = play_once(find_scenario(identity), client, RunOptions(networks=networks, control=False))
-        assert told.ending == ending
-        assert ("the operation is not permitted; run as root" in told.sentence) == (ending == "unsupported")
+        event = play_once(find_scenario(identity), client, RunOptions(networks=networks, control=False))
+        assert event.ending == ending
+        assert ("the operation is not permitted; run as root" in event.sentence) == (ending == "unsupported")
 
 
 @pytest.mark.usefixtures("nowhere")
