@@ -155,6 +155,30 @@ def test_fake_servers_know_nothing_of_the_harness() -> None:
     ]
 
 
+def test_the_relay_and_the_toxiproxy_server_do_not_know_each_other() -> None:
+    relay, toxiproxy = "mailfault_servers.proxy", "mailfault_servers.toxiproxy"
+    for module, path in modules():
+        for own, other in ((relay, toxiproxy), (toxiproxy, relay)):
+            if module.startswith(own):
+                found = [name for name in imported(path) if name.startswith(other)]
+                assert not found, f"{module} imports {found}"
+
+
+def test_a_class_of_the_relay_and_one_of_the_toxiproxy_server_have_different_names() -> None:
+    """Faults are apart: they are named for the toxics that they request."""
+    names = [
+        {
+            node.name
+            for path in (SHIPPED["mailfault_servers"] / package).glob("*.py")
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ClassDef)
+        }
+        for package in ("proxy", "toxiproxy")
+    ]
+    assert all(names)
+    assert not set.intersection(*names)
+
+
 def test_the_reference_client_does_not_know_the_harness() -> None:
     allowed = ("mailfault.reference_client", "mailfault.classify", "mailfault.codes")
     for module, path in modules():

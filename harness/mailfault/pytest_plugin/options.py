@@ -44,8 +44,8 @@ def check_options(config: pytest.Config) -> None:
 def run_options(config: pytest.Config) -> RunOptions:
     """Return the options of every run in this session. Raises pytest.fail.Exception for an unusable ini value."""
     from mailfault.codes.code_maps import DEFAULT, find_code_map
-    from mailfault.play.placement import Networks, SandboxUse
     from mailfault.play.options import RunOptions
+    from mailfault.play.placement import Networks, SandboxUse
 
     profile = config.getoption("--mail-profile") or config.getini("mail_profile") or DEFAULT
     problem = None

@@ -69,5 +69,5 @@ def test_loopback_says_what_it_lacks() -> None:
     with pytest.raises(NetworkLacks, match="loopback has no link"):
         LOOPBACK.set_link(up=False)
     with pytest.raises(NetworkLacks, match=r"loopback loses no packet for 127\.0\.0\.10"):
-        LOOPBACK.set_losses("127.0.0.10", (LosePackets(towards="host"),))
-    assert LOOPBACK.lost("127.0.0.10") == 0
+        LOOPBACK.set_packet_loss("127.0.0.10", (LosePackets(towards="host"),))
+    assert LOOPBACK.lost_packets("127.0.0.10") == 0

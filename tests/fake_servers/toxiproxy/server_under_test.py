@@ -1,8 +1,9 @@
-"""A Toxiproxy server under test, whichever it is, and the two ends of a connection through one of its proxies."""
+"""A Toxiproxy server under test, embedded or real, and both ends of a connection through its proxies."""
 
 import contextlib
 import http.client
 import json
+import os
 import socket
 import subprocess
 import time
@@ -17,7 +18,7 @@ LIMIT_S = 20.0
 
 
 class Answer:
-    """What the server answered."""
+    """An HTTP answer."""
 
     def __init__(self, response: http.client.HTTPResponse) -> None:
         self.status = response.status
@@ -42,10 +43,19 @@ class Ends:
         self.server.close()
 
 
-class Engine:
-    """A server that runs."""
+class ServerUnderTest:
+    """A running server, with an upstream for its proxies."""
 
-    def __init__(self, name: str, endpoint: tuple[str, int], embedded: ToxiproxyServer | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        endpoint: tuple[str, int],
+        embedded: ToxiproxyServer | None = None,
+        *,
+        token: str | None = None,
+    ) -> None:
+        """Requests have the `token`, if there is one."""
+        self._token = token
         self.name = name
         self.endpoint = endpoint
         self.embedded = embedded
@@ -55,10 +65,11 @@ class Engine:
         self._ends: list[Ends] = []
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        """One request. `body` is sent as JSON, or as it is where it is bytes."""
+        """Send one request. `body` is sent as JSON, bytes as they are."""
         connection = http.client.HTTPConnection(*self.endpoint, timeout=LIMIT_S)
         sent = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        named = {name.replace("_", "-"): text for name, text in headers.items()}
+        named = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        named |= {name.replace("_", "-"): text for name, text in headers.items()}
         try:
             connection.request(method, path, sent, named)
             return Answer(connection.getresponse())
@@ -66,7 +77,7 @@ class Engine:
             connection.close()
 
     def proxy(self, name: str = "mail", *toxics: dict[str, Any]) -> tuple[str, int]:
-        """Make a proxy before the upstream; returns where it listens."""
+        """Make a proxy of the upstream and return its address."""
         made = self.ask("POST", "/proxies", {"name": name, "listen": "127.0.0.1:0", "upstream": self.upstream_address})
         assert made.status == 201, made.text
         for toxic in toxics:
@@ -76,7 +87,7 @@ class Engine:
         return host, int(port)
 
     def connect(self, address: tuple[str, int]) -> Ends:
-        """A connection through a proxy, both ends of it."""
+        """Connect through a proxy and return both ends."""
         client = socket.create_connection(address, timeout=LIMIT_S)
         server, _ = self.upstream.accept()
         server.settimeout(LIMIT_S)
@@ -91,43 +102,49 @@ class Engine:
 
 
 @contextlib.contextmanager
-def embedded_engine() -> Iterator[Engine]:
-    server = ToxiproxyServer()
+def embedded_server(**options: Any) -> Iterator[ServerUnderTest]:
+    """Run the embedded server, with ToxiproxyServer's options."""
+    server = ToxiproxyServer(**options)
     run_on_loop(server.start())
-    engine = Engine("embedded", server.endpoint, server)
+    tested = ServerUnderTest("embedded", server.endpoint, server, token=options.get("token"))
     try:
-        yield engine
+        yield tested
     finally:
-        engine.close()
+        tested.close()
         run_on_loop(server.close())
 
 
 @contextlib.contextmanager
-def real_engine(program: Path) -> Iterator[Engine]:
+def real_server_running(
+    program: Path, *, token: str | None = None, proxy_metrics: bool = False
+) -> Iterator[ServerUnderTest]:
+    """Run Toxiproxy's own server."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         endpoint = probe.getsockname()
+    environment = {name: value for name, value in os.environ.items() if name != "TOXIPROXY_AUTH_TOKEN"}
     process = subprocess.Popen(
-        [program, "-host", endpoint[0], "-port", str(endpoint[1])],
+        [program, "-host", endpoint[0], "-port", str(endpoint[1]), *(["-proxy-metrics"] if proxy_metrics else [])],
+        env=environment | ({"TOXIPROXY_AUTH_TOKEN": token} if token else {}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    engine = Engine("real", endpoint)
+    tested = ServerUnderTest("real", endpoint, token=token)
     try:
         for _ in range(400):
             with contextlib.suppress(OSError):
-                engine.ask("GET", "/version")
+                tested.ask("GET", "/version")
                 break
             time.sleep(0.025)
-        yield engine
+        yield tested
     finally:
-        engine.close()
+        tested.close()
         process.terminate()
         process.wait()
 
 
 def read_all(sock: socket.socket) -> tuple[bytes, str]:
-    """What comes until the connection ends, and how it ends: "fin" or "rst"."""
+    """Read to the end. Return the bytes and the kind of end: "fin" or "rst"."""
     got = b""
     while True:
         try:
@@ -140,7 +157,7 @@ def read_all(sock: socket.socket) -> tuple[bytes, str]:
 
 
 def read_exactly(sock: socket.socket, count: int) -> bytes:
-    """So many bytes; fewer where the connection ends before."""
+    """Read `count` bytes, fewer if the connection ends before."""
     got = b""
     while len(got) < count:
         data = sock.recv(count - len(got))

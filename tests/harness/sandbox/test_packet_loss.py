@@ -1,4 +1,4 @@
-"""Packets that are lost between a client and one address, seen from the programs inside."""
+"""Packet loss between a client and one address, as the programs inside see it."""
 
 import contextlib
 import errno
@@ -37,13 +37,13 @@ with socket.create_connection((sys.argv[1], 25), timeout=20) as made:
 
 
 def arrived(world: SandboxWorld, address: str, *, count: int, length: int = 100) -> list[int]:
-    """Which of so many datagrams, numbered from 0, arrive at the address; `length` is that of their content."""
+    """Send `count` datagrams to the address, numbered from 0, and return those that arrive. `length` is their payload's."""
     elsewhere = world.address("ipv6" if ":" in address else "ipv4", 20)
     with contextlib.ExitStack() as opened:
-        udp, last = [opened.enter_context(one) for at in (address, elsewhere) for one in world.dns_sockets(at)][::2]
+        udp, last = [opened.enter_context(sock) for at in (address, elsewhere) for sock in world.dns_sockets(at)][::2]
         last.settimeout(LIMIT_S)
         inside(world, sys.executable, "-c", NUMBERED, address, elsewhere, str(count), str(length))
-        assert last.recv(4) == b"over"  # and so all that went before it has come, or never will
+        assert last.recv(4) == b"over"  # so all earlier packets have arrived or are lost
         found = []
         while True:
             try:
@@ -53,37 +53,37 @@ def arrived(world: SandboxWorld, address: str, *, count: int, length: int = 100)
 
 
 @pytest.mark.parametrize("kind", ["ipv4", "ipv6"])
-def test_each_so_manyth_packet_is_lost_and_counted(world: SandboxWorld, kind: Kind) -> None:
+def test_every_nth_packet_is_lost_and_counted(world: SandboxWorld, kind: Kind) -> None:
     address, other = world.address(kind, 10), world.address(kind, 11)
-    world.set_losses(address, (LosePackets(towards="host", every=3),))
+    world.set_packet_loss(address, (LosePackets(towards="host", every=3),))
     assert arrived(world, address, count=9) == [0, 1, 3, 4, 6, 7]
     assert arrived(world, other, count=9) == list(range(9))
-    assert (world.lost(address), world.lost(other)) == (3, 0)
+    assert (world.lost_packets(address), world.lost_packets(other)) == (3, 0)
 
 
 @pytest.mark.parametrize("kind", ["ipv4", "ipv6"])
-def test_the_first_packets_are_lost_and_counted_anew_with_other_losses(world: SandboxWorld, kind: Kind) -> None:
+def test_the_first_packets_are_lost_and_counted_again_after_a_change(world: SandboxWorld, kind: Kind) -> None:
     address = world.address(kind, 10)
     for _ in range(2):
-        world.set_losses(address, (LosePackets(towards="host", first=2),))
+        world.set_packet_loss(address, (LosePackets(towards="host", first=2),))
         assert arrived(world, address, count=5) == [2, 3, 4]
-        assert world.lost(address) == 2
-    world.set_losses(address, ())
+        assert world.lost_packets(address) == 2
+    world.set_packet_loss(address, ())
     assert arrived(world, address, count=3) == [0, 1, 2]
-    assert world.lost(address) == 0
+    assert world.lost_packets(address) == 0
 
 
 @pytest.mark.parametrize(("kind", "headers"), [("ipv4", 28), ("ipv6", 48)])
 def test_packets_longer_than_the_path_carries_are_lost(world: SandboxWorld, kind: Kind, headers: int) -> None:
     address = world.address(kind, 10)
-    world.set_losses(address, (LosePackets(towards="host", longer_than=600),))
+    world.set_packet_loss(address, (LosePackets(towards="host", longer_than=600),))
     assert arrived(world, address, count=1, length=600 - headers) == [0]
     assert arrived(world, address, count=1, length=601 - headers) == []
-    assert world.lost(address) == 1
+    assert world.lost_packets(address) == 1
 
 
 def answer(server: socket.socket, sent: bytes) -> None:
-    """Say this on the first connection, and wait until the client is gone."""
+    """Send this on the first connection, and wait until the client closes."""
     connection, _ = server.accept()
     with connection:
         connection.settimeout(LIMIT_S)
@@ -91,9 +91,9 @@ def answer(server: socket.socket, sent: bytes) -> None:
         connection.recv(1)
 
 
-def test_what_is_lost_on_the_way_back_is_another_matter(world: SandboxWorld) -> None:
+def test_loss_towards_the_client_leaves_the_other_direction_alone(world: SandboxWorld) -> None:
     address = world.address("ipv4", 10)
-    world.set_losses(address, (LosePackets(towards="client", longer_than=200),))
+    world.set_packet_loss(address, (LosePackets(towards="client", longer_than=200),))
     assert arrived(world, address, count=2, length=500) == [0, 1]
     for sent, heard in ((b"short", "short\n"), (b"long." * 100, "nothing\n")):
         with listening(world, address) as server:
@@ -102,24 +102,24 @@ def test_what_is_lost_on_the_way_back_is_another_matter(world: SandboxWorld) -> 
             assert inside(world, sys.executable, "-c", HEARS, address, "0.6") == heard
             answering.join(LIMIT_S)
             assert not answering.is_alive()
-    assert world.lost(address) >= 1
+    assert world.lost_packets(address) >= 1
 
 
 @pytest.mark.parametrize("number", [errno.EOPNOTSUPP, errno.EPROTONOSUPPORT, errno.ENOENT])
-def test_a_kernel_without_nftables_is_what_the_network_lacks(
+def test_a_kernel_without_nftables_raises_network_lacks(
     world: SandboxWorld, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     def refused(request: dict[str, Any]) -> None:
-        assert request["do"] == "losses"
+        assert request["do"] == "packet-loss"
         raise SandboxError(number, "the kernel's packet filter: no")
 
-    monkeypatch.setattr(world, "_ask_only", refused)
-    with pytest.raises(NetworkLacks, match="nftables, which this kernel does not have"):
-        world.set_losses(world.address("ipv4", 10), (TOWARDS_HOST,))
+    monkeypatch.setattr(world, "_request", refused)
+    with pytest.raises(NetworkLacks, match="needs nftables, which this kernel does not have"):
+        world.set_packet_loss(world.address("ipv4", 10), (TOWARDS_HOST,))
 
 
-def test_another_error_is_told_as_it_is(world: SandboxWorld) -> None:
+def test_another_error_is_passed_on(world: SandboxWorld) -> None:
     world.close()
-    with pytest.raises(OSError, match=r".") as told:
-        world.set_losses("198.18.0.10", (TOWARDS_HOST,))
-    assert not isinstance(told.value, NetworkLacks)
+    with pytest.raises(OSError, match=r".") as error:
+        world.set_packet_loss("198.18.0.10", (TOWARDS_HOST,))
+    assert not isinstance(error.value, NetworkLacks)

@@ -1,12 +1,12 @@
-"""What a proxy tells about its connections, for who wants to know."""
+"""Events of proxied connections, for an observer in this process."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class LinkOpened:
-    """A client's connection goes on to the upstream."""
+class ConnectionOpened:
+    """A client's connection continues to the upstream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class UpstreamRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToxicActed:
-    """A toxic did something to a connection for the first time."""
+    """A toxic affected a connection for the first time."""
 
     toxic: str
     """Its name."""
@@ -26,24 +26,26 @@ class ToxicActed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkClosed:
+class ConnectionClosed:
     """Both ends of a connection are closed."""
 
     by: Literal["client", "server", "toxic"]
-    """What ended it. "toxic" with `toxic` None: the proxy was disabled or deleted."""
+    """The side that ended it. "toxic" with `toxic` None: the proxy was disabled or deleted."""
     how: Literal["fin", "rst"]
-    """How the client or the server ended it; where a toxic did, how both ends saw it."""
-    to_client_bytes: int
+    """How the client or the server ended it; for a toxic, how both ends saw it."""
+    from_client_bytes: int
     to_server_bytes: int
+    from_server_bytes: int
+    to_client_bytes: int
     toxic: str | None = None
     """The name of the toxic that closed it."""
 
 
-LinkFact = LinkOpened | UpstreamRefused | ToxicActed | LinkClosed
+ProxyEvent = ConnectionOpened | UpstreamRefused | ToxicActed | ConnectionClosed
 
 
-class LinkObserver(Protocol):
-    """Somebody who is told, on the servers' loop, what proxies do."""
+class ProxyObserver(Protocol):
+    """Receives the events of all proxies, on the servers' loop."""
 
-    def link(self, proxy: str, fact: LinkFact, *, upstream: tuple[str, int] | None) -> None:
+    def on_event(self, proxy: str, event: ProxyEvent, *, upstream: tuple[str, int] | None) -> None:
         """`upstream` is the local address of the proxy's connection to its upstream, which sees it as its peer."""
