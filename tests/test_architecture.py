@@ -196,6 +196,14 @@ def test_clients_do_not_know_worlds_and_reports_do_not_know_clients() -> None:
                 assert not other.startswith(("mailfault.clients", "mailfault.world.world")), f"{module} imports {other}"
 
 
+def test_judging_knows_no_journal() -> None:
+    journal = ("mailfault_servers.journal", "mailfault_servers.facts", "mailfault.diagnosis.evidence")
+    for module, path in modules():
+        if module.startswith("mailfault.judging"):
+            for other in imported(path):
+                assert not other.startswith(journal), f"{module} imports {other}"
+
+
 @pytest.mark.parametrize("where", PURE)
 def test_what_is_pure_stays_pure(where: str) -> None:
     files = sorted((ROOT / where).rglob("*.py")) if (ROOT / where).is_dir() else [ROOT / where]

@@ -31,13 +31,13 @@ def check_client(
     from mailfault.clients.check import check_client as check
 
     defaults = selection.settings()
-    codes = selection.profile_named(profile or defaults.profile or selection.DEFAULT_PROFILE)
+    code_map = selection.code_map_named(profile or defaults.profile or selection.DEFAULT_PROFILE)
     networks = selection.networks(sandbox, defaults)
     with selection.opened_clients([client] if client else None, client_profile, defaults) as opened:
         failed = 0
         for candidate in opened:
             typer.echo(f"{candidate.name} (--client {candidate.spec})\n")
-            checks = check(candidate, play=_player(candidate, codes, networks))
+            checks = check(candidate, play=_player(candidate, code_map, networks))
             for number, done in enumerate(checks, start=1):
                 typer.echo(f"  {number:>2}  {'ok  ' if done.ok else 'FAIL'}  {done.title}: {done.detail}")
             failed += sum(not done.ok for done in checks)

@@ -35,9 +35,9 @@ def replay(
 
     started, before = _recorded(record, identity, client)
     scenario = _scenario(record, before)
-    profile = selection.profile_named(started.profile if started is not None else selection.DEFAULT_PROFILE)
+    code_map = selection.code_map_named(started.profile if started is not None else selection.DEFAULT_PROFILE)
     defaults = selection.settings()
-    plan = RunOptions(profile=profile.name, networks=selection.networks(sandbox, defaults))
+    plan = RunOptions(profile=code_map.name, networks=selection.networks(sandbox, defaults))
     with selection.opened_clients([client or before.client], client_profile, defaults) as (opened,):
         now = run_scenario(scenario, opened, plan)
     typer.echo(f"{now.ending}  {now.id}: {now.sentence}")

@@ -7,7 +7,7 @@ from mailfault.contract import Answer, Outcome
 from mailfault.diagnosis.coverage import untriggered_faults
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Grade
-from mailfault.judging.safety import why_unsafe
+from mailfault.judging.safety import safety_violation
 from mailfault.scenario.loader import find_scenario
 from mailfault_servers.facts import (
     ConnectionAccepted,
@@ -92,7 +92,7 @@ def test_a_packet_for_an_address_that_nobody_told_is_unsafe() -> None:
     entries = j.journal(WATCHED, j.port(), j.lookups(j.MX1), asked_for(), stray("192.0.2.25"), well)
     diagnosis = diagnose(entries)
     assert diagnosis.strays == ("192.0.2.25 (tcp, port 25)",)
-    told = why_unsafe(SECOND_MX.connector, diagnosis, {j.USER: Answer(outcome=Outcome.DELIVERED)})
+    told = safety_violation(SECOND_MX.connector, diagnosis, {j.USER: Answer(outcome=Outcome.DELIVERED)})
     assert told is not None
     assert "192.0.2.25 (tcp, port 25)" in told
 

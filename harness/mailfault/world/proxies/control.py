@@ -13,13 +13,14 @@ import requests
 import toxiproxy.api
 from toxiproxy import Toxiproxy
 
+from mailfault.errors import MailfaultError
 from mailfault_servers.proxy.toxic_fault import ToxicRequest
 
 _LIMIT_S = 10.0
 """Time limit of one request to the Toxiproxy server, which is on this machine."""
 
 
-class ProxyTrouble(RuntimeError):
+class ProxyTrouble(MailfaultError, RuntimeError):
     """The Toxiproxy server refused a request. The message has the request and the answer."""
 
 
