@@ -24,9 +24,9 @@ ROUTER_V4, ROUTER_V6 = "198.19.0.1", "2001:2:0:2::1"
 
 
 def sums_up(data: bytes) -> bool:
-    """A checksum is right where all words add up to ones (RFC 1071)."""
+    """Tell if a checksum is right: all words add up to ones (RFC 1071)."""
     padded = data + b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
+    total: int = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
     while total > 0xFFFF:
         total = (total >> 16) + (total & 0xFFFF)
     return total == 0xFFFF
