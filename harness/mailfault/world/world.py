@@ -78,7 +78,7 @@ class World:
         return self._zone
 
     def entries(self, attempt: int | None = None) -> tuple[Entry, ...]:
-        """The journal so far: of one attempt (with the entries that precede every attempt), or of all."""
+        """Return the journal so far: of all attempts, or of one with the entries that belong to no session."""
         entries = self.journal.entries
         if attempt is None:
             return entries
