@@ -38,7 +38,7 @@ class Networks:
         """Open the network of one world for this client. Raises Unsupported."""
         if not self._uses_sandbox(client, needs_link=plan.needs_link):
             return HostNetwork()
-        from mailfault.sandbox.sandbox import shared_sandbox  # needs 40 ms to import; few worlds are in it
+        from mailfault.sandbox.sandbox import shared_sandbox  # few worlds are in it
 
         return shared_sandbox().open_world(search=plan.scenario.dns.search)
 

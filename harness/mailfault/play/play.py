@@ -118,7 +118,7 @@ def _deciding(messages: Sequence[MessageResult]) -> MessageResult:
 
 
 def deadline_s(plan: WorldPlan, options: RunOptions) -> float:
-    """Return the seconds after which a client counts as hung: a multiple of every limit that it was given, and a margin."""
+    """Return the seconds after which a client counts as hung: a multiple of each limit, and a margin."""
     if options.deadline_s is not None:
         return options.deadline_s
     limits = plan.limits

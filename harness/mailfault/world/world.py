@@ -117,7 +117,7 @@ class World:
         self.close()
 
     def _open(self) -> None:
-        # The servers' libraries take a third of a second to import; a plan needs none of them.
+        # The servers' libraries (aiosmtpd, cryptography, dnslib) are slow to import; a plan needs none of them.
         from mailfault.world.build import WorldBuilder, build_target
         from mailfault_servers.tls.authority import shared_authority
 
