@@ -39,7 +39,7 @@ def test_one_policy_or_several() -> None:
 
 def test_the_control_keeps_the_policy_and_drops_the_faults() -> None:
     control = story().control()
-    assert [one.id for one in story().faults] == ["dns.insecure", "https.silent", "tls.expired"]
+    assert [fault.id for fault in story().faults] == ["dns.insecure", "https.silent", "tls.expired"]
     assert control.faults == ()
     assert (control.dns.signed, control.sts and control.sts.mode, control.host[0].tlsa) == (True, "testing", ("3 1 1",))
 
@@ -85,7 +85,7 @@ def test_the_zone_is_signed_where_the_scenario_says_so() -> None:
 
 def test_tlsa_records_are_about_the_port_of_this_world() -> None:
     with World(find_scenario("policy/dane-2-1-1")) as world:
-        dns = next(one for one in world._servers if hasattr(one, "endpoint"))
+        dns = next(server for server in world._servers if hasattr(server, "endpoint"))
         zone = dns._zone  # type: ignore[attr-defined]
         assert isinstance(zone, Zone)
         (record,) = zone.lookup(f"_{world.target.smtp_port}._tcp.mx1.dest.example", "TLSA")
