@@ -202,4 +202,4 @@ def test_the_module_and_the_command_run_a_shipped_scenario(environment: Path, pr
     for program, *words in (("python", "-m", "mailfault"), ("mailfault",)):
         done = call(*words, "run", "control/plain", cwd=project, python=environment / program)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "1 passed" in done.stdout
+        assert "2 passed" in done.stdout
