@@ -204,8 +204,8 @@ class _OpenClients:
     def client_of(self, wanted: Any) -> Client:
         """The client that a `mail_client` stands for. Raises ClientError."""
         from mailfault.clients import ClientError, open_client
-        from mailfault.clients.adapters.python import CallableClient
         from mailfault.clients.client_profile import read_client_profile
+        from mailfault.clients.library.callable_client import CallableClient
         from mailfault.pytest_plugin.repeating import place_of
 
         if hasattr(wanted, "deliver") and hasattr(wanted, "supports"):

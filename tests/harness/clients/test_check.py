@@ -3,9 +3,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.check import check_client
 from mailfault.clients.client_profile import ClientProfile
+from mailfault.clients.library.callable_client import CallableClient
 from mailfault.contract import (
     Answer,
     Answered,
@@ -97,7 +97,7 @@ def test_every_failure_that_a_world_can_show_is_played() -> None:
     ("ended", "said"),
     [
         (Crashed("it exited with status 1"), "crashed: it exited with status 1"),
-        (DELIVERED, "it says 'delivered' where nothing can arrive"),
+        (DELIVERED, "it says 'delivered' although nothing can arrive"),
         (None, "the server has no such message"),
     ],
 )
@@ -110,7 +110,7 @@ def test_adapter_without_an_answer_to_faults(ended: DeliveryResult | None, said:
 def test_certificates_may_be_nothing_to_a_client() -> None:
     ok, detail = check(good_or(DELIVERED))["an answer where the certificate has expired"]
     assert ok
-    assert "does not look at certificates" in detail
+    assert "does not check certificates" in detail
 
 
 def test_good_delivery_that_did_not_arrive() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mailfault.clients import ClientError, open_client
-from mailfault.clients.adapters.python import CallableClient
+from mailfault.clients.library.callable_client import CallableClient
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Answered, Crashed, Declined, DeliveryResult, Hung, Outcome, Target, Unsupported
 

@@ -7,7 +7,7 @@ import pytest
 
 from mailfault.clients import open_client
 from mailfault.sandbox.sandbox import NoSandbox, shared_sandbox
-from tests.harness.clients.representative import MX, SMART_HOST, endings, installed
+from tests.support.representative_scenarios import MX, SMART_HOST, endings, installed
 
 ROUTES = {
     "postfix": (*SMART_HOST, *MX),

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from mailfault.clients.adapters.worker import WorkerClient
+from mailfault.clients.process.worker_client import WorkerClient
 from mailfault.contract import Answered, Crashed, Declined, Hung, Target
 
 Program = Callable[[str], str]

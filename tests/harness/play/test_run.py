@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.client_profile import ClientProfile
+from mailfault.clients.library.callable_client import CallableClient
 from mailfault.contract import Answer, Outcome, Target
 from mailfault.events import RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted, from_lines, to_line
 from mailfault.judging.verdict import Ending
