@@ -21,7 +21,7 @@ class AdapterInfo:
     version: str | None
     """Version of the client's software; None if it is not installed or is the user's own."""
     missing: str | None
-    """What is missing on this machine, for a person; None if the client can be used."""
+    """The missing program or part, for a person; None if the client can be used."""
     how_to_install: str
     """Empty if there is nothing to install."""
 

@@ -1,4 +1,4 @@
-"""What agents write into their logs, as recorded, and what is made of it."""
+"""Recorded logs of agents, and the answers that are read from them."""
 
 from pathlib import Path
 
@@ -101,7 +101,7 @@ def test_postfix_is_done_when_each_recipient_has_a_status(tmp_path: Path) -> Non
     read = answer(ended)
     assert read.outcome is Outcome.DEFERRED
     assert read.recipients is not None
-    assert [read.recipients[one].outcome for one in (USER, OTHER)] == [Outcome.DELIVERED, Outcome.DEFERRED]
+    assert [read.recipients[address].outcome for address in (USER, OTHER)] == [Outcome.DELIVERED, Outcome.DEFERRED]
 
 
 EXIM = "2026-11-23 23:43:48 1xVdhM-000001-0X "

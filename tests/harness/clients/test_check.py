@@ -55,7 +55,7 @@ def check(
         return Played(ended, SaysWhy("passed" if good and ended == DELIVERED else "misclassified"))
 
     client = CallableClient(function, spec="python:x:y", profile=ClientProfile())
-    return {one.title: (one.ok, one.detail) for one in check_client(client, play=play)}
+    return {check.title: (check.ok, check.detail) for check in check_client(client, play=play)}
 
 
 def good_or(otherwise: DeliveryResult | None) -> Callable[[Scenario], DeliveryResult | None]:
@@ -78,7 +78,7 @@ def test_every_failure_that_a_world_can_show_is_played() -> None:
         return DEFERRED
 
     check(note)
-    failures = [str(one.expect.failure) for one in played if one.expect.failure is not None]
+    failures = [str(scenario.expect.failure) for scenario in played if scenario.expect.failure is not None]
     assert sorted(failures) == [
         "cannot-connect",
         "certificate-invalid",
@@ -89,8 +89,8 @@ def test_every_failure_that_a_world_can_show_is_played() -> None:
         "no-mail-service",
         "remote-reply",
     ]
-    for one in played:
-        assert one.expect.failure is None or one.dns.faults or one.host[0].faults, one.id
+    for scenario in played:
+        assert scenario.expect.failure is None or scenario.dns.faults or scenario.host[0].faults, scenario.id
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Clients in other languages: how their words are read, how their workers are kept, how they are built."""
+"""Clients in other languages: their texts are read, their workers kept, their programs built."""
 
 import sys
 import textwrap
@@ -36,7 +36,7 @@ for line in sys.stdin:
 
 @pytest.fixture
 def says(tmp_path: Path) -> Path:
-    """What the worker of `command` answers with."""
+    """The text that the worker of `command` answers with."""
     return tmp_path / "says"
 
 

@@ -1,4 +1,4 @@
-"""What clients are told of the policies of recipients' domains, and that only those are asked that declare them."""
+"""Domain policies: in the target, and given only to clients that declare them."""
 
 import json
 from collections.abc import Callable

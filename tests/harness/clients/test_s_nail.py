@@ -103,4 +103,4 @@ def test_s_nail_is_told_what_the_connector_is(tmp_path: Path) -> None:
     listed = "-----BEGIN X509 CRL-----\n{}\n-----END X509 CRL-----\n"
     (tmp_path / "revoked.pem").write_text(listed.format("one") + listed.format("two"))
     assert f"tls-verify=strict -S tls-crl-dir={tmp_path}/lists" in told(TlsPolicy.VERIFIED, tmp_path / "revoked.pem")
-    assert {one.read_text() for one in (tmp_path / "lists").iterdir()} == {listed.format("one"), listed.format("two")}
+    assert {file.read_text() for file in (tmp_path / "lists").iterdir()} == {listed.format("one"), listed.format("two")}

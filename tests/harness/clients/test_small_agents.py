@@ -71,7 +71,7 @@ def test_dma_passes_a_reply_on_with_its_host() -> None:
 def test_dma_is_done_with_a_recipient_when_it_says_so() -> None:
     assert of_dma("Server greeting successfully completed", over=False) == {}
     done = of_dma(f"<{USER}> delivery successful", over=False)
-    assert {who: its.outcome for who, its in done.items()} == {USER: Outcome.DELIVERED}
+    assert {address: status.outcome for address, status in done.items()} == {USER: Outcome.DELIVERED}
 
 
 def test_dma_is_set_up_as_the_connector_is() -> None:
@@ -201,14 +201,14 @@ _RELAY = "mx1.dest.example. [198.18.0.10]"
 
 
 def shown_by_sendmail(*commands: str) -> str:
-    """What -v shows of one session."""
+    """Return the output of -v for one session."""
     begun = f"{USER}... Connecting to mx1.dest.example. port 25 via esmtp...\n220 mx1.dest.example ESMTP\n"
-    return begun + "".join(f"{one}\n" for one in commands) + ">>> QUIT\n221 2.0.0 Bye\n-- over --\n"
+    return begun + "".join(f"{command}\n" for command in commands) + ">>> QUIT\n221 2.0.0 Bye\n-- over --\n"
 
 
 def of_sendmail(dsn: str, stat: str, *before: str, after: str = "", to: str = USER) -> dict[str, RecipientStatus]:
     line = _LOGGED.format(to=to, relay=_RELAY, dsn=dsn, stat=stat)
-    lines = [f"Nov 28 01:47:54 sendmail[25]: {one}" for one in before]
+    lines = [f"Nov 28 01:47:54 sendmail[25]: {words}" for words in before]
     return sendmail.statuses_in([*lines, line], shown_by_sendmail(*([f">>> {after}"] if after else [])))
 
 

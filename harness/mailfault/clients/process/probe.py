@@ -78,7 +78,7 @@ class Availability:
     version: str | None = None
     """None if it is missing, or is the user's own."""
     missing: str | None = None
-    """What is missing, for a person; None if the client can be used."""
+    """The missing program or part, for a person; None if the client can be used."""
 
 
 def check_program(

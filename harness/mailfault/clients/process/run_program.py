@@ -89,7 +89,7 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def wait_unreaped(process: subprocess.Popen[bytes], deadline_s: float) -> bool:
-    """Whether the process ends in time. It is left unreaped, so that its number still names its group."""
+    """Wait for the process; return whether it ended in time. It stays unreaped: its PID still names its group."""
     if not hasattr(os, "pidfd_open"):
         # Not Linux: the number is free from here on, for as long as it takes to end the group.
         try:

@@ -17,7 +17,7 @@ def smart_host_addresses(target: Target, *, client: str) -> tuple[str, ...] | De
     try:
         check_known(target)
         if target.route is not Route.SMART_HOST or target.smart_host is None:
-            return Declined(f"{client} looks no MX up")
+            return Declined(f"{client} looks up no MX")
         return addresses_of(target, target.smart_host) if target.launcher is None else ()
     except Unsupported as refusal:
         return Declined(str(refusal))

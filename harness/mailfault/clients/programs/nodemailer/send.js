@@ -116,7 +116,7 @@ async function deliver(target) {
 
 async function answered(target) {
   if (target.route !== "smart-host") {
-    return { unsupported: "nodemailer's transport is given the host to connect to, and looks no MX up" };
+    return { unsupported: "nodemailer's transport is given the host to connect to, and looks up no MX" };
   }
   if (!(target.tls in TLS)) {
     return { unsupported: `TLS policy ${target.tls} is not known here` };

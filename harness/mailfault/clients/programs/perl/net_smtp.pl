@@ -31,7 +31,7 @@ while (my $line = <STDIN>) {
 
 sub answered {
     my ($target) = @_;
-    return { unsupported => 'Net::SMTP is given the host to connect to, and looks no MX up' }
+    return { unsupported => 'Net::SMTP is given the host to connect to, and looks up no MX' }
         if $target->{route} ne 'smart-host';
     return { unsupported => "TLS policy $target->{tls} is not known here" } if !$POLICIES{ $target->{tls} };
     return { unsupported => 'Net::SMTP has no TLS without IO::Socket::SSL' }
