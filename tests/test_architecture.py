@@ -1,6 +1,7 @@
 """The laws of the house, each one assertion."""
 
 import ast
+import graphlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,18 @@ NEIGHBOURS = {
     ("mailfault.judging", "mailfault.diagnosis"),
     ("mailfault.diagnosis", "mailfault.world"),
 }
+# The same inside mailfault_servers, from the ground up: imports lead to lower floors only, never sideways.
+SERVER_FLOORS = (
+    ("action", "chance", "clock", "facts"),
+    ("journal",),
+    ("fault", "normal_form"),
+    ("heartbeat", "network"),
+    ("loop",),
+    ("tcp", "tls"),
+    ("dns",),
+    ("https", "smtp", "udp"),
+    ("proxy", "toxiproxy", "wire"),
+)
 PURE = (
     "harness/mailfault/diagnosis",
     "harness/mailfault/judging",
@@ -102,6 +115,36 @@ def test_no_arrow_runs_up() -> None:
             if there[0] > here[0] or (there[0] == here[0] and (here[1], there[1]) not in NEIGHBOURS):
                 wrong.append(f"{module} imports {other}")
     assert not wrong
+
+
+def test_fake_servers_import_lower_floors_only() -> None:
+    heights = {name: height for height, floor in enumerate(SERVER_FLOORS) for name in floor}
+    package = "mailfault_servers."
+    wrong, found = [], set()
+    for module, path in modules():
+        if not module.startswith(package):
+            continue
+        here = module.split(".")[1]
+        found.add(here)
+        for other in imported(path):
+            there = other.removeprefix(package).split(".")[0]
+            if other.startswith(package) and there != here and heights[there] >= heights[here]:
+                wrong.append(f"{module} imports {other}")
+    assert not wrong
+    assert found == set(heights)
+
+
+def test_no_modules_of_fake_servers_import_each_other() -> None:
+    known = {module: path for module, path in modules() if module.startswith("mailfault_servers")}
+    smtp = {module for module in known if module.startswith("mailfault_servers.smtp.")}  # its circle is yet to be cut
+    imports = {
+        module: {other for other in imported(path) if other in known and not {module, other} <= smtp}
+        for module, path in known.items()
+    }
+    try:
+        assert list(graphlib.TopologicalSorter(imports).static_order())
+    except graphlib.CycleError as error:
+        pytest.fail(" -> ".join(reversed(error.args[1])))
 
 
 def test_fake_servers_know_nothing_of_the_harness() -> None:

@@ -21,7 +21,7 @@ def blocks(language: str) -> list[str]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A user's folder, with the README's client in it."""
-    (client,) = [one for one in blocks("python") if one.startswith("# myclient.py")]
+    (client,) = [block for block in blocks("python") if block.startswith("# myclient.py")]
     (tmp_path / "myclient.py").write_text(client)
     return tmp_path
 
@@ -54,8 +54,8 @@ def test_the_commands_run_as_they_stand_there(folder: Path) -> None:
 
 
 def _absent(line: str) -> str | None:
-    """What the refusal of a command has to say on this machine, which lacks what the command needs; None: nothing."""
-    installed = {one.name for one in known_adapters() if one.installed}
+    """Return what mailfault has to say if this machine lacks what the command needs; None if it lacks nothing."""
+    installed = {adapter.name for adapter in known_adapters() if adapter.installed}
     for client in re.findall(r"--client ([a-z-]+)(?!\S)", line):
         if client not in installed:
             return f"{client} is not installed"
@@ -77,10 +77,10 @@ def test_the_client_of_the_readme_is_judged(folder: Path) -> None:
 def test_the_links_lead_somewhere() -> None:
     targets = re.findall(r"\]\(([^)#:]+)\)", README)
     assert targets
-    assert [one for one in targets if not (ROOT / one).exists()] == []
+    assert [target for target in targets if not (ROOT / target).exists()] == []
 
 
 def test_the_table_of_endings_is_complete() -> None:
     from mailfault.judging.verdict import Ending
 
-    assert [str(one) for one in Ending if f"`{one}`" not in README] == []
+    assert [str(ending) for ending in Ending if f"`{ending}`" not in README] == []

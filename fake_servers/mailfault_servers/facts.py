@@ -6,14 +6,27 @@ A diagnosis is drawn from them alone, so a fact says what can be known at the se
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-Ending = Literal["fin", "rst"]
+PortState = Literal["listening", "refusing", "unresponsive", "rejecting", "unreachable", "prohibited"]
+"""A port's response to a SYN: accept, RST, none, or one of three ICMP errors."""
+Closing = Literal["fin", "rst"]
+"""The TCP flag that ends a connection: FIN or RST."""
+FACTS: dict[str, type["Fact"]] = {}
+"""Every class of fact, by its kind."""
 
 
 class Fact:
-    """Something that a server saw or did."""
+    """Something that a server saw or did. A subclass enters FACTS by its `kind`."""
 
     kind: ClassVar[str]
     __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        # `slots=True` makes each dataclass a second time, so the same class comes here twice.
+        known = FACTS.setdefault(cls.kind, cls)
+        if known.__qualname__ != cls.__qualname__:
+            raise TypeError(f"the kind {cls.kind!r} is {known.__qualname__}'s; {cls.__qualname__} needs another")
+        FACTS[cls.kind] = cls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +78,7 @@ class PortOpened(Fact):
     kind: ClassVar[str] = "port-opened"
     address: str
     """IP address without port."""
-    state: Literal["listening", "refusing", "unresponsive", "rejecting", "unreachable", "prohibited"]
+    state: PortState
     service: Literal["smtp", "https"] = "smtp"
     """What is spoken there: mail hosts speak SMTP, the policy host HTTPS."""
 
@@ -121,7 +134,7 @@ class EndedByClient(Fact):
     """The client ended the connection before the server did."""
 
     kind: ClassVar[str] = "ended-by-client"
-    how: Ending
+    how: Closing
     stage: str
     """Stage (see mailfault_servers.smtp.reply.Stage) at which the session stood: the last one that began."""
     message_bytes: int = 0
@@ -135,7 +148,7 @@ class EndedByServer(Fact):
     """The server ended the connection (for "fin" without having been told QUIT, where stage is not quit)."""
 
     kind: ClassVar[str] = "ended-by-server"
-    how: Literal["fin", "rst", "half-close"]
+    how: Closing | Literal["half-close"]
     stage: str
     message_bytes: int = 0
 
@@ -156,7 +169,7 @@ class LinkEnded(Fact):
     kind: ClassVar[str] = "link-ended"
     by: Literal["client", "host"]
     """Which end was the first to go; "host": the proxy or the host behind it."""
-    how: Ending
+    how: Closing
     to_client_bytes: int
     """What the client got, TLS and all."""
     from_client_bytes: int
@@ -302,18 +315,3 @@ class FaultActed(Fact):
     kind: ClassVar[str] = "fault-acted"
     fault: str
     at: str
-
-
-FACTS: dict[str, type[Fact]] = {
-    fact.kind: fact
-    for fact in (
-        QueryReceived, AnswerSent, AnswerWithheld,
-        WireWatched, ConnectionAsked, StrayPacket, PacketsLost,
-        PortOpened, ConnectionAccepted, EndedByClient, EndedByServer, WentSilent, LinkEnded,
-        CommandReceived, ReplyBegun, ReplySent, MessageAccepted,
-        CertificatePresented, HandshakeSpoiled, TlsEstablished, TlsFailed,
-        PolicyCached, HttpRequested, HttpResponded,
-        FaultActed,
-    )
-}  # fmt: skip
-"""Every class of fact, by its kind."""

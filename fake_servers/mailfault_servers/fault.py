@@ -1,8 +1,8 @@
-"""Faults: how one server departs from what an honest server would do, and the register of all of them.
+"""Faults: the ways in which one server departs from honest behaviour, and the register of all of them.
 
-A fault is one class in one file below a folder named `faults`; its id is its place (`smtp/faults/close.py`
-is `smtp.close`). It is asked about every event of its server and given what an honest server would do; it answers
-with what is to be done instead. That it acted is recorded by the engine, not by the author.
+A fault is one class in one file below a folder named `faults`. File, id and class have one name: `smtp/faults/close.py`
+holds `Close`, whose id is `smtp.close`. A server asks the fault about each event and passes the actions of an honest
+server; the fault returns the actions to run instead. The engine, not the fault's author, records that the fault acted.
 """
 
 import difflib
@@ -21,13 +21,14 @@ from mailfault_servers.facts import FaultActed
 from mailfault_servers.journal import Journal
 
 LAYERS = ("udp", "dns", "https", "wire", "tcp", "proxy", "smtp", "tls")
-"""The servers that have faults, in the order a delivery meets them."""
+"""Packages that have faults, in the order in which a delivery meets them."""
 
+_PACKAGE = __name__.partition(".")[0]
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def seconds(value: object) -> object:
-    """Read a length of time: `"250ms"`, `"3s"`, `"2m"`, `"3h"`, `"1d"`, or a number of seconds."""
+    """Read a duration: `"250ms"`, `"3s"`, `"2m"`, `"3h"`, `"1d"`, or a number of seconds."""
     if isinstance(value, str):
         found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", value.strip())
         if found is None:
@@ -37,11 +38,11 @@ def seconds(value: object) -> object:
 
 
 Seconds = Annotated[float, BeforeValidator(seconds, json_schema_input_type=float | str), Field(ge=0)]
-"""A length of time in seconds, written as a number or with a unit."""
+"""A duration in seconds, written as a number or with a unit."""
 
 
 class Event:
-    """Something that a server has to answer. Each kind of server has its own events."""
+    """An event that a server has to answer. Each kind of server has its own events."""
 
     __slots__ = ()
 
@@ -52,10 +53,14 @@ class Fault(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     id: ClassVar[str] = ""
+    layer: ClassVar[str] = ""
+    """The package that the fault belongs to, one of LAYERS: the first part of its id."""
+    former_ids: ClassVar[tuple[str, ...]] = ()
+    """Ids of earlier versions, which scenario files may still use."""
     needs_link: ClassVar[bool] = False
-    """Whether it needs a link of the world's own between client and servers, which loopback is not."""
+    """True if it needs a link of its own between client and servers, which loopback is not."""
     loses_packets: ClassVar[bool] = False
-    """Whether it is met only once a packet was lost."""
+    """True if it counts as met only once a packet was lost."""
 
     times: Annotated[int, Field(ge=1)] | None = None
     """Act so many times, then be honest. Absent: always."""
@@ -68,16 +73,16 @@ class Fault(BaseModel):
     """A right client may never meet it. Without this a scenario in which the fault did not act is not-reached."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        """What to do about `event`, given what would be done without this fault."""
+        """Return the actions to run for `event`, given the actions without this fault."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it reacts")
 
     def describe(self) -> dict[str, Any]:
-        """The fault as it stands in a scenario file: `use` and what differs from the defaults."""
+        """Return the fault as a scenario file writes it: `use` and the values that differ from the defaults."""
         return {"use": self.id, **self.model_dump(mode="json", exclude_defaults=True)}
 
 
 class UnknownFault(LookupError):
-    """There is no fault of that id; the message names the nearest ones."""
+    """No fault has that id; the message names the nearest ids."""
 
 
 class DuplicateFault(RuntimeError):
@@ -89,22 +94,22 @@ _F = TypeVar("_F", bound=type[Fault])
 
 
 def fault(cls: _F) -> _F:
-    """Enter a fault class into the register, under the id that its module's place gives it.
+    """Enter a fault class into the register, under the id that the place of its module gives it.
 
-    Raises DuplicateFault where another class has that id already.
+    Raises DuplicateFault if another class has that id.
     """
-    parts = [part for part in cls.__module__.removeprefix("mailfault_servers.").split(".") if part != "faults"]
-    identity = ".".join(part.replace("_", "-") for part in parts)
+    layer, *inner = [part for part in cls.__module__.removeprefix(f"{_PACKAGE}.").split(".") if part != "faults"]
+    identity = ".".join((layer, *(part.replace("_", "-") for part in inner)))
     known = _register.get(identity)
     if known is not None and known.__qualname__ != cls.__qualname__:
         raise DuplicateFault(f"{identity} is {known.__qualname__} already; {cls.__qualname__} needs a file of its own")
-    cls.id = identity
+    cls.id, cls.layer = identity, layer
     _register[identity] = cls
     return cls
 
 
 def all_faults() -> dict[str, type[Fault]]:
-    """Every fault there is, by id, in the order of ids."""
+    """Return every fault by id, in the order of ids."""
     _import_all()
     return dict(sorted(_register.items()))
 
@@ -112,25 +117,44 @@ def all_faults() -> dict[str, type[Fault]]:
 @functools.cache
 def _import_all() -> None:
     for layer in LAYERS:
-        package = importlib.import_module(f"mailfault_servers.{layer}.faults")
+        package = importlib.import_module(f"{_PACKAGE}.{layer}.faults")
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{package.__name__}.{module.name}")
 
 
+def _import_module_of(identity: str) -> None:
+    """Import the one module that a fault of this id would be in, if there is such a module."""
+    layer, _, name = identity.partition(".")
+    if layer not in LAYERS or re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) is None:
+        return
+    module = f"{_PACKAGE}.{layer}.faults.{name.replace('-', '_')}"
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+
+
 def find_fault(identity: str) -> type[Fault]:
-    """The fault class of an id. Raises UnknownFault, which names the nearest known ids."""
-    if identity in _register:
-        return _register[identity]
+    """Return the fault class of an id or a former id, importing its module alone where the id is current.
+
+    Raises UnknownFault, which names the nearest known ids.
+    """
+    if identity not in _register:
+        _import_module_of(identity)
+    if (cls := _register.get(identity)) is not None:
+        return cls
     known = all_faults()
-    if identity not in known:
-        near = difflib.get_close_matches(identity, known, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
-        raise UnknownFault(f"there is no fault {identity!r}; {hint}")
-    return known[identity]
+    for cls in known.values():
+        if identity in cls.former_ids:
+            return cls
+    near = difflib.get_close_matches(identity, known, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
+    raise UnknownFault(f"there is no fault {identity!r}; {hint}")
 
 
 class Faults:
-    """The faults of one server, in force: keeps count of their schedules and records each time one acts."""
+    """The faults of one server: counts how often each acted, and records it."""
 
     def __init__(self, faults: Iterable[Fault], *, server: str, journal: Journal, clock: Clock) -> None:
         self._faults = tuple(faults)
@@ -143,21 +167,21 @@ class Faults:
     def react(
         self, event: Event, honest: Sequence[Action], *, session: int | None = None, at: str = ""
     ) -> tuple[Action, ...]:
-        """What the server does about `event`. `at` says in the journal where in the session that was."""
+        """Return the server's actions for `event`. The journal names `at` as the point of the session."""
         actions = tuple(honest)
-        for position, one in enumerate(self._faults):
-            if not self._is_due(one, position):
+        for position, candidate in enumerate(self._faults):
+            if not self._is_due(candidate, position):
                 continue
-            changed = tuple(one.react(event, actions))
+            changed = tuple(candidate.react(event, actions))
             if changed != actions:
                 self._used[position] += 1
-                self._journal.record(self._server, FaultActed(fault=one.id, at=at), session=session)
+                self._journal.record(self._server, FaultActed(fault=candidate.id, at=at), session=session)
                 actions = changed
         return actions
 
-    def _is_due(self, one: Fault, position: int) -> bool:
-        if one.times is not None and self._used[position] >= one.times:
+    def _is_due(self, candidate: Fault, position: int) -> bool:
+        if candidate.times is not None and self._used[position] >= candidate.times:
             return False
-        if one.attempts is not None and self._journal.attempt not in one.attempts:
+        if candidate.attempts is not None and self._journal.attempt not in candidate.attempts:
             return False
-        return one.until is None or self._clock.elapsed_s() - self._began_s < one.until
+        return candidate.until is None or self._clock.elapsed_s() - self._began_s < candidate.until

@@ -13,11 +13,11 @@ from mailfault.contract import TlsPolicy
 from mailfault.scenario.family import member
 from mailfault.scenario.model import Connector, Expect, Host, Scenario
 from mailfault_servers.fault import Fault
-from mailfault_servers.smtp.faults.close import Closes
-from mailfault_servers.smtp.faults.reply import Replies
-from mailfault_servers.smtp.faults.silent import FallsSilent
+from mailfault_servers.smtp.faults.close import Close
+from mailfault_servers.smtp.faults.reply import Reply
+from mailfault_servers.smtp.faults.silent import Silent
 from mailfault_servers.smtp.reply import Stage
-from mailfault_servers.tcp.faults.refuse import Refuses
+from mailfault_servers.tcp.faults.refuse import Refuse
 from mailfault_servers.tcp.faults.unresponsive import Unresponsive
 from mailfault_servers.tls.faults.wrong_name import WrongName
 
@@ -34,13 +34,13 @@ class Way:
 
 GREYLISTED = "451 4.7.1 Greylisted, try again in 5 minutes"
 WAYS = {
-    "refused": Way("refuses the connection", Refuses(), Failure.CONNECTION_REFUSED),
+    "refused": Way("refuses the connection", Refuse(), Failure.CONNECTION_REFUSED),
     "no-answer": Way("answers no SYN", Unresponsive(), Failure.CONNECTION_TIMED_OUT),
-    "closed": Way("closes the connection at EHLO", Closes(at=Stage.EHLO), Failure.CONNECTION_CLOSED),
-    "silent": Way("never answers MAIL", FallsSilent(at=Stage.MAIL), Failure.CONNECTION_CLOSED),
-    "busy": Way("greets with 421", Replies(reply="421 4.3.2 Service not available"), Failure.CANNOT_CONNECT),
+    "closed": Way("closes the connection at EHLO", Close(at=Stage.EHLO), Failure.CONNECTION_CLOSED),
+    "silent": Way("never answers MAIL", Silent(at=Stage.MAIL), Failure.CONNECTION_CLOSED),
+    "busy": Way("greets with 421", Reply(reply="421 4.3.2 Service not available"), Failure.CANNOT_CONNECT),
     "greylisted": Way(
-        "says 451 to the recipient", Replies(at=Stage.RCPT, reply=GREYLISTED), Failure.REMOTE_REPLY, GREYLISTED
+        "says 451 to the recipient", Reply(at=Stage.RCPT, reply=GREYLISTED), Failure.REMOTE_REPLY, GREYLISTED
     ),
     "certificate": Way("has a certificate for another name", WrongName(), Failure.CERTIFICATE_INVALID),
 }

@@ -7,9 +7,9 @@ from mailfault.contract import Route, TlsPolicy
 from mailfault.scenario.family import member
 from mailfault.scenario.model import Connector, Expect, Host, Scenario
 from mailfault_servers.fault import Fault
-from mailfault_servers.smtp.faults.close import Closes
-from mailfault_servers.smtp.faults.reply import Replies
-from mailfault_servers.smtp.faults.reset import Resets
+from mailfault_servers.smtp.faults.close import Close
+from mailfault_servers.smtp.faults.reply import Reply
+from mailfault_servers.smtp.faults.reset import Reset
 from mailfault_servers.smtp.reply import Stage
 
 HOST = "mx1.dest.example"
@@ -20,7 +20,7 @@ STAGES = {
     Stage.END_OF_DATA: "the final dot",
 }
 REPLIES = {421: "421 4.3.2 Service shutting down", 451: "451 4.3.0 Try again later", 554: "554 5.7.1 Not accepted"}
-BREAKS: dict[str, tuple[type[Closes] | type[Resets], str]] = {"close": (Closes, "FIN"), "reset": (Resets, "RST")}
+BREAKS: dict[str, tuple[type[Close] | type[Reset], str]] = {"close": (Close, "FIN"), "reset": (Reset, "RST")}
 ORDER = {1: "first", 2: "second"}
 
 
@@ -28,7 +28,7 @@ def scenarios() -> Iterator[Scenario]:
     for number in ORDER:
         for stage in STAGES:
             for code, reply in REPLIES.items():
-                fault: Fault = Replies(at=stage, reply=reply, attempts=(number,))
+                fault: Fault = Reply(at=stage, reply=reply, attempts=(number,))
                 yield _scenario(number, stage, str(code), fault, f"is answered with {code}", _refused(reply))
             for how, (cls, manner) in BREAKS.items():
                 fault = cls(at=stage, attempts=(number,))

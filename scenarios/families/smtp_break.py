@@ -7,19 +7,19 @@ from mailfault.contract import TlsPolicy
 from mailfault.scenario.family import member
 from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
 from mailfault_servers.fault import Fault
-from mailfault_servers.smtp.faults.close import Closes
-from mailfault_servers.smtp.faults.cut_message import CutsMessage
-from mailfault_servers.smtp.faults.half_close import HalfCloses
-from mailfault_servers.smtp.faults.reset import Resets
-from mailfault_servers.smtp.faults.silent import FallsSilent
+from mailfault_servers.smtp.faults.close import Close
+from mailfault_servers.smtp.faults.cut_message import CutMessage
+from mailfault_servers.smtp.faults.half_close import HalfClose
+from mailfault_servers.smtp.faults.reset import Reset
+from mailfault_servers.smtp.faults.silent import Silent
 from mailfault_servers.smtp.reply import Stage
 
 HOST = "mx1.dest.example"
-BREAKS: dict[str, tuple[type[Closes] | type[Resets] | type[HalfCloses] | type[FallsSilent], str]] = {
-    "close": (Closes, "closes the connection"),
-    "reset": (Resets, "resets the connection"),
-    "half-close": (HalfCloses, "closes its side of the connection"),
-    "silent": (FallsSilent, "falls silent"),
+BREAKS: dict[str, tuple[type[Close] | type[Reset] | type[HalfClose] | type[Silent], str]] = {
+    "close": (Close, "closes the connection"),
+    "reset": (Reset, "resets the connection"),
+    "half-close": (HalfClose, "closes its side of the connection"),
+    "silent": (Silent, "falls silent"),
 }
 STAGES = {
     Stage.GREETING: "instead of a greeting",
@@ -60,7 +60,7 @@ def scenarios() -> Iterator[Scenario]:
             yield _scenario(
                 member(stage=Stage.MESSAGE, how=how, after=after),
                 f"The host {BREAKS[how][1]} while the message arrives, {place}",
-                CutsMessage(after_bytes=after, how=how),
+                CutMessage(after_bytes=after, how=how),
                 _expect(Stage.MESSAGE, how),
                 _why(Stage.MESSAGE),
             )

@@ -6,7 +6,7 @@ from mailfault.codes.failure import Failure
 from mailfault.contract import TlsPolicy
 from mailfault.scenario.family import member
 from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
-from mailfault_servers.smtp.faults.reply import Replies
+from mailfault_servers.smtp.faults.reply import Reply
 from mailfault_servers.smtp.reply import SmtpReply, Stage
 
 HOST = "mx1.dest.example"
@@ -97,7 +97,7 @@ def _scenario(stage: Stage, reply: SmtpReply) -> Scenario:
         refs=("RFC 5321 4.2", "RFC 5321 4.3.2", "RFC 3463 3"),
         tags=("smtp", "reply"),
         connector=Connector(tls=TlsPolicy.NONE),
-        host=(Host(name=HOST, faults=(Replies(at=stage, reply=str(reply)),)),),
+        host=(Host(name=HOST, faults=(Reply(at=stage, reply=str(reply)),)),),
         expect=_expect(stage, reply),
     )
 

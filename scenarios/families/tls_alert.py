@@ -32,7 +32,7 @@ WORDS: dict[AlertName, str] = {
     "unknown_psk_identity": "I do not know that key",
     "no_application_protocol": "we have no application protocol in common",
 }
-"""What each one says (RFC 8446 6.2). The commonest are stories of their own, in scenarios/tls."""
+"""Meaning of each alert (RFC 8446 6.2). The most common ones have stories of their own in scenarios/tls."""
 _ABOUT_CERTIFICATES = (
     "unsupported_certificate",
     "certificate_revoked",

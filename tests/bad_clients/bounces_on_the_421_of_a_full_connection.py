@@ -15,8 +15,8 @@ class Wrong(PersistentClient):
             return None
         results = await self.transact(session, envelope)
         return {
-            who: replace(one, outcome="failed") if one.reply is not None and one.reply.code == 421 else one
-            for who, one in results.items()
+            who: replace(result, outcome="failed") if result.reply is not None and result.reply.code == 421 else result
+            for who, result in results.items()
         }
 
 

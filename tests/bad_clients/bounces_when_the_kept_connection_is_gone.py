@@ -1,4 +1,4 @@
-"""Returns a message to its sender because the connection that it had kept is gone, in place of connecting anew."""
+"""Returns a message to its sender because its kept connection is gone, instead of reconnecting."""
 
 from mailfault.codes.failure import Failure
 from mailfault.reference_client import Envelope, Result

@@ -19,8 +19,8 @@ CAUGHT = {
 
 class Wrong(VerifiesByItself):
     def objections(self, chain: Sequence[x509.Certificate], host: str) -> tuple[str, ...]:
-        in_order = all(one.issuer == above.subject for one, above in itertools.pairwise(chain))
-        plain = not any(isinstance(one.value, x509.TLSFeature) for one in chain[0].extensions)
+        in_order = all(certificate.issuer == above.subject for certificate, above in itertools.pairwise(chain))
+        plain = not any(isinstance(extension.value, x509.TLSFeature) for extension in chain[0].extensions)
         if not in_order or not plain or len(chain) > 4:
             raise ssl.SSLError(1, "handshake failed")
         return super().objections(chain, host)

@@ -25,7 +25,7 @@ class Demanded(DaneDemand):
 
 class Finder(TlsaFinder):
     def demand_of(self, records: Sequence[TLSA]) -> Demand | None:
-        return Demanded(tuple(one for one in records if is_usable(one)))
+        return Demanded(tuple(record for record in records if is_usable(record)))
 
 
 class Wrong(DeliveryClient):

@@ -1,4 +1,4 @@
-"""Takes any certificate of the authority that a TLSA record names, whoever's it is and however old."""
+"""Accepts any certificate of the CA in a TLSA record, for any name and any age."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,7 +24,7 @@ class Demanded(DaneDemand):
 
 class Finder(TlsaFinder):
     def demand_of(self, records: Sequence[TLSA]) -> Demand | None:
-        return Demanded(tuple(one for one in records if is_usable(one)))
+        return Demanded(tuple(record for record in records if is_usable(record)))
 
 
 class Wrong(DeliveryClient):

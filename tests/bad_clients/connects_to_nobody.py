@@ -11,7 +11,7 @@ CAUGHT = {
 
 class CarelessResolver(Resolver):
     async def addresses(self, name: str) -> tuple[MailHost, ...]:
-        return tuple(MailHost(name, str(one)) for one in await self.query(name, "A"))
+        return tuple(MailHost(name, str(address)) for address in await self.query(name, "A"))
 
 
 class Wrong(DeliveryClient):

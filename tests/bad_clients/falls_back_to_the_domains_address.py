@@ -12,7 +12,7 @@ class Wrong(DeliveryClient):
     async def try_host(self, name: str, envelope: Envelope) -> Results:
         results = await super().try_host(name, envelope)
         domain = envelope.recipients[0].rpartition("@")[2]
-        nowhere = all(one.failure is Failure.DNS_QUERY_FAILED for one in results.values())
+        nowhere = all(result.failure is Failure.DNS_QUERY_FAILED for result in results.values())
         return await super().try_host(domain, envelope) if nowhere and name != domain else results
 
 

@@ -13,7 +13,7 @@ CAUGHT = {
 class Wrong(DeliveryClient):
     async def transact(self, session: Session, envelope: Envelope) -> Results:
         results = await super().transact(session, envelope)
-        kept = next((one for one in results.values() if one.outcome == "deferred"), None)
+        kept = next((result for result in results.values() if result.outcome == "deferred"), None)
         return results if kept is None else dict.fromkeys(results, kept)
 
 

@@ -16,7 +16,7 @@ CAUGHT = {
 
 class Finder(TlsaFinder):
     def demand_of(self, records: Sequence[TLSA]) -> Demand | None:
-        return super().demand_of(records) if all(is_usable(one) for one in records) else DaneDemand(())
+        return super().demand_of(records) if all(is_usable(record) for record in records) else DaneDemand(())
 
 
 class Wrong(DeliveryClient):

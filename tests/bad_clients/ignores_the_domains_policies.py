@@ -1,4 +1,4 @@
-"""Says that it heeds DANE and MTA-STS, and looks at neither."""
+"""Declares that it enforces DANE and MTA-STS, and checks neither."""
 
 from dataclasses import replace
 

@@ -21,7 +21,9 @@ class Strict(NameServer):
         response = await super().ask(name, kind)
         wanted = dns.flags.AA | dns.flags.RA
         known = (dns.rdatatype.MX, dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.CNAME, dns.rdatatype.TXT)
-        if response.flags & wanted != wanted or any(one.ttl == 0 or one.rdtype not in known for one in response.answer):
+        if response.flags & wanted != wanted or any(
+            rrset.ttl == 0 or rrset.rdtype not in known for rrset in response.answer
+        ):
             raise Unanswerable(f"{kind} of {name}: odd")  # type: ignore[no-untyped-call]
         return response
 

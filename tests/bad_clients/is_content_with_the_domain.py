@@ -15,7 +15,7 @@ CAUGHT = {
 class Wrong(VerifiesByItself):
     def objections(self, chain: Sequence[x509.Certificate], host: str) -> tuple[str, ...]:
         found = super().objections(chain, host)
-        return tuple(one for one in found if one != "wrong name") if self.fits(chain[0], host) else found
+        return tuple(problem for problem in found if problem != "wrong name") if self.fits(chain[0], host) else found
 
     def fits(self, leaf: x509.Certificate, host: str) -> bool:
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value

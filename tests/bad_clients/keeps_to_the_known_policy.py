@@ -1,4 +1,4 @@
-"""Never fetches a policy anew while it has one."""
+"""Never fetches a policy again while it has one cached."""
 
 from mailfault.reference_client import DeliveryClient
 from mailfault.reference_client.mta_sts import PolicyFinder, StsPolicy

@@ -12,7 +12,7 @@ CAUGHT = {
 
 class OldResolver(Resolver):
     async def addresses(self, name: str) -> tuple[MailHost, ...]:
-        if found := tuple(one for one in await super().addresses(name) if ":" not in one.address):
+        if found := tuple(host for host in await super().addresses(name) if ":" not in host.address):
             return found
         raise NoAddress(f"{name} has no address")  # type: ignore[no-untyped-call]
 

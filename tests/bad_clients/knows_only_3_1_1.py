@@ -20,7 +20,7 @@ CAUGHT = {
 
 class Finder(TlsaFinder):
     def demand_of(self, records: Sequence[TLSA]) -> Demand | None:
-        if all((one.usage, one.selector, one.mtype) != (3, 1, 1) for one in records):
+        if all((record.usage, record.selector, record.mtype) != (3, 1, 1) for record in records):
             raise PolicyError("no TLSA record that is known", code="4.7.323")
         return super().demand_of(records)
 

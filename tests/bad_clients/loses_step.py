@@ -10,7 +10,7 @@ CAUGHT = {
 
 class Deaf(Session):
     def _check_in_step(self, connection: object) -> None:
-        """Whatever has come is the next answer."""
+        """The bytes read so far, taken for the next answer."""
 
 
 class Wrong(DeliveryClient):

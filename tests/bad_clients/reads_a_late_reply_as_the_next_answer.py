@@ -50,11 +50,11 @@ def deliver(target: Target) -> Answer:
         connection = _Connection(address, target)
         words = [b"", b"EHLO client.example\r\n"]
     words += [f"MAIL FROM:<{target.sender}>\r\n".encode()]
-    words += [f"RCPT TO:<{one}>\r\n".encode() for one in target.recipients]
+    words += [f"RCPT TO:<{recipient}>\r\n".encode() for recipient in target.recipients]
     words += [b"DATA\r\n", target.message.replace(b"\r\n.", b"\r\n..") + b".\r\n"]
     try:
-        for one in words:
-            reply = connection.ask(one)
+        for word in words:
+            reply = connection.ask(word)
             if reply >= "400":
                 outcome = Outcome.FAILED if reply >= "500" else Outcome.DEFERRED
                 connection.socket.close()

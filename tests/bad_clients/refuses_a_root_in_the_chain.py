@@ -13,7 +13,7 @@ CAUGHT = {
 
 class Wrong(VerifiesByItself):
     def objections(self, chain: Sequence[x509.Certificate], host: str) -> tuple[str, ...]:
-        if any(one.issuer == one.subject for one in chain):
+        if any(certificate.issuer == certificate.subject for certificate in chain):
             return ("self-signed certificate in chain",)
         return super().objections(chain, host)
 

@@ -11,7 +11,7 @@ CAUGHT = {"control/plain[route=mx]": "unsafe", "smtp/quit-close": "unsafe", "smt
 class Wrong(DeliveryClient):
     async def transact(self, session: Session, envelope: Envelope) -> Results:
         first = await super().transact(session, envelope)
-        accepted = all(one.outcome == "delivered" for one in first.values())
+        accepted = all(result.outcome == "delivered" for result in first.values())
         return await super().transact(session, envelope) if accepted else first
 
 

@@ -15,7 +15,7 @@ class Wrong(VerifiesByItself):
     def objections(self, chain: Sequence[x509.Certificate], host: str) -> tuple[str, ...]:
         known = (x509.BasicConstraints, x509.KeyUsage)
         for issuer in chain[1:]:
-            if any(one.critical and not isinstance(one.value, known) for one in issuer.extensions):
+            if any(extension.critical and not isinstance(extension.value, known) for extension in issuer.extensions):
                 return ("unknown critical extension",)
         return super().objections(chain, host)
 

@@ -18,7 +18,7 @@ CAUGHT = {
 class Credulous(NameServer):
     async def ask(self, name: dns.name.Name, kind: str) -> dns.message.Message:
         response = await super().ask(name, kind)
-        addresses = [one for one in response.answer if one.rdtype == dns.rdatatype.A]
+        addresses = [rrset for rrset in response.answer if rrset.rdtype == dns.rdatatype.A]
         if kind == "A" and addresses:
             addresses[0].name = name
             response.answer = addresses[:1]

@@ -15,7 +15,7 @@ CAUGHT = {
 
 class Finder(PolicyFinder):
     def id_of(self, texts: Sequence[str]) -> str | None:
-        return next((one for one in texts if "STS" in one), None)
+        return next((text for text in texts if "STS" in text), None)
 
 
 class Wrong(DeliveryClient):

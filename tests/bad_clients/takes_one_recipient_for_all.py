@@ -13,5 +13,5 @@ right = wrong(DeliveryClient)
 async def deliver(target: Target) -> Answer:
     answer = await right(target)
     each = answer.recipients or {}
-    some = any(one.outcome is Outcome.DELIVERED for one in each.values())
+    some = any(answer.outcome is Outcome.DELIVERED for answer in each.values())
     return Answer(outcome=Outcome.DELIVERED) if some else answer

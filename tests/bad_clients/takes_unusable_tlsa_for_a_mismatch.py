@@ -17,7 +17,7 @@ CAUGHT = {
 
 class Finder(TlsaFinder):
     def demand_of(self, records: Sequence[TLSA]) -> Demand | None:
-        if not any(is_usable(one) for one in records):
+        if not any(is_usable(record) for record in records):
             raise PolicyError("no TLSA record matches the certificate", code="4.7.323")
         return super().demand_of(records)
 

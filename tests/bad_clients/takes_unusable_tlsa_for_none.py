@@ -16,7 +16,7 @@ CAUGHT = {
 
 class Finder(TlsaFinder):
     def demand_of(self, records: Sequence[TLSA]) -> Demand | None:
-        return super().demand_of(records) if any(is_usable(one) for one in records) else None
+        return super().demand_of(records) if any(is_usable(record) for record in records) else None
 
 
 class Wrong(DeliveryClient):

@@ -19,13 +19,13 @@ CAUGHT = {
 class Demanded(DaneDemand):
     def check_presented(self, chain: Sequence[x509.Certificate], *, names: tuple[str, ...], now: datetime) -> None:
         super().check_presented(chain, names=names, now=now)
-        if not all(matches(one, chain[0]) for one in self.records if one.usage == 3):
+        if not all(matches(record, chain[0]) for record in self.records if record.usage == 3):
             raise PolicyError("a TLSA record does not match the certificate", code="4.7.323")
 
 
 class Finder(TlsaFinder):
     def demand_of(self, records: Sequence[TLSA]) -> Demand | None:
-        return Demanded(tuple(one for one in records if is_usable(one)))
+        return Demanded(tuple(record for record in records if is_usable(record)))
 
 
 class Wrong(DeliveryClient):

@@ -12,7 +12,7 @@ _FILE_BYTES = 1 << 20
 
 
 class Upstream:
-    """Sends so many bytes to whoever connects, and closes; with 0 bytes it sends back what it gets."""
+    """Send this many bytes to each connection and close it; with 0 bytes, echo."""
 
     def __init__(self) -> None:
         self.bytes = 0
@@ -71,7 +71,7 @@ class Upstream:
 
 
 def bytes_per_s(address: tuple[str, int], upstream: Upstream, connections: int, total: int) -> float:
-    """How fast a total of bytes comes through a proxy by so many connections at once."""
+    """Measure the throughput of a proxy with this many connections at once."""
     upstream.bytes = total // connections
     selector = selectors.DefaultSelector()
     began = time.perf_counter()
@@ -94,7 +94,7 @@ def bytes_per_s(address: tuple[str, int], upstream: Upstream, connections: int, 
 
 
 def round_trips_s(address: tuple[str, int], upstream: Upstream, count: int) -> list[float]:
-    """How long one byte takes there and back, so many times one after the other."""
+    """Measure the round-trip time of one byte, this many times in sequence."""
     upstream.bytes = 0
     taken = []
     with socket.create_connection(address) as sock:

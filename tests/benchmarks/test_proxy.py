@@ -128,8 +128,8 @@ def test_the_error_of_latency(servers: tuple[Server, Server], upstream: Upstream
         for number, server in enumerate(servers):
             with server.proxy(upstream.address, "latency", latency=20) as address:
                 errors[number] += [taken - 0.020 for taken in round_trips_s(address, upstream, 100)]
-    worst = [statistics.quantiles(one, n=100)[98] * 1000 for one in errors]
-    middle = [statistics.median(one) * 1000 for one in errors]
+    worst = [statistics.quantiles(run, n=100)[98] * 1000 for run in errors]
+    middle = [statistics.median(run) * 1000 for run in errors]
     print(f"\n  latency's error, p99: {worst[0]:.2f} ms, Toxiproxy {worst[1]:.2f} ms")
     print(f"  median: {middle[0]:.2f} ms, Toxiproxy {middle[1]:.2f} ms")
     assert worst[0] <= worst[1] + 2.0
@@ -163,8 +163,8 @@ def test_making_and_deleting_a_proxy(servers: tuple[Server, Server], upstream: U
             began = time.perf_counter()
             client.create(name="c", upstream=upstream.address).destroy()
             taken[number].append((time.perf_counter() - began) * 1000)
-    middle = [statistics.median(one) for one in taken]
-    best = [min(one) for one in taken]
+    middle = [statistics.median(run) for run in taken]
+    best = [min(run) for run in taken]
     print(f"\n  a proxy made and deleted: median {middle[0]:.1f} ms, Toxiproxy {middle[1]:.1f} ms")
     print(f"  best: {best[0]:.1f} ms, Toxiproxy {best[1]:.1f} ms")
     assert min(taken[0]) <= 5.0

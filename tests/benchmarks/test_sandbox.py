@@ -1,4 +1,4 @@
-"""What the sandbox costs, beside loopback, in one run: `pytest -s tests/benchmarks/test_sandbox.py`.
+"""The cost of the sandbox beside loopback, in one run: `pytest -s tests/benchmarks/test_sandbox.py`.
 
 Promised: a network for one world in 10 ms, and 100 of them at once.
 """

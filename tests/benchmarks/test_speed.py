@@ -1,4 +1,4 @@
-"""How long things take, measured side by side. Not a test: run with `pytest tests/benchmarks`.
+"""Durations, measured side by side. Not a test: run with `pytest tests/benchmarks`.
 
 Promised: one world with DNS, SMTP and TLS up and down in 5 ms; the whole catalogue in 400 MB.
 """

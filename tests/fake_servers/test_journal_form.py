@@ -15,7 +15,7 @@ KINDS = sorted(
     (one for one in vars(module).values() if isinstance(one, type) and issubclass(one, Fact) and one is not Fact),
     key=lambda one: one.__name__,
 )
-SAMPLES = {"str": "x", "bool": True, "int": 3, "tuple[str, ...]": ("a", "b"), "str | None": "y", "Ending": "fin"}
+SAMPLES = {"str": "x", "bool": True, "int": 3, "tuple[str, ...]": ("a", "b"), "str | None": "y", "Closing": "fin"}
 
 
 def sample(kind: type[Fact]) -> Fact:
@@ -32,13 +32,20 @@ def made() -> tuple[Journal, ManualClock]:
     return Journal(clock), clock
 
 
+def test_two_facts_cannot_share_a_kind() -> None:
+    with pytest.raises(TypeError, match=r"'query-received' is QueryReceived's; .*Other needs another"):
+
+        class Other(Fact):
+            kind = "query-received"
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda one: one.__name__)
 def test_every_kind_of_fact_can_be_written_and_read(kind: type[Fact]) -> None:
     journal, clock = made()
     clock.advance(1.5)
     entry = journal.record("mx1", sample(kind), session=2)
     assert Entry.from_json(entry.to_json()) == entry
-    assert kind.kind in module.FACTS
+    assert module.FACTS[kind.kind] is kind
 
 
 def test_entries_are_numbered_timed_and_marked_with_the_attempt() -> None:

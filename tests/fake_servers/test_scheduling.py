@@ -1,5 +1,7 @@
 """Faults are entered by their place, found by their id, and act when their schedule says so."""
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -48,7 +50,16 @@ def test_ids_come_from_places_and_all_are_in_order() -> None:
     known = all_faults()
     assert list(known) == sorted(known)
     assert known["smtp.half-close"].__module__ == "mailfault_servers.smtp.faults.half_close"
-    assert {identity.partition(".")[0] for identity in known} == set(LAYERS)
+    assert {cls.layer for cls in known.values()} == set(LAYERS)
+    assert all(identity.startswith(f"{cls.layer}.") for identity, cls in known.items())
+
+
+@pytest.mark.parametrize("identity", all_faults())
+def test_file_id_and_class_have_one_name(identity: str) -> None:
+    cls = find_fault(identity)
+    layer, _, name = identity.partition(".")
+    assert cls.__module__ == f"mailfault_servers.{layer}.faults.{name.replace('-', '_')}"
+    assert cls.__name__ == "".join(word.capitalize() for word in name.split("-"))
 
 
 def test_a_second_class_of_one_id_is_refused() -> None:
@@ -56,13 +67,59 @@ def test_a_second_class_of_one_id_is_refused() -> None:
         """Another."""
 
     Other.__module__ = "mailfault_servers.smtp.faults.close"
-    with pytest.raises(DuplicateFault, match=r"smtp\.close is Closes already"):
+    with pytest.raises(DuplicateFault, match=r"smtp\.close is Close already"):
         fault(Other)
+
+
+LOADED = """
+import sys
+from mailfault_servers.fault import find_fault
+print(sum(".faults." in name for name in sys.modules))
+for identity in sys.argv[1:]:
+    find_fault(identity)
+print(*sorted(name for name in sys.modules if ".faults." in name))
+"""
+
+
+def loaded(*identities: str) -> tuple[int, list[str]]:
+    """Return how many fault modules an import of the register loads, and the names of those that a search loads."""
+    ran = subprocess.run([sys.executable, "-c", LOADED, *identities], capture_output=True, text=True, check=True)
+    before, after = ran.stdout.split("\n", 1)
+    return int(before), after.split()
+
+
+def test_a_search_imports_only_the_fault_that_it_finds() -> None:
+    found = ["mailfault_servers.smtp.faults.close", "mailfault_servers.tls.faults.weak_key"]
+    assert loaded("smtp.close", "tls.weak-key") == (0, found)
+
+
+def test_a_former_id_imports_all_faults() -> None:
+    before, after = loaded("tls.demanded")
+    assert before == 0
+    assert len(after) == len(all_faults())
+
+
+@pytest.mark.parametrize(
+    "identity", ["smtp.close.now", "smtp.Close", "smtp.half_close", "smtp", "", ".", "ftp.close", "smtp."]
+)
+def test_an_id_of_another_form_is_unknown(identity: str) -> None:
+    with pytest.raises(UnknownFault):
+        find_fault(identity)
 
 
 def test_an_unknown_id_names_the_nearest() -> None:
     with pytest.raises(UnknownFault, match=r"no fault 'smtp.clos'.*smtp\.close"):
         find_fault("smtp.clos")
+
+
+def test_a_former_id_finds_the_fault_under_its_new_id() -> None:
+    known = all_faults()
+    former = [(old, cls) for cls in known.values() for old in cls.former_ids]
+    assert len({old for old, _ in former}) == len(former) == 9
+    for old, cls in former:
+        assert old not in known
+        assert find_fault(old) is cls
+        assert find_fault(old)().describe()["use"] == cls.id
 
 
 def test_the_engine_records_who_acted_and_only_then() -> None:

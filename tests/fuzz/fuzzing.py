@@ -22,7 +22,7 @@ _ASKED = os.environ.get("MAILFAULT_FUZZ_EXAMPLES")
 
 
 def fuzz(examples: int) -> settings:
-    """How a test is fuzzed: with `examples` examples in the normal run."""
+    """Configure fuzzing: `examples` examples in the normal run."""
     return settings(
         max_examples=int(_ASKED) if _ASKED else examples,
         derandomize=_ASKED is None,
@@ -61,7 +61,7 @@ def mangled(draw: st.DrawFn, seeds: Sequence[bytes]) -> bytes:
 
 @contextlib.contextmanager
 def watched_loop() -> Iterator[list[str]]:
-    """Whatever reaches the loop's own handler while the context lasts, which is nothing where all is well."""
+    """Collect the exceptions that reach the loop's handler while the context lasts."""
     loop = server_loop()
     found: list[str] = []
 
@@ -81,14 +81,14 @@ def watched_loop() -> Iterator[list[str]]:
 def check_journal(journal: Journal) -> None:
     """Every entry can be written and read back, and the whole be judged."""
     entries = journal.entries
-    again = [Entry.from_json(one.to_json()) for one in entries]
-    assert [one.fact for one in again] == [one.fact for one in entries]
+    again = [Entry.from_json(entry.to_json()) for entry in entries]
+    assert [entry.fact for entry in again] == [entry.fact for entry in entries]
     assert diagnose(entries).sentence
     normalised(entries)
 
 
 def tasks_left() -> int:
-    """How many tasks the servers' loop still has, this question's own left out."""
+    """Count the tasks of the servers' loop, this query's own apart."""
 
     async def count() -> int:
         return len(asyncio.all_tasks()) - 1

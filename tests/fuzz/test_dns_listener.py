@@ -50,17 +50,21 @@ def server(
         udp, behind = hidden, BehindUdpProxy(journal)
     opened.append(
         DnsServer(
-            zone=ZONE, sockets=(udp, tcp), faults=[find_fault(one)() for one in faults], journal=behind, clock=clock
+            zone=ZONE,
+            sockets=(udp, tcp),
+            faults=[find_fault(identity)() for identity in faults],
+            journal=behind,
+            clock=clock,
         )
     )
     with watched_loop():
-        for one in opened:
-            run_on_loop(one.start())
+        for server in opened:
+            run_on_loop(server.start())
         try:
             yield public, (address, port), journal
         finally:
-            for one in opened:
-                run_on_loop(one.close())
+            for server in opened:
+                run_on_loop(server.close())
         check_journal(journal)
         assert tasks_left() == 0
 
@@ -95,7 +99,7 @@ def test_faults_do_not_make_it_worse(fault: str, data: bytes) -> None:
 
 
 @fuzz(60)
-@given(mangled([struct.pack("!H", len(one)) + one for one in SEEDS] + [b"\xff\xff" + QUESTION, b"\0\0", b"\0"]))
+@given(mangled([struct.pack("!H", len(seed)) + seed for seed in SEEDS] + [b"\xff\xff" + QUESTION, b"\0\0", b"\0"]))
 def test_whatever_comes_over_tcp_the_connection_ends(data: bytes) -> None:
     with server(proxied=False) as (public, stream, _):
         with socket.create_connection(stream, timeout=10.0) as sock, contextlib.suppress(ConnectionError):
@@ -111,4 +115,4 @@ def test_whatever_comes_over_tcp_the_connection_ends(data: bytes) -> None:
 def test_whatever_is_read_as_an_answer_nothing_is_raised(data: bytes) -> None:
     rcode, records = read_answer(data, DNSRecord.parse(QUESTION))
     assert isinstance(rcode, str)
-    assert all(isinstance(one, str) for one in records)
+    assert all(isinstance(record, str) for record in records)

@@ -1,4 +1,4 @@
-"""What reads files, answers and replies: any input ends in a value or in the error that is documented."""
+"""Readers of files, answers and replies: any input ends in a value or in the documented error."""
 
 import contextlib
 import json

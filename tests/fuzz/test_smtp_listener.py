@@ -51,7 +51,9 @@ def host(*faults: dict[str, Any]) -> Iterator[tuple[tuple[str, int], Journal, Sm
     endpoint = sock.getsockname()[:2]
     clock = SystemClock()
     journal = Journal(clock)
-    built = [find_fault(one["use"]).model_validate({k: v for k, v in one.items() if k != "use"}) for one in faults]
+    built = [
+        find_fault(entry["use"]).model_validate({k: v for k, v in entry.items() if k != "use"}) for entry in faults
+    ]
     server = SmtpHost(
         name=NAME, sockets=(sock,), faults=built, journal=journal, clock=clock, authority=shared_authority()
     )
@@ -89,7 +91,7 @@ def test_whatever_is_said_every_connection_ends_and_the_next_is_served(conversat
         for data in conversations:
             throw(endpoint, data)
         still_serves(endpoint)
-        assert len({one.session for one in journal if one.session is not None}) == len(conversations) + 1
+        assert len({entry.session for entry in journal if entry.session is not None}) == len(conversations) + 1
 
 
 @fuzz(40)
@@ -100,7 +102,7 @@ def test_whatever_comes_in_place_of_a_handshake_the_connection_ends(data: bytes)
         still_serves(endpoint)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda one: str(one["use"]))
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: str(fault["use"]))
 @fuzz(12)
 @given(data=mangled((*SEEDS, *TLS_SEEDS)))
 def test_faults_do_not_make_it_worse(fault: dict[str, Any], data: bytes) -> None:
@@ -151,9 +153,9 @@ def test_clients_that_keep_silent_are_left_when_the_host_closes() -> None:
     states = (b"", b"EH", b"EHLO c\r\n", SEEDS[0][:120], b"EHLO c\r\nSTARTTLS\r\n", b"x" * 300_000)
     with contextlib.ExitStack() as held:
         with host() as (endpoint, _, _):
-            for said in states * 4:
+            for data in states * 4:
                 sock = held.enter_context(socket.create_connection(endpoint, timeout=10.0))
-                sock.sendall(said)
+                sock.sendall(data)
             still_serves(endpoint)
 
 

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Close, Hang, Proceed, Reset, Send
-from mailfault_servers.facts import Ending, FaultActed, LinkEnded
+from mailfault_servers.facts import Closing, FaultActed, LinkEnded
 from mailfault_servers.fault import Fault, Faults
 from mailfault_servers.journal import Journal
 from mailfault_servers.network import LOOPBACK, Network
@@ -154,7 +154,7 @@ class _End(asyncio.Protocol):
         if self.transport is not None and not self.transport.is_closing() and self.transport.can_write_eof():
             self.transport.write_eof()
 
-    def close(self, how: Ending) -> None:
+    def close(self, how: Closing) -> None:
         if self.transport is None:
             return
         if how == "rst":
@@ -255,7 +255,7 @@ class _Link:
                 case Hang():
                     self._dead.add(stream)
                 case Close() | Reset():
-                    how: Ending = "fin" if isinstance(action, Close) else "rst"
+                    how: Closing = "fin" if isinstance(action, Close) else "rst"
                     self._dead.update(("upstream", "downstream"))
                     self._end("host", how)
                     self.client.close(how)
@@ -275,7 +275,7 @@ class _Link:
         else:
             self.host.write(data)
 
-    def finished(self, end: _End, how: Ending) -> None:
+    def finished(self, end: _End, how: Closing) -> None:
         """One end said FIN: the other is told, and the rest may still come.
 
         Not where the client closes its half right after QUIT, as Exim does: the host will close by itself, and
@@ -297,7 +297,7 @@ class _Link:
         if self.client in self._finished:
             self._end("client", "fin")
 
-    def lost(self, end: _End, how: Ending) -> None:
+    def lost(self, end: _End, how: Closing) -> None:
         self._end("client" if end is self.client else "host", how)
         self.other(end).close(how)
         if end is self.client:
@@ -306,7 +306,7 @@ class _Link:
             if self.host.transport is None and self.connecting is not None:
                 self.connecting.cancel()
 
-    def _end(self, by: str, how: Ending) -> None:
+    def _end(self, by: str, how: Closing) -> None:
         if self._told:
             return
         self._told = True
@@ -330,6 +330,6 @@ class _Link:
                 end.transport.abort()
 
 
-def is_for_relay(one: Fault) -> bool:
+def is_for_relay(fault: Fault) -> bool:
     """Whether a host's fault acts at the relay before it: on its port, or on what passes."""
-    return one.id.startswith(("tcp.", "proxy."))
+    return fault.layer in ("tcp", "proxy")

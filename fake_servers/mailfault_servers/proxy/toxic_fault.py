@@ -35,7 +35,7 @@ class ToxicFault(Fault):
     def toxic(self) -> Toxic:
         """What Toxiproxy is told."""
         return Toxic(
-            type=self.id.partition(".")[2].replace("-", "_"),
+            type=self.id.removeprefix(f"{self.layer}.").replace("-", "_"),
             stream=self.stream,
             toxicity=self.toxicity,
             attributes=self.attributes(),

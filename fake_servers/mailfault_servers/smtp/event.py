@@ -35,16 +35,6 @@ class MessageArriving(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Idle(Event):
-    """The client keeps this connection, was answered all it asked, and its next delivery is about to begin.
-
-    Honest: nothing.
-    """
-
-    encrypted: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Leaving(Event):
     """The honest server has done its work and is about to say so. Honest: one `Send` of the whole reply."""
 

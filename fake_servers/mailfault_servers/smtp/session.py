@@ -23,10 +23,10 @@ from aiosmtpd.smtp import Envelope
 
 from mailfault_servers.action import Action, Proceed, Send
 from mailfault_servers.facts import (
+    Closing,
     CommandReceived,
     ConnectionAccepted,
     EndedByClient,
-    Ending,
     Fact,
     MessageAccepted,
     ReplySent,
@@ -37,12 +37,13 @@ from mailfault_servers.fault import Event, Faults
 from mailfault_servers.journal import Journal
 from mailfault_servers.smtp.connection import ActingSession, readable, spoken
 from mailfault_servers.smtp.counted import CountedTransport
-from mailfault_servers.smtp.event import Arrived, Idle, Leaving, MessageArriving
+from mailfault_servers.smtp.event import Arrived, Leaving, MessageArriving
 from mailfault_servers.smtp.handler import HonestHandler
 from mailfault_servers.smtp.line_reader import Ears
 from mailfault_servers.smtp.reading import flaw_of
 from mailfault_servers.smtp.reply import COMMAND_STAGES, Stage
 from mailfault_servers.smtp.starttls import Handshake, tls_reason
+from mailfault_servers.tcp.event import Idle
 from mailfault_servers.tls.alert import client_alert
 from mailfault_servers.tls.authority import Authority
 from mailfault_servers.tls.certificate import honest_spec
@@ -158,7 +159,7 @@ class SmtpSession(ActingSession):
         self.lost.set()
         self._on_lost(self)
 
-    def _client_ended(self, how: Ending) -> None:
+    def _client_ended(self, how: Closing) -> None:
         if not self._ended:
             self._ended = True
             self._record(

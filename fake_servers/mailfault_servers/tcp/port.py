@@ -4,33 +4,23 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from mailfault_servers.action import Action, FillBacklog, Listen, LosePackets, Refuse, Unreachable
-from mailfault_servers.facts import PacketsLost, PortOpened
+from mailfault_servers.facts import PacketsLost, PortOpened, PortState
 from mailfault_servers.fault import Event, Fault, Faults
 from mailfault_servers.journal import Journal
 from mailfault_servers.network import LOOPBACK, Network
+from mailfault_servers.tcp.event import PortOpening
 
-State = Literal["listening", "refusing", "unresponsive", "rejecting", "unreachable", "prohibited"]
-_BY_ICMP: dict[str, State] = {
+_BY_ICMP: dict[str, PortState] = {
     "network": "unreachable",
     "host": "unreachable",
     "port": "rejecting",
     "prohibited": "prohibited",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortOpening(Event):
-    """A host's port is about to open, or the next delivery is about to begin. Honest: `Listen()`."""
-
-    address: str
-    number: int = 1
-    """Which of the host's addresses it is, from 1."""
 
 
 class PortFault(Fault):
@@ -86,7 +76,7 @@ class Port:
         self._server: asyncio.Server | None = None
         self._fillers: list[socket.socket] = []
         self._session: Callable[[], asyncio.Protocol] | None = None
-        self._state: State | None = None
+        self._state: PortState | None = None
         self._losses: tuple[LosePackets, ...] = ()
 
     async def open(self, session: Callable[[], asyncio.Protocol]) -> None:
@@ -183,7 +173,7 @@ def _unreachable(actions: Sequence[Action]) -> Unreachable | None:
     return next((one for one in actions if isinstance(one, Unreachable)), None)
 
 
-def _state(actions: Sequence[Action]) -> State:
+def _state(actions: Sequence[Action]) -> PortState:
     if (unreachable := _unreachable(actions)) is not None:
         return _BY_ICMP[unreachable.what]
     if any(isinstance(one, Refuse) for one in actions):

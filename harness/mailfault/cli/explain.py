@@ -3,13 +3,16 @@
 import ast
 import difflib
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailfault.cli import options
 from mailfault.cli import selection as chosen
 from mailfault.cli.usage_error import refuse
+
+if TYPE_CHECKING:
+    from mailfault_servers.fault import Fault
 
 
 def explain(
@@ -39,11 +42,11 @@ def explain(
         from mailfault.cli.pages.scenario_page import scenario_page
 
         typer.echo(scenario_page(variants))
-    elif wanted in all_faults():
+    elif (cls := _fault(wanted)) is not None:
         from mailfault.cli.pages.fault_page import fault_page
 
-        users = [one.scenario.id for one in stories if wanted in _faults_of(one)]
-        typer.echo(fault_page(all_faults()[wanted], users))
+        users = [one.scenario.id for one in stories if cls.id in _faults_of(one)]
+        typer.echo(fault_page(cls, users))
     elif wanted in list(Failure):
         from mailfault.cli.pages.failure_page import failure_page
 
@@ -51,6 +54,16 @@ def explain(
         typer.echo(failure_page(failure, [one.scenario.id for one in stories if failure in _failures_of(one)]))
     else:
         _explain_code(wanted, [*known, *all_faults(), *Failure])
+
+
+def _fault(identity: str) -> "type[Fault] | None":
+    """Return the fault of an id or a former id, or None."""
+    from mailfault_servers.fault import UnknownFault, find_fault
+
+    try:
+        return find_fault(identity)
+    except UnknownFault:
+        return None
 
 
 def _family_text(one: chosen.Chosen) -> str | None:

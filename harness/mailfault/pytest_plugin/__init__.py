@@ -306,7 +306,7 @@ def play(
 
 @pytest.fixture
 def mail_world() -> Iterator[MailWorldFactory]:
-    """Build a world in Python, faults as objects: `mail_world(Refuses(), route="smart-host", tls="required")`.
+    """Build a world in Python, faults as objects: `mail_world(Refuse(), route="smart-host", tls="required")`.
 
     Each call starts a world, which is closed when the test ends. `.target` is what the client is told, `.entries()`
     what the servers saw, `.diagnose()` what really happened.

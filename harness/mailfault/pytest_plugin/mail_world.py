@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mailfault.contract import Limits, Route, TlsPolicy
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Diagnosis
+from mailfault.scenario.layers import layers_of
 from mailfault.scenario.model import Connector, Dns, Expect, Host, Scenario
 from mailfault.world.world import World
 from mailfault_servers.fault import Fault
@@ -36,11 +37,11 @@ def build_world(
     """
     for one in faults:
         if not isinstance(one, Fault):
-            raise TypeError(f"{one!r} is no fault object; write it like mail_world(Refuses())")
+            raise TypeError(f"{one!r} is no fault object; write it like mail_world(Refuse())")
     mail_hosts = tuple(hosts) if hosts is not None else (Host(name="mx1.dest.example"),)
     if not mail_hosts:
         raise ValueError("a world has at least one host")
-    own = tuple(one for one in faults if not one.id.startswith(("dns.", "udp.")))
+    own = tuple(fault for fault in faults if fault.layer not in layers_of("dns"))
     first = mail_hosts[0].model_copy(update={"faults": (*mail_hosts[0].faults, *own)})
     scenario = Scenario(
         id="built-in-python",

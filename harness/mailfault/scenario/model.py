@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from mailfault.codes.failure import Failure
 from mailfault.contract import Policy, Route, TlsPolicy
+from mailfault.scenario.layers import layer_of, layers_of
 from mailfault_servers.fault import Fault, Seconds, UnknownFault, find_fault
 
 DOMAIN = "dest.example"
@@ -98,11 +99,11 @@ class Host(_Table):
 
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
-        for one in self.faults:
-            if one.id.startswith(("dns.", "udp.")):
-                raise ValueError(f"{one.id} is a fault of the name server: put it under [dns] faults")
-            if one.id.startswith("https."):
-                raise ValueError(f"{one.id} is a fault of the policy host: put it under [sts] faults")
+        for fault in self.faults:
+            tables = layer_of(fault).tables
+            if "host" not in tables:
+                server = "name server" if tables[0] == "dns" else "policy host"
+                raise ValueError(f"{fault.id} is a fault of the {server}: put it under [{tables[0]}] faults")
         if self.proxied and self.addresses != ("ipv4",):
             raise ValueError("a host behind a proxy has one IPv4 address: leave 'addresses' out")
         return self
@@ -110,7 +111,7 @@ class Host(_Table):
     @property
     def proxied(self) -> bool:
         """Whether connections come to it by way of a proxy."""
-        return self.proxy or any(one.id.startswith("proxy.") for one in self.faults)
+        return self.proxy or any(fault.layer == "proxy" for fault in self.faults)
 
     def without_faults(self) -> "Host":
         """The same host, honest, and behind a proxy where it was."""
@@ -129,9 +130,9 @@ class Dns(_Table):
 
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
-        for one in self.faults:
-            if not one.id.startswith(("dns.", "udp.")):
-                raise ValueError(f"{one.id} is a fault of a mail host: put it under [[host]] faults")
+        for fault in self.faults:
+            if fault.layer not in layers_of("dns"):
+                raise ValueError(f"{fault.id} is a fault of a mail host: put it under [[host]] faults")
         return self
 
 
@@ -150,9 +151,9 @@ class Sts(_Table):
 
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
-        for one in self.faults:
-            if one.id.split(".")[0] not in ("https", "tcp", "tls"):
-                raise ValueError(f"{one.id} is no fault of the policy host; those are https.*, tcp.* and tls.*")
+        for fault in self.faults:
+            if fault.layer not in layers_of("sts"):
+                raise ValueError(f"{fault.id} is no fault of the policy host; those are https.*, tcp.* and tls.*")
         return self
 
 

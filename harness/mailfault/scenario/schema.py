@@ -1,8 +1,9 @@
 """The JSON Schema of scenario files, generated from the model and the faults: editors complete and explain by it."""
 
 import inspect
-from typing import Any
+from typing import Any, get_args
 
+from mailfault.scenario.layers import Table, layers_of
 from mailfault.scenario.model import Scenario
 from mailfault_servers.fault import Fault, all_faults
 
@@ -17,15 +18,10 @@ def scenario_schema() -> dict[str, Any]:
     definitions.pop("Fault", None)
     for identity, cls in all_faults().items():
         definitions[identity] = _of_fault(identity, cls, definitions)
-    layers = {
-        "Dns": ("dns", "udp"),
-        "Sts": ("https", "tcp", "tls"),
-        "Host": ("wire", "tcp", "proxy", "tls", "smtp"),
-    }
-    for table, layer in layers.items():
-        ids = [one for one in all_faults() if one.partition(".")[0] in layer]
-        faults = definitions[table]["properties"]["faults"]
-        faults["items"] = {"anyOf": [{"$ref": f"#/$defs/{one}"} for one in ids]}
+    for table in get_args(Table):
+        ids = [identity for identity, cls in all_faults().items() if cls.layer in layers_of(table)]
+        faults = definitions[table.capitalize()]["properties"]["faults"]
+        faults["items"] = {"anyOf": [{"$ref": f"#/$defs/{identity}"} for identity in ids]}
     connector = definitions["Connector"]["properties"]
     for key in ("route", "tls"):
         connector[key] = _one_or_several(connector[key])

@@ -262,7 +262,7 @@ class World:
 
     def _open_dns(self, zone: Zone) -> tuple[str, int]:
         """The name server, behind a UDP proxy where datagrams have faults. Returns where clients find it."""
-        on_the_way = [one for one in self.scenario.dns.faults if one.id.startswith("udp.")]
+        on_the_way = [fault for fault in self.scenario.dns.faults if fault.layer == "udp"]
         udp, tcp = self._network.dns_sockets(self._network.address("ipv4", _NAME_SERVER))
         journal = self.journal
         if on_the_way:

@@ -14,7 +14,7 @@ from mailfault_servers.fault import Event, Fault, find_fault
 from mailfault_servers.journal import Journal
 from mailfault_servers.loop import run_on_loop
 from mailfault_servers.network import HostNetwork
-from mailfault_servers.smtp.event import Arrived, Idle, Leaving
+from mailfault_servers.smtp.event import Arrived, Leaving
 from mailfault_servers.smtp.faults.idle_421 import Idle421
 from mailfault_servers.smtp.faults.idle_close import IdleClose
 from mailfault_servers.smtp.faults.idle_reset import IdleReset
@@ -25,9 +25,9 @@ from mailfault_servers.smtp.faults.too_many_connections import TooManyConnection
 from mailfault_servers.smtp.faults.too_many_messages import TooManyMessages
 from mailfault_servers.smtp.host import SmtpHost
 from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.tcp.event import Idle, PortOpening
 from mailfault_servers.tcp.faults.stopped import Stopped
 from mailfault_servers.tcp.faults.vanished import Vanished
-from mailfault_servers.tcp.port import PortOpening
 from mailfault_servers.tls.authority import shared_authority
 
 MESSAGE = b"Subject: one\r\n\r\n-\r\n"

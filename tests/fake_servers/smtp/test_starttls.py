@@ -113,7 +113,7 @@ def test_a_spoilt_handshake_is_seen_and_told(
 WELL = (
     ("", {}), ("tls.warning", {}), ("tls.dripped-flight", {}), ("tls.slow-handshake", {"by": "50ms"}),
     ("tls.client-certificate", {"wants": "asked"}), ("tls.name-needed", {}), ("tls.versions", {"oldest": "1.3"}),
-    ("tls.ready-reply", {}), ("tls.lower-case-keyword", {}), ("tls.offered-again", {}),
+    ("smtp.starttls-ready-reply", {}), ("smtp.starttls-lower-case", {}), ("smtp.starttls-offered-again", {}),
 )  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def test_what_is_odd_and_no_fault_leads_to_a_session(
 
 @pytest.mark.parametrize("how", ["close", "close-notify", "reset"])
 def test_the_end_after_the_handshake_is_no_failed_handshake(host: Start, how: str) -> None:
-    with host("tls.ends-after-handshake", how=how) as (endpoint, journal):
+    with host("smtp.starttls-session-ended", how=how) as (endpoint, journal):
         assert encrypt(endpoint).startswith("SMTPServerDisconnected")
     assert told(journal)[:2] == ["certificate-presented", "tls-established"]
     assert told(journal)[-1] == "ended-by-server"
@@ -184,7 +184,7 @@ def test_a_client_certificate_that_is_wanted_is_missed_where_the_version_says(ho
 
 
 def test_what_is_injected_behind_the_220_is_in_the_journal(host: Start) -> None:
-    with host("tls.injected-reply", lines="550 forged") as (endpoint, journal):
+    with host("smtp.starttls-injected-reply", lines="550 forged") as (endpoint, journal):
         encrypt(endpoint)
     replies = [str(getattr(entry.fact, "text", "")) for entry in journal if entry.fact.kind == "reply-sent"]
     assert "220 2.0.0 Ready to start TLS\n550 forged" in replies
@@ -203,7 +203,7 @@ def test_starttls_under_tls_is_refused(host: Start) -> None:
 @pytest.mark.parametrize(
     ("use", "settings"),
     [("", {}), *((use, settings) for use, settings, *_ in SPOILT), ("tls.unanswered-hello", {"how": "silent"}),
-     ("tls.dripped-flight", {"every": "10s"}), ("tls.no-close-notify", {})],
+     ("tls.dripped-flight", {"every": "10s"}), ("smtp.starttls-no-close-notify", {})],
 )  # fmt: skip
 def test_a_client_that_goes_away_in_the_handshake_leaves_nothing_open(
     host: Start, use: str, settings: dict[str, Any]

@@ -7,7 +7,7 @@ from mailfault_servers.fault import all_faults, find_fault
 from mailfault_servers.network import LOOPBACK, NetworkLacks
 from mailfault_servers.smtp.event import Leaving
 from mailfault_servers.smtp.reply import Stage
-from mailfault_servers.tcp.port import PortOpening
+from mailfault_servers.tcp.event import PortOpening
 
 
 @pytest.mark.parametrize(

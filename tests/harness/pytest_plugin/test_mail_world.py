@@ -8,9 +8,9 @@ from mailfault.clients import open_client
 from mailfault.contract import Answer, Answered, Limits, Outcome, Route, TlsPolicy
 from mailfault.pytest_plugin.mail_world import MailWorld, build_world
 from mailfault.scenario.model import Host
-from mailfault_servers.dns.faults.nxdomain import NonExistentDomain
-from mailfault_servers.smtp.faults.reply import Replies
-from mailfault_servers.tcp.faults.refuse import Refuses
+from mailfault_servers.dns.faults.nxdomain import Nxdomain
+from mailfault_servers.smtp.faults.reply import Reply
+from mailfault_servers.tcp.faults.refuse import Refuse
 from mailfault_servers.tls.faults.expired import Expired
 
 
@@ -30,7 +30,7 @@ def test_a_world_without_faults_delivers() -> None:
 
 @pytest.mark.parametrize("route", list(Route))
 def test_faults_go_where_they_belong(route: Route) -> None:
-    with build_world(NonExistentDomain(), route=route) as world:
+    with build_world(Nxdomain(), route=route) as world:
         assert deliver(world).failure == "dns-query-failed"
         assert world.diagnose().failure == "dns-query-failed"
     with build_world(Expired(), route=route, tls="verified") as world:
@@ -40,10 +40,10 @@ def test_faults_go_where_they_belong(route: Route) -> None:
 
 def test_faults_join_those_of_the_first_host() -> None:
     hosts = (
-        Host(name="mx1.dest.example", faults=(Replies(at="ehlo", reply="421 4.3.2 Later", times=1),)),
+        Host(name="mx1.dest.example", faults=(Reply(at="ehlo", reply="421 4.3.2 Later", times=1),)),
         Host(name="mx2.dest.example", preference=20),
     )
-    with build_world(Refuses(), hosts=hosts, route="mx") as world:
+    with build_world(Refuse(), hosts=hosts, route="mx") as world:
         assert [one.id for one in world.scenario.host[0].faults] == ["smtp.reply", "tcp.refuse"]
         assert not world.scenario.host[1].faults
         assert deliver(world).outcome is Outcome.DELIVERED
@@ -61,7 +61,7 @@ def test_the_target_is_as_it_was_asked_for() -> None:
 
 
 def test_the_attempt_under_way_is_diagnosed() -> None:
-    with build_world(Replies(at="greeting", reply="421 4.3.2 Later", attempts=(1,))) as world:
+    with build_world(Reply(at="greeting", reply="421 4.3.2 Later", attempts=(1,))) as world:
         assert deliver(world).outcome is Outcome.DEFERRED
         assert world.diagnose().failure == "cannot-connect"
         world.next_attempt()
@@ -88,6 +88,6 @@ def test_what_cannot_be_meant_is_refused() -> None:
         build_world(hosts=())
     with pytest.raises(ValueError, match="stands twice"):
         build_world(hosts=(Host(name="mx1.dest.example"), Host(name="mx1.dest.example")))
-    for wrong in (Refuses, "tcp.refuse"):
-        with pytest.raises(TypeError, match=r"mail_world\(Refuses\(\)\)"):
+    for wrong in (Refuse, "tcp.refuse"):
+        with pytest.raises(TypeError, match=r"mail_world\(Refuse\(\)\)"):
             build_world(wrong)  # type: ignore[arg-type]

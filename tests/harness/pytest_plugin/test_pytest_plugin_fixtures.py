@@ -161,7 +161,7 @@ def test_worlds_of_faults_as_objects(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         import pytest
-        from mailfault_servers.tcp.faults.refuse import Refuses
+        from mailfault_servers.tcp.faults.refuse import Refuse
         from mailfault.clients import open_client
 
         @pytest.fixture
@@ -169,7 +169,7 @@ def test_worlds_of_faults_as_objects(pytester: pytest.Pytester) -> None:
             return lambda world: open_client("reference").deliver(world.target, deadline_s=10).answer
 
         def test_two_worlds_at_once(mail_world, deliver):
-            broken, whole = mail_world(Refuses(), route="smart-host", tls="none"), mail_world(route="mx")
+            broken, whole = mail_world(Refuse(), route="smart-host", tls="none"), mail_world(route="mx")
             assert deliver(broken).outcome == "deferred"
             assert deliver(whole).outcome == "delivered"
             assert broken.diagnose().failure == "connection-refused"

@@ -82,9 +82,9 @@ def test_none_never_asks_for_tls(world: Start) -> None:
 
 
 NEITHER: dict[str, Any] = {"use": "smtp.reply", "at": "starttls", "reply": "250 2.0.0 OK"}
-UNDER_TLS = tuple({"use": "tls.ends-after-handshake", "how": how} for how in ("close", "close-notify", "reset"))
+UNDER_TLS = tuple({"use": "smtp.starttls-session-ended", "how": how} for how in ("close", "close-notify", "reset"))
 WANTS_ONE: dict[str, Any] = {"use": "tls.client-certificate"}
-REFUSES: dict[str, Any] = {"use": "tls.hello-refused"}
+REFUSES: dict[str, Any] = {"use": "smtp.starttls-hello-refused"}
 
 
 @pytest.mark.parametrize("fault", [NEITHER, *UNDER_TLS, WANTS_ONE], ids=str)

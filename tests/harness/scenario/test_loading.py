@@ -257,7 +257,7 @@ def test_the_schema_knows_every_fault_and_leads_nowhere_else() -> None:
 
 FAMILY = '''
 """Each reply at the greeting."""
-from mailfault_servers.smtp.faults.reply import Replies
+from mailfault_servers.smtp.faults.reply import Reply
 from mailfault.scenario.family import member
 from mailfault.scenario.model import Expect, Host, Scenario
 
@@ -268,7 +268,7 @@ def scenarios():
             title=f"It greets with {code}",
             why="Because that is what this test needs.",
             refs=("the test",),
-            host=(Host(name="mx1.dest.example", faults=(Replies(reply=f"{code} 4.3.2 no"),)),),
+            host=(Host(name="mx1.dest.example", faults=(Reply(reply=f"{code} 4.3.2 no"),)),),
             expect=Expect(failure="cannot-connect", action="defer"),
         )
 '''

@@ -123,10 +123,10 @@ def test_certificates_expire_by_the_clock_that_was_passed_in() -> None:
 
 
 def test_a_world_built_in_python_puts_faults_where_they_belong() -> None:
-    from mailfault_servers.dns.faults.servfail import ServerFailure
-    from mailfault_servers.tcp.faults.refuse import Refuses
+    from mailfault_servers.dns.faults.servfail import Servfail
+    from mailfault_servers.tcp.faults.refuse import Refuse
 
-    world = build_world(ServerFailure(), Refuses(), route="mx")
+    world = build_world(Servfail(), Refuse(), route="mx")
     assert [one.id for one in world.scenario.dns.faults] == ["dns.servfail"]
     assert [one.id for one in world.scenario.host[0].faults] == ["tcp.refuse"]
 

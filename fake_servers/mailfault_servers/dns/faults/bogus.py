@@ -11,7 +11,7 @@ _DNSSEC_BOGUS = 6
 
 
 @fault
-class DnssecBogus(DnsFault):
+class Bogus(DnsFault):
     """Answer SERVFAIL because the domain's signatures do not verify (RFC 4035 5.5), and say so (EDE 6, RFC 8914 4.7).
 
     Expired signatures, or a DS record that was left behind in a move: validating resolvers know an answer and must not

@@ -9,7 +9,7 @@ from mailfault_servers.fault import fault
 
 
 @fault
-class BreaksOnEdns(DnsFault):
+class Edns(DnsFault):
     """Do not bear a question with an OPT record (RFC 6891).
 
     Old servers and firewalls do one of these. A client that used EDNS asks again without it (RFC 6891 7); one that

@@ -6,7 +6,7 @@ from mailfault_servers.fault import fault
 
 
 @fault
-class EmptyAnswer(DnsFault):
+class Empty(DnsFault):
     """Answer with a datagram of no bytes; over TCP, with a message of no bytes.
 
     There is not even an id in it. A client must survive it, and take no notice.

@@ -7,7 +7,7 @@ from mailfault_servers.fault import fault
 
 
 @fault
-class OddFlags(DnsFault):
+class Flags(DnsFault):
     """Answer rightly, with a flag of the header that is wrong (RFC 1035 4.1.1).
 
     Without QR it is a question and no answer. Without AA or RA it is an answer as good as any.

@@ -8,7 +8,7 @@ from mailfault_servers.fault import fault
 
 
 @fault
-class FormatError(DnsFault):
+class Formerr(DnsFault):
     """Answer that the question could not be read (FORMERR, RFC 1035 4.1.1).
 
     The server is broken, or too old for what came with the question. Nothing is known about the domain, so the mail

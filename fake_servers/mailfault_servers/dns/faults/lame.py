@@ -8,7 +8,7 @@ from mailfault_servers.fault import fault
 
 
 @fault
-class LameDelegation(DnsFault):
+class Lame(DnsFault):
     """Answer with a referral upwards, to the root, instead of with data (RFC 1912 2.8).
 
     The delegation names a server that does not hold the zone. Its answer has no AA bit, no answer section and no error

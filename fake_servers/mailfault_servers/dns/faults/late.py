@@ -6,7 +6,7 @@ from mailfault_servers.fault import Seconds, fault
 
 
 @fault
-class AnswersLate(DnsFault):
+class Late(DnsFault):
     """Give the honest answer, but late.
 
     Within the client's limit this is no failure at all. Past it the client has stopped listening, and for it the name

@@ -7,7 +7,7 @@ from mailfault_servers.fault import fault
 
 
 @fault
-class NoData(DnsFault):
+class Nodata(DnsFault):
     """Answer that the name exists but has no record of the type that was asked for (RFC 2308 2.2).
 
     NOERROR and an empty answer section. A name may have no MX and still take mail at its own address (RFC 5321 5.1);

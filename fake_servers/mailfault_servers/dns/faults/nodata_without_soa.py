@@ -6,7 +6,7 @@ from mailfault_servers.fault import fault
 
 
 @fault
-class NoDataWithoutSoa(DnsFault):
+class NodataWithoutSoa(DnsFault):
     """Answer NOERROR with nothing in it, not even the SOA that a negative answer carries (RFC 2308 2.2).
 
     Load balancers do it. Without SOA and without NS it still says that the name has no such record.

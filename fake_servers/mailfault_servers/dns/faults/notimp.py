@@ -8,7 +8,7 @@ from mailfault_servers.fault import fault
 
 
 @fault
-class NotImplementedByServer(DnsFault):
+class Notimp(DnsFault):
     """Answer that this kind of question is not supported (NOTIMP, RFC 1035 4.1.1).
 
     A load balancer that poses as a name server and knows A records alone. Nothing is known about the mail hosts of the

@@ -9,7 +9,7 @@ from mailfault_servers.fault import fault
 
 
 @fault
-class NonExistentDomain(DnsFault):
+class Nxdomain(DnsFault):
     """Answer that the name does not exist (NXDOMAIN, RFC 1035 4.1.1, RFC 2308 2.1).
 
     The domain has expired or was never registered, or the name was mistyped. For Microsoft 365 that is temporary, since

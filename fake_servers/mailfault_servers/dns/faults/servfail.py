@@ -8,7 +8,7 @@ from mailfault_servers.fault import fault
 
 
 @fault
-class ServerFailure(DnsFault):
+class Servfail(DnsFault):
     """Answer that the name server cannot tell (SERVFAIL, RFC 1035 4.1.1).
 
     The DNS hosting of the domain is broken, or its signatures do not verify. Nothing is known of the domain, not even

@@ -6,7 +6,7 @@ from mailfault_servers.fault import fault
 
 
 @fault
-class FallsSilent(DnsFault):
+class Silent(DnsFault):
     """Take the question and answer nothing.
 
     The name server is down or out of reach. It is the look-up that timed out, not a connection to a mail host: none was

@@ -7,7 +7,7 @@ from mailfault_servers.fault import fault
 
 
 @fault
-class WrongTcpLength(DnsFault):
+class TcpLength(DnsFault):
     """Say over UDP that the answer does not fit, and over TCP give the message a wrong length (RFC 7766 8).
 
     Too long, the client waits for bytes that never come; too short or zero, what it reads is no message.

@@ -6,7 +6,7 @@ from mailfault_servers.fault import fault
 
 
 @fault
-class AnswersTwice(DnsFault):
+class Twice(DnsFault):
     """Send the honest answer twice.
 
     The network doubles datagrams. The second copy answers nothing any more: it must not be taken for the answer to the

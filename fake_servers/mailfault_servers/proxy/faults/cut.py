@@ -11,7 +11,7 @@ from mailfault_servers.smtp.reply import Stage
 
 
 @fault
-class Cuts(Fault):
+class Cut(Fault):
     """Cut the connection at one byte of one direction: by FIN, by RST, or by letting nothing more through.
 
     Toxiproxy's `limit_data` can only close. A link that goes dead in one direction is the worst of the three: what the

@@ -1,13 +1,14 @@
 from collections.abc import Sequence
 
-from mailfault_servers.action import Action, Close
+from mailfault_servers import action
+from mailfault_servers.action import Action
 from mailfault_servers.fault import Event, Fault, fault
 from mailfault_servers.smtp.event import Leaving
 from mailfault_servers.smtp.reply import Stage
 
 
 @fault
-class Closes(Fault):
+class Close(Fault):
     """Close the connection (FIN) in place of the reply to one stage.
 
     The server did its work and was gone before it said so. At end-of-data that means: the message was accepted and
@@ -19,4 +20,4 @@ class Closes(Fault):
     """The stage whose reply never comes."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        return (Close(),) if isinstance(event, Leaving) and event.stage is self.at else honest
+        return (action.Close(),) if isinstance(event, Leaving) and event.stage is self.at else honest

@@ -9,7 +9,7 @@ from mailfault_servers.smtp.event import MessageArriving
 
 
 @fault
-class CutsMessage(Fault):
+class CutMessage(Fault):
     """End the connection in the middle of the message text.
 
     The final dot was never sent, so the server surely did not accept the message (RFC 5321 4.1.1.4), and trying again

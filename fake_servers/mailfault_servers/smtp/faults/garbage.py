@@ -8,7 +8,7 @@ from mailfault_servers.smtp.reply import Stage
 
 
 @fault
-class TalksGarbage(Fault):
+class Garbage(Fault):
     """Answer one stage with something that is no SMTP reply, and close.
 
     Another service sits on the port (here a web server's error, by default), or a middlebox broke in. There is no

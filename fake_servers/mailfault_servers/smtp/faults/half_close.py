@@ -1,13 +1,14 @@
 from collections.abc import Sequence
 
-from mailfault_servers.action import Action, HalfClose, Hang
+from mailfault_servers import action
+from mailfault_servers.action import Action, Hang
 from mailfault_servers.fault import Event, Fault, fault
 from mailfault_servers.smtp.event import Leaving
 from mailfault_servers.smtp.reply import Stage
 
 
 @fault
-class HalfCloses(Fault):
+class HalfClose(Fault):
     """Close the server's direction only (FIN), and go on reading, in place of the reply to one stage.
 
     The client's writes still succeed, so a client that only looks at its writes notices nothing. Its next read says
@@ -18,4 +19,4 @@ class HalfCloses(Fault):
     """The stage whose reply never comes."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        return (HalfClose(), Hang()) if isinstance(event, Leaving) and event.stage is self.at else honest
+        return (action.HalfClose(), Hang()) if isinstance(event, Leaving) and event.stage is self.at else honest

@@ -2,9 +2,9 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Close, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Idle
 from mailfault_servers.smtp.reply import SmtpReply
 from mailfault_servers.smtp.reply_text import ReplyText
+from mailfault_servers.tcp.event import Idle
 
 
 @fault

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Reset
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Idle
+from mailfault_servers.tcp.event import Idle
 
 
 @fault

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Close, SendUnprotected
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Idle
+from mailfault_servers.tcp.event import Idle
 
 _NOT_OF_THIS_SESSION = b"\x17\x03\x03\x00\x20" + b"\x5a" * 32
 

@@ -8,7 +8,7 @@ from mailfault_servers.smtp.reply import Stage
 
 
 @fault
-class MasksGreeting(Fault):
+class MaskedGreeting(Fault):
     """Rewrite the text of the greeting to asterisks, as a packet-inspecting firewall does (Cisco "fixup smtp").
 
     `220 ****...` is still a 220: the words of a greeting mean nothing to a client (RFC 5321 4.2), so this alone is no

@@ -10,7 +10,7 @@ _NOT_KNOWN = Send(b"500 5.5.1 Command unrecognized: XXXXXXXX\r\n")
 
 
 @fault
-class MasksKeywords(Fault):
+class MaskedKeywords(Fault):
     """Rewrite EHLO keywords to X's, as a packet-inspecting firewall does: STARTTLS arrives as XXXXXXXA.
 
     The firewall wants to read the mail, so it hides that the server could encrypt it. For the client STARTTLS is not

@@ -17,7 +17,7 @@ def _check_reply(text: str) -> str:
 
 
 @fault
-class Replies(Fault):
+class Reply(Fault):
     """Answer one SMTP stage with a chosen reply, and do nothing of what was asked (RFC 5321 4.2).
 
     A 421 says that the service is going away: the message itself was not judged, so a client that bounces it has

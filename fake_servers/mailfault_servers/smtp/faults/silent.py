@@ -7,7 +7,7 @@ from mailfault_servers.smtp.reply import Stage
 
 
 @fault
-class FallsSilent(Fault):
+class Silent(Fault):
     """Keep the connection open and never answer one stage, nor anything after it.
 
     A hung server. Only the client's own limit for a reply ends this (RFC 5321 4.5.3.2); a client without one waits for

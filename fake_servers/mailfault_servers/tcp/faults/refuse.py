@@ -1,10 +1,11 @@
-from mailfault_servers.action import Action, Refuse
+from mailfault_servers import action
+from mailfault_servers.action import Action
 from mailfault_servers.fault import fault
 from mailfault_servers.tcp.port import PortFault
 
 
 @fault
-class Refuses(PortFault):
+class Refuse(PortFault):
     """Nothing listens: every connection is answered with RST (RFC 9293 3.10.7.1).
 
     The machine is up and its mail service is not, or a firewall rejects. The client gets ECONNREFUSED at once. Nothing
@@ -12,4 +13,4 @@ class Refuses(PortFault):
     """
 
     def answer(self) -> Action:
-        return Refuse()
+        return action.Refuse()

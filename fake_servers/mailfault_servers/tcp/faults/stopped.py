@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Close, Refuse
 from mailfault_servers.fault import Event, fault
-from mailfault_servers.smtp.event import Idle
+from mailfault_servers.tcp.event import Idle
 from mailfault_servers.tcp.port import PortFault
 
 

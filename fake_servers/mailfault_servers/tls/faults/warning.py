@@ -7,7 +7,7 @@ from mailfault_servers.tls.record import alert_record
 
 
 @fault
-class Warns(Fault):
+class Warning(Fault):
     """Send the warning unrecognized_name, and then go on with the handshake (RFC 6066 3).
 
     A server that does not know the name that the client asked for may say so and carry on; many web servers did. A

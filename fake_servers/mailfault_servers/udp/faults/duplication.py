@@ -6,7 +6,7 @@ from mailfault_servers.udp.datagram import Datagram, DatagramFault
 
 
 @fault
-class Doubles(DatagramFault):
+class Duplication(DatagramFault):
     """Let each datagram arrive twice (RFC 8085 3.3).
 
     The second answer comes when the question has been dealt with. It must not be taken for the answer to the next one.

@@ -6,7 +6,7 @@ from mailfault_servers.udp.datagram import Datagram, DatagramFault
 
 
 @fault
-class Delays(DatagramFault):
+class Latency(DatagramFault):
     """Let datagrams arrive late.
 
     A long way to the name server. Within the client's limit it is no failure; past it the answer is as good as lost.

@@ -6,7 +6,7 @@ from mailfault_servers.udp.datagram import Datagram, DatagramFault
 
 
 @fault
-class Loses(DatagramFault):
+class Loss(DatagramFault):
     """Lose datagrams (RFC 8085 3.1.3: UDP promises nothing).
 
     Nobody is told. A client that asks again soon gets its answer; one that asks once and waits for its whole limit

@@ -6,7 +6,7 @@ from mailfault_servers.udp.datagram import Datagram, DatagramFault
 
 
 @fault
-class Reorders(DatagramFault):
+class Reordering(DatagramFault):
     """Let every other question's datagrams be overtaken by later ones.
 
     The answers to A and AAAA come in another order than they were asked for. Each names its question and bears its id:

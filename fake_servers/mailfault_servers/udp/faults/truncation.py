@@ -9,7 +9,7 @@ from mailfault_servers.udp.datagram import Datagram, DatagramFault
 
 
 @fault
-class CutsShort(DatagramFault):
+class Truncation(DatagramFault):
     """Cut datagrams short on the way.
 
     What arrives begins like an answer and breaks off, and no TC says so. It cannot be read and has to be ignored, as if

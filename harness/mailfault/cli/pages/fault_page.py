@@ -12,6 +12,7 @@ from pydantic_core import PydanticUndefined
 
 from mailfault.cli.pages.failure_page import add_ids
 from mailfault.cli.pages.page import Page
+from mailfault.scenario.layers import layer_of
 from mailfault_servers.fault import Fault
 
 _PLAIN = {
@@ -20,23 +21,12 @@ _PLAIN = {
     str: "text",
     bool: "true or false",
 }
-_LAYERS = {
-    "dns": "the name server",
-    "https": "the policy host",
-    "udp": "the way to the name server",
-    "wire": "the way to a host",
-    "tcp": "a host",
-    "proxy": "the way to a host",
-    "smtp": "a mail host",
-    "tls": "a host",
-}
-_PLACES = {"dns": "   # under [dns]", "udp": "   # under [dns]", "https": "   # under [sts]"}
 
 
 def fault_page(cls: type[Fault], users: Sequence[str]) -> Page:
     """What a fault does, how it is written in a scenario, and which scenarios use it."""
-    layer = cls.id.partition(".")[0]
-    page = Page(cls.id, f"A fault of {_LAYERS.get(layer, 'a server')}: one deviation from what an honest one does.")
+    layer = layer_of(cls)
+    page = Page(cls.id, f"A fault of {layer.subject}: one deviation from what an honest one does.")
     page.gap()
     page.text(inspect.getdoc(cls) or "", indent=0)
     own = {name: one for name, one in cls.model_fields.items() if name not in Fault.model_fields}
@@ -47,7 +37,8 @@ def fault_page(cls: type[Fault], users: Sequence[str]) -> Page:
     _add_fields(page, Fault.model_fields)
     page.heading("In a scenario")
     needed = "".join(f", {name} = ..." for name, one in own.items() if one.is_required())
-    page.verbatim(f'faults = [{{ use = "{cls.id}"{needed} }}]' + _PLACES.get(layer, ""))
+    place = "" if "host" in layer.tables else f"   # under [{layer.tables[0]}]"
+    page.verbatim(f'faults = [{{ use = "{cls.id}"{needed} }}]' + place)
     add_ids(page, "Scenarios that use it", users)
     return page
 

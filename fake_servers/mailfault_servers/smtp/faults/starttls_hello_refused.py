@@ -15,12 +15,14 @@ def _check_reply(text: str) -> str:
 
 
 @fault
-class HelloRefused(Fault):
+class StarttlsHelloRefused(Fault):
     """Take EHLO in clear, and refuse it, and HELO, under TLS.
 
     Servers that look up who the client is only once the session is encrypted. TLS is established and no session for
     mail comes of it; nothing was said about the message (RFC 5321 4.2).
     """
+
+    former_ids = ("tls.hello-refused",)
 
     reply: Annotated[str, AfterValidator(_check_reply)] = "550 5.7.1 Access denied"
     """The whole reply. A 421 closes."""

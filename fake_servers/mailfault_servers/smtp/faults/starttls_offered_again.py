@@ -7,11 +7,13 @@ from mailfault_servers.smtp.reply import Stage
 
 
 @fault
-class OfferedAgain(Fault):
+class StarttlsOfferedAgain(Fault):
     """Offer STARTTLS again under TLS, which a server must not do (RFC 3207 4.2).
 
     The client has what it wanted and has no use for it. One that takes the offer is refused with 503, or loops.
     """
+
+    former_ids = ("tls.offered-again",)
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         if not isinstance(event, Leaving) or event.stage is not Stage.EHLO or not event.encrypted:

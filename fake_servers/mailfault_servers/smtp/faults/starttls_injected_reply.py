@@ -7,13 +7,15 @@ from mailfault_servers.smtp.reply import Stage
 
 
 @fault
-class InjectedReply(Fault):
+class StarttlsInjectedReply(Fault):
     """Put more replies, in clear, right behind the 220 to STARTTLS (CVE-2021-33515, CVE-2011-0411 and their kind).
 
     An attacker on the path cannot read what is encrypted, but can add to what comes before it. A client that still has
     these lines in its buffer after the handshake takes them for answers that came under TLS. It must throw away all
     that it read before the handshake (RFC 3207 4.2), or refuse to go on.
     """
+
+    former_ids = ("tls.injected-reply",)
 
     lines: str = "250-forged.example\n250 AUTH PLAIN"
     """What stands behind the 220, lines joined by newlines."""

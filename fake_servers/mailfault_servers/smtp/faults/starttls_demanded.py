@@ -9,12 +9,14 @@ _FIRST_TLS = Send(b"530 5.7.0 Must issue a STARTTLS command first\r\n")
 
 
 @fault
-class Demanded(Fault):
+class StarttlsDemanded(Fault):
     """Take mail under TLS only: answer MAIL in clear with 530 (RFC 3207 4).
 
     A client that uses the TLS on offer never meets this. One that is told not to use it is refused for good, in a
     complete reply, and has to pass that on.
     """
+
+    former_ids = ("tls.demanded",)
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         in_clear = isinstance(event, Arrived) and event.stage is Stage.MAIL and not event.encrypted

@@ -12,12 +12,14 @@ _ENDS: dict[str, Action] = {
 
 
 @fault
-class EndsAfterHandshake(Fault):
+class StarttlsSessionEnded(Fault):
     """Finish the handshake, and then close, reset or say no more, where the EHLO under TLS is to be answered.
 
     TLS itself was well. What ended is the conversation (RFC 3207 4.2: the client begins it anew with EHLO), so this is
     a connection that was closed and no failed handshake.
     """
+
+    former_ids = ("tls.ends-after-handshake",)
 
     how: Literal["close", "close-notify", "reset", "silent"] = "close"
     """FIN, FIN announced by the alert close_notify (RFC 8446 6.1), RST, or nothing at all."""

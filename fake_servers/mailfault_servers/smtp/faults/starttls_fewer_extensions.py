@@ -10,12 +10,14 @@ _NOT_KNOWN = Send(b"555 5.5.4 MAIL FROM parameters not recognized or not impleme
 
 
 @fault
-class FewerExtensions(Fault):
+class StarttlsFewerExtensions(Fault):
     """Offer SIZE in clear, and neither offer nor know it under TLS.
 
     What was offered before the handshake may have come from anybody: the client must forget it and ask anew (RFC 3207
     4.2). One that remembers sends SIZE= with MAIL, and is refused.
     """
+
+    former_ids = ("tls.fewer-extensions",)
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         if isinstance(event, Leaving) and event.stage is Stage.EHLO and event.encrypted:

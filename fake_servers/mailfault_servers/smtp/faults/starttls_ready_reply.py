@@ -16,12 +16,14 @@ def _check_ready(text: str) -> str:
 
 
 @fault
-class ReadyReply(Fault):
+class StarttlsReadyReply(Fault):
     """Agree to STARTTLS in unusual words: several lines, or none at all (RFC 5321 4.2.1).
 
     Only the code counts, and the last line of the reply is the last byte in clear. A client that takes the second line
     for a TLS record, or waits for words, has no session.
     """
+
+    former_ids = ("tls.ready-reply",)
 
     reply: Annotated[str, AfterValidator(_check_ready)] = "220 2.0.0 Ready\n220 2.0.0 to start TLS"
     """The whole reply; several lines joined by newlines."""
