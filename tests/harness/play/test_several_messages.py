@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mailfault.clients.adapters.python import CallableClient
-from mailfault.clients.adapters.worker import WorkerClient
+from mailfault.clients.library.callable_client import CallableClient
+from mailfault.clients.process.worker_client import WorkerClient
 from mailfault.contract import Answer, Outcome, Target
 from mailfault.events import ScenarioFinished, from_lines, to_line
 from mailfault.play.options import RunOptions
