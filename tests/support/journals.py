@@ -3,7 +3,7 @@
 A `Part` is an entry to be: server, number of the session (None outside of one), fact. `journal` numbers the parts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from mailfault_servers.facts import (
@@ -42,14 +42,14 @@ def journal(*parts: Part | Iterable[Part]) -> list[Entry]:
     """Number parts, and lists of parts, as the entries of one delivery."""
     flat: list[Part] = []
     for part in parts:
-        flat.extend([part] if isinstance(part, tuple) and len(part) == 3 and isinstance(part[0], str) else part)  # type: ignore[arg-type,list-item]
+        flat.extend([part] if isinstance(part, tuple) and len(part) == 3 and isinstance(part[0], str) else part)
     return [
         Entry(number=number, at_s=number / 100, attempt=1, server=server, session=session, fact=fact)
         for number, (server, session, fact) in enumerate(flat)
     ]
 
 
-def deliveries(*each: Iterable[Part | Iterable[Part]]) -> tuple[Entry, ...]:
+def deliveries(*each: Sequence[Part | list[Part]]) -> tuple[Entry, ...]:
     """Number the parts of several deliveries as one journal."""
     entries = [
         replace(entry, attempt=delivery) for delivery, parts in enumerate(each, start=1) for entry in journal(*parts)

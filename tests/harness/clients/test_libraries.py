@@ -181,9 +181,9 @@ def test_curl_declares_what_it_cannot_do() -> None:
         curl = open_client("curl")
     except ClientError as error:
         pytest.skip(str(error))
-    with World(story(route="mx"), limits=PATIENT) as world:
+    with World(plan_world(story(route="mx"), PATIENT)) as world:
         assert "looks up no MX" in (curl.supports("control/plain", world.target) or "")
-    with World(story(), limits=PATIENT) as world:
+    with World(plan_world(story(), PATIENT)) as world:
         assert "system's resolver" in (curl.supports("dns/servfail", world.target) or "")
         assert curl.supports("connect/refused", world.target) is None
 
