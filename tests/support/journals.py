@@ -3,8 +3,9 @@
 A `Part` is an entry to be: server, number of the session (None outside of one), fact. `journal` numbers the parts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from mailfault_servers.facts import (
     AnswerSent,
@@ -49,8 +50,8 @@ def journal(*parts: Part | Iterable[Part]) -> list[Entry]:
     ]
 
 
-def deliveries(*each: Sequence[Part | list[Part]]) -> tuple[Entry, ...]:
-    """Number the parts of several deliveries as one journal."""
+def deliveries(*each: Iterable[Any]) -> tuple[Entry, ...]:
+    """Number the parts of several deliveries as one journal. Each delivery holds parts and lists of parts, mixed."""
     entries = [
         replace(entry, attempt=delivery) for delivery, parts in enumerate(each, start=1) for entry in journal(*parts)
     ]
