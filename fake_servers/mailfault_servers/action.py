@@ -7,6 +7,9 @@ in order. Actions are plain values, so a fault is tested without a socket.
 from dataclasses import dataclass
 from typing import Literal
 
+IcmpError = Literal["network", "host", "port", "prohibited"]
+"""The code of an ICMP Destination Unreachable message (RFC 792, RFC 4443 3.1)."""
+
 
 class Action:
     """One step of a server."""
@@ -99,7 +102,7 @@ class FillBacklog(Action):
 class Unreachable(Action):
     """Answer every packet with an ICMP message: Destination Unreachable (RFC 792; RFC 4443 3.1)."""
 
-    what: Literal["network", "host", "port", "prohibited"]
+    what: IcmpError
     """The unreachable part, or "prohibited" for a filter (administratively prohibited)."""
 
 

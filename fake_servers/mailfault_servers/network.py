@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from mailfault_servers.action import LosePackets
+from mailfault_servers.action import IcmpError, LosePackets
 
 _TRIES = 50
 UNROUTABLE = "127.255.255.255"
@@ -23,10 +23,6 @@ class NetworkLacks(OSError):
 
 class NoIpv6(NetworkLacks):
     """This machine has no IPv6 address for a server."""
-
-
-IcmpError = Literal["network", "host", "port", "prohibited"]
-"""The code of an ICMP Destination Unreachable message (RFC 792, RFC 4443 3.1)."""
 
 
 class Launcher(Protocol):

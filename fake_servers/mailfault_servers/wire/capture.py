@@ -9,8 +9,9 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
+from mailfault_servers.action import IcmpError
 from mailfault_servers.facts import ConnectionAsked, StrayPacket, WireWatched
 from mailfault_servers.journal import Journal
 from mailfault_servers.wire.icmp import unreachable
@@ -24,7 +25,6 @@ _SO_TIMESTAMPNS = 35
 _TIME = struct.Struct("@ll")
 _OUTGOING = 4
 """PACKET_OUTGOING (packet(7)): towards the client, seen from the internet's end."""
-Unreachable = Literal["network", "host", "port", "prohibited"]
 _LONGEST = 262144
 _AT_ONCE = 256
 
@@ -39,7 +39,7 @@ class Capture:
         journal: Journal,
         host_at: Callable[[str], str | None],
         belongs: Callable[[str], bool],
-        unreachable: Callable[[str], Unreachable | None] = lambda _: None,
+        unreachable: Callable[[str], IcmpError | None] = lambda _: None,
         router: tuple[str, str] = ("", ""),
         file: BinaryIO | None = None,
     ) -> None:

@@ -2,7 +2,8 @@
 
 import ipaddress
 import struct
-from typing import Literal
+
+from mailfault_servers.action import IcmpError
 
 _ETHERNET_LENGTH = 14
 _IPV4, _IPV6 = 0x0800, 0x86DD
@@ -17,7 +18,7 @@ _QUOTED = {_IPV4: 548, _IPV6: 1232}
 """Bytes of the packet that fit into 576 bytes (RFC 1812 4.3.2.3), and into IPv6's least MTU (RFC 4443 3.1)."""
 
 
-def unreachable(frame: bytes, what: Literal["network", "host", "port", "prohibited"], source: str) -> bytes:
+def unreachable(frame: bytes, what: IcmpError, source: str) -> bytes:
     """Return the Ethernet frame that answers the IP packet in `frame` with Destination Unreachable, sent from the
     address `source` of the packet's family."""
     (kind,) = struct.unpack_from("!H", frame, 12)

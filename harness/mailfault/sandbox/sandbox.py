@@ -33,9 +33,9 @@ from mailfault.sandbox.addresses import (
 from mailfault.sandbox.message import SandboxError, ask, enable_credentials, receive, receive_with_sender
 from mailfault.sandbox.namespaces import Namespaces
 from mailfault.sandbox.remedy import remedy_for
-from mailfault_servers.action import LosePackets
+from mailfault_servers.action import IcmpError, LosePackets
 from mailfault_servers.loop import when_it_stops
-from mailfault_servers.network import IcmpError, LinkTap, NetworkLacks, NoIpv6
+from mailfault_servers.network import LinkTap, NetworkLacks, NoIpv6
 
 NAME_SERVER = 2
 """The number of the name server of a world's programs."""

@@ -81,7 +81,9 @@ def test_aliases_end_at_the_honest_address(length: int) -> None:
     query, (action,) = ask("dns.alias", "mx1.dest.example", "A", length=length)
     rcode, records = read_answer(action.data, query.request)
     assert (rcode, len(records), records[-1]) == ("NOERROR", length + 1, "A 127.0.0.10")
-    answer = dns.message.from_wire(action.data).resolve_chaining()
+    message = dns.message.from_wire(action.data)
+    assert isinstance(message, dns.message.QueryMessage)
+    answer = message.resolve_chaining()
     assert [str(address) for address in answer.answer or ()] == ["127.0.0.10"]
 
 

@@ -70,7 +70,7 @@ def test_a_connection_outlives_the_listening_of_its_port() -> None:
     host = SmtpHost(name="mx1", sockets=(sock,), faults=built, journal=journal, clock=SystemClock(), authority=None)
     run_on_loop(host.start())
     try:
-        with smtplib.SMTP(*endpoint, timeout=5) as kept:
+        with smtplib.SMTP(endpoint[0], endpoint[1], timeout=5) as kept:
             journal.attempt = 2
             run_on_loop(host.begin_delivery())
             with pytest.raises(ConnectionRefusedError):
@@ -100,7 +100,7 @@ def test_a_port_changes_although_a_process_that_is_being_started_still_holds_it(
                 socket.create_connection(endpoint, timeout=5)
             journal.attempt = 3
             run_on_loop(host.begin_delivery())
-            with smtplib.SMTP(*endpoint, timeout=5) as client:
+            with smtplib.SMTP(endpoint[0], endpoint[1], timeout=5) as client:
                 assert client.noop()[0] == 250
         finally:
             run_on_loop(host.close())

@@ -57,7 +57,7 @@ STORIES: tuple[tuple[str, dict[str, Any], Event, Sequence[Action], Sequence[Acti
     ("tls.record-too-long", {}, FIRST, FLIGHT, (Send(BYTES[:3] + b"\xff\xff" + BYTES[5:]),)),
     ("tls.record-version", {}, FIRST, FLIGHT, (Send(b"\x16\x09\x09" + BYTES[3:]),)),
 )  # fmt: skip
-OF_TERMS = (
+OF_TERMS: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     ("tls.versions", {"oldest": "1.0", "newest": "1.1"}, {"oldest": "1.0", "newest": "1.1"}),
     ("tls.no-shared-cipher", {}, {"newest": "1.2", "ciphers": "ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0"}),
     ("tls.client-certificate", {"wants": "asked"}, {"client_certificate": "asked"}),

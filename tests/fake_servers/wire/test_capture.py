@@ -58,7 +58,7 @@ class _Incoming(socket.socket):
     def __init__(self, sock: socket.socket) -> None:
         super().__init__(sock.family, sock.type, sock.proto, sock.detach())
 
-    def recvmsg(self, *sizes: int) -> tuple[bytes, list[tuple[int, int, bytes]], int, tuple[str, int, int]]:  # type: ignore[override]
+    def recvmsg(self, *sizes: int) -> tuple[bytes, list[tuple[int, int, bytes]], int, tuple[str, int, int]]:
         data, ancillary, flags, _ = super().recvmsg(*sizes)
         return data, ancillary, flags, ("mailfault0", 0x0800, 0)
 

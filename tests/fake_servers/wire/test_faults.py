@@ -20,7 +20,7 @@ from mailfault_servers.tcp.event import PortOpening
     ],
 )
 def test_a_port_that_cannot_be_reached(fault: str, what: str) -> None:
-    made = find_fault(fault)(address=2)
+    made = find_fault(fault).model_validate({"address": 2})
     first, second = (PortOpening(address="198.18.0.10", number=number) for number in (1, 2))
     assert tuple(made.react(first, (Listen(),))) == (Listen(),)
     assert tuple(made.react(second, (Listen(),))) == (Unreachable(what),)  # type: ignore[arg-type]
@@ -28,15 +28,16 @@ def test_a_port_that_cannot_be_reached(fault: str, what: str) -> None:
 
 def test_a_link_that_goes_down_for_good_or_for_a_while() -> None:
     event = ReplyReady(stage=Stage.RCPT, encrypted=False)
-    for_good, for_a_while = (find_fault("wire.link-down")(at="rcpt", **more) for more in ({}, {"lasting": "100ms"}))
+    link_down = find_fault("wire.link-down")
+    for_good, for_a_while = (link_down.model_validate({"at": "rcpt", **more}) for more in ({}, {"lasting": "100ms"}))
     assert tuple(for_good.react(event, (Send(b"250 ok\r\n"),))) == (CutLink(), Hang())
     assert tuple(for_a_while.react(event, (Send(b"250 ok\r\n"),))) == (CutLink(0.1), Send(b"250 ok\r\n"))
-    other = find_fault("wire.link-down")(at="ehlo")
+    other = link_down.model_validate({"at": "ehlo"})
     assert tuple(other.react(event, (Send(b"250 ok\r\n"),))) == (Send(b"250 ok\r\n"),)
 
 
 @pytest.mark.parametrize(
-    ("fault", "told", "losses"),
+    ("fault", "settings", "losses"),
     [
         (
             "wire.packet-loss",
@@ -49,9 +50,9 @@ def test_a_link_that_goes_down_for_good_or_for_a_while() -> None:
     ],
 )
 def test_packets_are_lost_on_the_way_to_a_port_that_is_open(
-    fault: str, told: dict[str, object], losses: tuple[LosePackets, ...]
+    fault: str, settings: dict[str, object], losses: tuple[LosePackets, ...]
 ) -> None:
-    made = find_fault(fault)(address=2, **told)
+    made = find_fault(fault).model_validate({"address": 2, **settings})
     first, second = (PortOpening(address="198.18.0.10", number=number) for number in (1, 2))
     assert tuple(made.react(first, (Listen(),))) == (Listen(),)
     assert tuple(made.react(second, (Listen(),))) == (Listen(), *losses)

@@ -92,9 +92,9 @@ def test_a_packet_for_an_address_that_nobody_told_is_unsafe() -> None:
     entries = j.journal(WATCHED, j.port(), j.lookups(j.MX1), asked_for(), stray("192.0.2.25"), well)
     diagnosis = diagnose(entries)
     assert diagnosis.strays == ("192.0.2.25 (tcp, port 25)",)
-    told = safety_violation(SECOND_MX.connector, diagnosis, {j.USER: Answer(outcome=Outcome.DELIVERED)})
-    assert told is not None
-    assert "192.0.2.25 (tcp, port 25)" in told
+    violation = safety_violation(SECOND_MX.connector, diagnosis, {j.USER: Answer(outcome=Outcome.DELIVERED)})
+    assert violation is not None
+    assert "192.0.2.25 (tcp, port 25)" in violation
 
 
 def test_a_packet_for_an_address_that_dns_gave_is_none_of_the_clients_doing() -> None:
