@@ -184,7 +184,7 @@ class HostNetwork:
 
 
 LOOPBACK = HostNetwork()
-"""The network of servers without another one."""
+"""The network of servers by default."""
 
 
 def _family(address: str) -> socket.AddressFamily:

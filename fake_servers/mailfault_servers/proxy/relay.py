@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Close, Hang, Proceed, Reset, Send
 from mailfault_servers.facts import Closing, FaultActed, LinkEnded
-from mailfault_servers.fault import Fault, Faults
+from mailfault_servers.fault import Faults
 from mailfault_servers.journal import Journal
 from mailfault_servers.network import LOOPBACK, Network
 from mailfault_servers.proxy.event import BytesReceived, ClientConnected
@@ -328,8 +328,3 @@ class _RelayedConnection:
         for end in (self.client, self.host):
             if end.transport is not None:
                 end.transport.abort()
-
-
-def is_for_relay(fault: Fault) -> bool:
-    """Tell if a host's fault acts at the relay in front of it: on the port, or on passing bytes."""
-    return fault.layer in ("tcp", "proxy")

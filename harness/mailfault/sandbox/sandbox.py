@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import mailfault
 import mailfault_servers
+from mailfault.errors import MailfaultError
 from mailfault.sandbox.addresses import (
     CLIENT_V4,
     CLIENT_V6,
@@ -44,7 +45,7 @@ _TIMEOUT_S = 20.0
 """Timeout for replies of the sandbox; expires only under extreme load."""
 
 
-class NoSandbox(Exception):
+class NoSandbox(MailfaultError):
     """The sandbox does not work on this machine. The message has the reason and a remedy."""
 
 

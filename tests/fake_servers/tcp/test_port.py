@@ -57,7 +57,7 @@ def test_a_port_changes_from_one_delivery_to_the_next(fault: str) -> None:
     finally:
         run_on_loop(host.close())
     assert greeted == [b"", b"220", b"", b"220"]
-    states = [(one.attempt, one.fact.state) for one in journal if isinstance(one.fact, PortOpened)]
+    states = [(entry.attempt, entry.fact.state) for entry in journal if isinstance(entry.fact, PortOpened)]
     shut = "refusing" if fault == "tcp.refuse" else "unresponsive"
     assert states == [(1, shut), (2, "listening"), (3, shut), (4, "listening")]
 
@@ -88,9 +88,9 @@ def test_a_port_changes_although_a_process_that_is_being_started_still_holds_it(
     host = SmtpHost(name="mx1", sockets=(sock,), faults=built, journal=journal, clock=SystemClock(), authority=None)
     run_on_loop(host.start())
     with contextlib.ExitStack() as held:
-        for one in Path("/proc/self/fd").iterdir():  # what fork() would do
+        for descriptor in Path("/proc/self/fd").iterdir():  # what fork() would do
             with contextlib.suppress(OSError):
-                copy = held.enter_context(socket.socket(fileno=os.dup(int(one.name))))
+                copy = held.enter_context(socket.socket(fileno=os.dup(int(descriptor.name))))
                 if copy.family is not socket.AF_INET or copy.getsockname() != endpoint:
                     copy.close()
         try:

@@ -49,7 +49,7 @@ class Fed:
             await self.capture.close()
 
         run_on_loop(watch())
-        return [(one.server, one.fact) for one in self.journal]
+        return [(entry.server, entry.fact) for entry in self.journal]
 
 
 class _Incoming(socket.socket):

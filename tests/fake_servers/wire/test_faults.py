@@ -5,7 +5,7 @@ import pytest
 from mailfault_servers.action import CutLink, Hang, Listen, LosePackets, Send, Unreachable
 from mailfault_servers.fault import all_faults, find_fault
 from mailfault_servers.network import LOOPBACK, NetworkLacks
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import Stage
 from mailfault_servers.tcp.event import PortOpening
 
@@ -27,7 +27,7 @@ def test_a_port_that_cannot_be_reached(fault: str, what: str) -> None:
 
 
 def test_a_link_that_goes_down_for_good_or_for_a_while() -> None:
-    event = Leaving(stage=Stage.RCPT, encrypted=False)
+    event = ReplyReady(stage=Stage.RCPT, encrypted=False)
     for_good, for_a_while = (find_fault("wire.link-down")(at="rcpt", **more) for more in ({}, {"lasting": "100ms"}))
     assert tuple(for_good.react(event, (Send(b"250 ok\r\n"),))) == (CutLink(), Hang())
     assert tuple(for_a_while.react(event, (Send(b"250 ok\r\n"),))) == (CutLink(0.1), Send(b"250 ok\r\n"))
@@ -59,8 +59,8 @@ def test_packets_are_lost_on_the_way_to_a_port_that_is_open(
 
 
 def test_all_of_them_need_a_link_and_no_other_does() -> None:
-    assert {one.partition(".")[0] for one, its in all_faults().items() if its.needs_link} == {"wire"}
-    assert all(its.needs_link for one, its in all_faults().items() if one.startswith("wire."))
+    assert {cls.layer for cls in all_faults().values() if cls.needs_link} == {"wire"}
+    assert all(cls.needs_link for cls in all_faults().values() if cls.layer == "wire")
 
 
 def test_loopback_says_what_it_lacks() -> None:

@@ -15,9 +15,9 @@ from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.sandboxed.sandboxed_client import SandboxedClient
 from mailfault.contract import Answer, Answered, DeliveryResult, Outcome, Target
 from mailfault.events import ScenarioFinished
+from mailfault.play.options import RunOptions
 from mailfault.play.placement import Networks, SandboxUse
-from mailfault.play.play import RunOptions
-from mailfault.play.run import play_once, run
+from mailfault.play.run import run, run_scenario
 from mailfault.scenario.loader import find_scenario, load_shipped
 
 ALWAYS = RunOptions(networks=Networks(SandboxUse.ALWAYS))
@@ -31,6 +31,7 @@ def finished(options: RunOptions, *, spec: str = "reference") -> dict[str, Scena
     return {event.id: event for event in events if isinstance(event, ScenarioFinished)}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sandbox")
 def test_the_whole_catalogue_passes_inside() -> None:
     events = finished(ALWAYS)
@@ -47,7 +48,7 @@ def test_the_whole_catalogue_passes_inside() -> None:
 def test_a_shut_port_is_witnessed_inside_and_inferred_on_loopback() -> None:
     client = open_client("reference")
     refused = find_scenario("connect/refused[route=mx]")
-    events = [play_once(refused, client, options) for options in (ALWAYS, NEVER)]
+    events = [run_scenario(refused, client, options) for options in (ALWAYS, NEVER)]
     assert [(event.ending, event.grade, event.ending == "passed" or event.sentence) for event in events] == [
         ("passed", "witnessed", True),
         ("passed", "inferred", True),
@@ -55,7 +56,7 @@ def test_a_shut_port_is_witnessed_inside_and_inferred_on_loopback() -> None:
 
 
 def test_without_the_sandbox_what_needs_it_is_unsupported() -> None:
-    event = play_once(find_scenario("connect/icmp-prohibited[route=mx]"), open_client("reference"), NEVER)
+    event = run_scenario(find_scenario("connect/icmp-prohibited[route=mx]"), open_client("reference"), NEVER)
     assert (event.ending, event.sentence) == (
         "unsupported",
         "loopback cannot have this fault: it needs the sandbox (--sandbox never)",
@@ -69,7 +70,7 @@ def deliver(target: Target) -> Answer:
 @pytest.mark.usefixtures("sandbox")
 def test_an_object_of_this_process_cannot_be_moved() -> None:
     client = CallableClient(deliver, spec="python:here:deliver")
-    event = play_once(find_scenario("connect/icmp-prohibited[route=mx]"), client, RunOptions())
+    event = run_scenario(find_scenario("connect/icmp-prohibited[route=mx]"), client, RunOptions())
     assert event.ending == "unsupported"
     assert "name a function that can be imported" in event.sentence
 
@@ -91,7 +92,7 @@ def program(text: str) -> CommandClient:
 @pytest.mark.usefixtures("sandbox")
 def test_mail_that_tries_to_leave_is_unsafe() -> None:
     """192.0.2.25 is reserved for documentation (RFC 5737). The packet is seen and goes no further."""
-    event = play_once(find_scenario("connect/refused[route=mx]"), program(STRAYING), replace(ALWAYS, control=False))
+    event = run_scenario(find_scenario("connect/refused[route=mx]"), program(STRAYING), replace(ALWAYS, control=False))
     assert event.ending == "unsafe"
     assert "192.0.2.25 (tcp, port 25)" in event.sentence
 
@@ -100,7 +101,7 @@ def test_mail_that_tries_to_leave_is_unsafe() -> None:
 def test_the_captured_packets_are_kept_where_asked_for(tmp_path: Path) -> None:
     folder = tmp_path / "packets"
     options = replace(ALWAYS, captures=folder)  # its control runs too, and must not overwrite the file
-    play_once(find_scenario("connect/icmp-port-unreachable[route=mx]"), open_client("reference"), options)
+    run_scenario(find_scenario("connect/icmp-port-unreachable[route=mx]"), open_client("reference"), options)
     (file,) = folder.iterdir()
     assert file.name == "connect_icmp-port-unreachable_route=mx_--reference.pcap"
     frames = frames_of(file.read_bytes())
@@ -127,7 +128,7 @@ def test_a_moved_client_that_cannot_be_opened_or_ends_itself_is_a_crash(
     monkeypatch.chdir(tmp_path)
     client = open_client("python:ending_client:deliver")
     (tmp_path / "ending_client.py").unlink()
-    event = play_once(find_scenario("connect/refused[route=mx]"), client, replace(ALWAYS, control=False))
+    event = run_scenario(find_scenario("connect/refused[route=mx]"), client, replace(ALWAYS, control=False))
     assert event.ending == "crashed"
     assert "there is no module 'ending_client'" in event.sentence
 
@@ -136,7 +137,7 @@ def test_a_moved_client_that_cannot_be_opened_or_ends_itself_is_a_crash(
 def test_a_moved_client_that_hangs_is_ended() -> None:
     client = open_client("python:tests.harness.sandbox.sleeping:deliver")
     options = replace(ALWAYS, control=False, deadline_s=0.3)
-    event = play_once(find_scenario("control/plain[route=mx]"), client, options)
+    event = run_scenario(find_scenario("control/plain[route=mx]"), client, options)
     assert event.ending == "hung"
 
 
@@ -171,7 +172,7 @@ def test_a_client_that_falls_short_while_it_was_kept_waiting_is_played_again(
         return ended if next(left) else Answered(Answer(outcome=Outcome.DEFERRED, code="4.4.312"))
 
     monkeypatch.setattr(SandboxedClient, "deliver", deliver)
-    monkeypatch.setattr("mailfault.play.play.longest_pause_s", lambda since_s: 0.0)
+    monkeypatch.setattr("mailfault.play.retry.longest_pause_s", lambda since_s: 0.0)
     refused = find_scenario("connect/refused[route=mx]")
-    event = play_once(refused, open_client("reference"), replace(ALWAYS, control=False))
+    event = run_scenario(refused, open_client("reference"), replace(ALWAYS, control=False))
     assert (event.ending, event.plays) == (ending, plays)

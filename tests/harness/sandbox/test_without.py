@@ -7,9 +7,9 @@ import pytest
 
 from mailfault.clients import open_client
 from mailfault.contract import Unsupported
+from mailfault.play.options import RunOptions
 from mailfault.play.placement import Networks, SandboxUse
-from mailfault.play.play import RunOptions
-from mailfault.play.run import play_once
+from mailfault.play.run import run_scenario
 from mailfault.sandbox.remedy import remedy_for
 from mailfault.sandbox.sandbox import NoSandbox, Sandbox
 from mailfault.scenario.loader import find_scenario
@@ -56,20 +56,21 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> Sandbox:
         raise NoSandbox("the operation is not permitted; run as root")
 
-    monkeypatch.setattr("mailfault.play.placement.shared_sandbox", refuse)
+    monkeypatch.setattr("mailfault.sandbox.sandbox.shared_sandbox", refuse)
 
 
 @pytest.mark.usefixtures("nowhere")
 def test_auto_falls_back_to_loopback_and_says_so() -> None:
     networks = Networks(SandboxUse.AUTO)
     client = open_client("reference")
-    assert networks.described([client]) == "loopback (no sandbox: the operation is not permitted; run as root)"
+    described = networks.described([client], needs_link=True)
+    assert described == "loopback (no sandbox: the operation is not permitted; run as root)"
     for identity, ending in (
         ("control/plain[route=mx]", "passed"),
         ("connect/icmp-prohibited[route=mx]", "unsupported"),
         ("connect/first-syn-lost[route=mx]", "unsupported"),
     ):
-        event = play_once(find_scenario(identity), client, RunOptions(networks=networks, control=False))
+        event = run_scenario(find_scenario(identity), client, RunOptions(networks=networks, control=False))
         assert event.ending == ending
         assert ("the operation is not permitted; run as root" in event.sentence) == (ending == "unsupported")
 
@@ -77,4 +78,4 @@ def test_auto_falls_back_to_loopback_and_says_so() -> None:
 @pytest.mark.usefixtures("nowhere")
 def test_always_is_refused_with_the_reason() -> None:
     with pytest.raises(Unsupported, match="this needs the sandbox, which cannot be had here: the operation"):
-        Networks(SandboxUse.ALWAYS).open_for(open_client("reference"))
+        Networks(SandboxUse.ALWAYS).check(open_client("reference"))
