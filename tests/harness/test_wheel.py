@@ -64,7 +64,9 @@ def test_the_wheel_has_what_it_needs_and_nothing_else(wheel: Path) -> None:
     profiles = {str(path.relative_to(harness)) for path in harness.glob("mailfault/clients/adapters/*.toml")}
     assert len(profiles) >= 4
     typed = {f"{package}/py.typed" for package in ("mailfault", "mailfault_servers")}
-    assert stories | profiles | typed | {"mailfault/scenarios/scenario.schema.json"} <= names
+    code_maps = {str(path.relative_to(harness)) for path in harness.glob("mailfault/codes/code_maps/*.toml")}
+    assert len(code_maps) >= 2
+    assert stories | profiles | code_maps | typed | {"mailfault/scenarios/scenario.schema.json"} <= names
     (metadata,) = (name for name in names if name.endswith(".dist-info/entry_points.txt"))
     assert {name.split("/")[0] for name in names} == {"mailfault", "mailfault_servers", metadata.split("/")[0]}
     assert not [name for name in names if "__pycache__" in name]
@@ -77,6 +79,7 @@ def test_a_stranger_runs_a_shipped_story_in_pytest(installed: Path, stranger: Pa
     assert "2 passed" in outcome(done), done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_the_readmes_pytest_commands_run(installed: Path, stranger: Path) -> None:
     (stranger / "stories").mkdir()
     shutil.copy(installed / "mailfault" / "scenarios" / "connect" / "refused.toml", stranger / "stories")

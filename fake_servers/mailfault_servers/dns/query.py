@@ -54,7 +54,7 @@ class DnsFault(Fault):
 
     name: Annotated[str, BeforeValidator(lambda value: normal_name(str(value)))] | None = None
     """Only questions for this name. Absent: for every name."""
-    type: Annotated[tuple[str, ...], BeforeValidator(_types)] | None = None
+    type: Annotated[tuple[str, ...], BeforeValidator(_types, json_schema_input_type=str | list[str])] | None = None
     """Only questions of these types ("MX", "A", "AAAA"). Absent: of every type."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:

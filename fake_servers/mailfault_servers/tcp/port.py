@@ -109,16 +109,16 @@ class Port:
     def _lose(self, losses: tuple[LosePackets, ...]) -> None:
         """Lose packets from now on; the count of the last delivery ends."""
         if losses or self._losses:
-            self._network.set_losses(self._address, losses)
+            self._network.set_packet_loss(self._address, losses)
         self._losses = losses
 
     def tell_lost(self) -> None:
         """Record how many packets were lost in this delivery, if any were to be."""
-        if self._journal is not None and self._losses and (packets := self._network.lost(self._address)):
+        if self._journal is not None and self._losses and (packets := self._network.lost_packets(self._address)):
             self._journal.record(self._name, PacketsLost(address=self._address, packets=packets))
 
     def _second_socket(self) -> socket.socket:
-        made = self._network.another(self._address)
+        made = self._network.unbound_socket(self._address)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(self._sock.getsockname())
         return made
@@ -145,7 +145,7 @@ class Port:
         # Linux takes backlog + 1 connections before it drops SYNs; these are never accepted.
         listening.listen(0)
         for _ in range(2):
-            filler = self._network.another(self._address)
+            filler = self._network.unbound_socket(self._address)
             with contextlib.suppress(BlockingIOError):
                 filler.connect(self._sock.getsockname())
             self._fillers.append(filler)

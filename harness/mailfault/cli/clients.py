@@ -1,4 +1,4 @@
-"""`mailfault clients`: which clients can be had here."""
+"""`mailfault clients`: a list of the clients, with their versions."""
 
 from typing import TYPE_CHECKING
 
@@ -9,24 +9,24 @@ if TYPE_CHECKING:
 
 
 def clients() -> None:
-    """Show which clients there are, and which are installed."""
+    """List the clients, and show which are installed."""
     from mailfault.clients import known_adapters
 
     adapters = known_adapters()
-    spelled = [f"{one.name}:..." if _is_users_own(one) else one.name for one in adapters]
-    states = [_state(one) for one in adapters]
-    width, state_width = max(map(len, spelled)), max(map(len, states))
-    for name, state, one in zip(spelled, states, adapters, strict=True):
-        typer.echo(f"{name:<{width}}  {state:<{state_width}}  {one.what}")
-        if not one.installed and one.how_to_install:
-            typer.echo(f"{'':<{width}}  to install: {one.how_to_install}")
+    names = [f"{adapter.name}:..." if _is_users_own(adapter) else adapter.name for adapter in adapters]
+    states = [_state(adapter) for adapter in adapters]
+    width, state_width = max(map(len, names)), max(map(len, states))
+    for name, state, adapter in zip(names, states, adapters, strict=True):
+        typer.echo(f"{name:<{width}}  {state:<{state_width}}  {adapter.what}")
+        if not adapter.installed and adapter.how_to_install:
+            typer.echo(f"{'':<{width}}  to install: {adapter.how_to_install}")
 
 
-def _is_users_own(one: "AdapterInfo") -> bool:
-    return one.installed and one.version is None
+def _is_users_own(adapter: "AdapterInfo") -> bool:
+    return adapter.installed and adapter.version is None
 
 
-def _state(one: "AdapterInfo") -> str:
-    if not one.installed:
+def _state(adapter: "AdapterInfo") -> str:
+    if not adapter.installed:
         return "not installed"
-    return one.version or "your own"
+    return adapter.version or "your own"

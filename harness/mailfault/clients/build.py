@@ -16,13 +16,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mailfault.errors import MailfaultError
+
 PROGRAMS = Path(__file__).with_name("programs")
 COMMAND = "python3 -m mailfault.clients.build"
 _LIMIT_S = 600
 _APT_PACKAGE = "libio-socket-ssl-perl"
 
 
-class BuildError(RuntimeError):
+class BuildError(MailfaultError, RuntimeError):
     """A client cannot be built; the message says why, and what is missing."""
 
 

@@ -68,7 +68,7 @@ class SaysWhy(Protocol):
 
 
 class Played(Protocol):
-    """A scenario that was played: `mailfault.play.play.Play` is one."""
+    """A scenario that was played: `mailfault.play.result.ScenarioResult` is one."""
 
     @property
     def ended(self) -> DeliveryResult | None:

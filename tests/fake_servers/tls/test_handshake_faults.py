@@ -10,7 +10,7 @@ import pytest
 
 from mailfault_servers.action import Action, Close, Hang, Proceed, Reset, Send, Wait
 from mailfault_servers.fault import Event, all_faults, find_fault
-from mailfault_servers.smtp.event import Arrived, Leaving
+from mailfault_servers.smtp.event import CommandArrived, ReplyReady
 from mailfault_servers.smtp.reply import Stage
 from mailfault_servers.tls.certificate import CertificateFault, honest_spec
 from mailfault_servers.tls.handshake import FlightLeaving, HandshakeDue, ReadClientHello, ShakeHands
@@ -27,11 +27,11 @@ HELLO = ReadClientHello()
 
 
 def arrived(stage: Stage, line: str = "", *, encrypted: bool = True) -> Event:
-    return Arrived(stage=stage, line=line, greeting_refused=False, encrypted=encrypted)
+    return CommandArrived(stage=stage, line=line, greeting_refused=False, encrypted=encrypted)
 
 
 def leaving(stage: Stage, *, encrypted: bool = True) -> Event:
-    return Leaving(stage=stage, encrypted=encrypted)
+    return ReplyReady(stage=stage, encrypted=encrypted)
 
 
 FIRST, SECOND = FlightLeaving(number=1), FlightLeaving(number=2)

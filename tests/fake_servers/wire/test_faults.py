@@ -5,7 +5,7 @@ import pytest
 from mailfault_servers.action import CutLink, Hang, Listen, LosePackets, Send, Unreachable
 from mailfault_servers.fault import all_faults, find_fault
 from mailfault_servers.network import LOOPBACK, NetworkLacks
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import Stage
 from mailfault_servers.tcp.event import PortOpening
 
@@ -27,7 +27,7 @@ def test_a_port_that_cannot_be_reached(fault: str, what: str) -> None:
 
 
 def test_a_link_that_goes_down_for_good_or_for_a_while() -> None:
-    event = Leaving(stage=Stage.RCPT, encrypted=False)
+    event = ReplyReady(stage=Stage.RCPT, encrypted=False)
     link_down = find_fault("wire.link-down")
     for_good, for_a_while = (link_down.model_validate({"at": "rcpt", **more}) for more in ({}, {"lasting": "100ms"}))
     assert tuple(for_good.react(event, (Send(b"250 ok\r\n"),))) == (CutLink(), Hang())
@@ -70,5 +70,5 @@ def test_loopback_says_what_it_lacks() -> None:
     with pytest.raises(NetworkLacks, match="loopback has no link"):
         LOOPBACK.set_link(up=False)
     with pytest.raises(NetworkLacks, match=r"loopback loses no packet for 127\.0\.0\.10"):
-        LOOPBACK.set_losses("127.0.0.10", (LosePackets(towards="host"),))
-    assert LOOPBACK.lost("127.0.0.10") == 0
+        LOOPBACK.set_packet_loss("127.0.0.10", (LosePackets(towards="host"),))
+    assert LOOPBACK.lost_packets("127.0.0.10") == 0

@@ -11,7 +11,7 @@ def test_table(mailfault: Any) -> None:
     told = mailfault("list", "--scenarios", "stories")
     assert told.exit_code == 0, told.output
     lines = told.stdout.splitlines()
-    assert lines[0].split() == ["id", "a", "right", "client", "says", "title"]
+    assert lines[0].split() == ["id", "a", "correct", "client", "reports", "title"]
     assert lines[2].split("  ")[0] == "connect/refused"
     assert "connection-refused, defer" in lines[2]
     assert lines[2].endswith("Nothing listens")

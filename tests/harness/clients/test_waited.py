@@ -9,6 +9,7 @@ from mailfault.clients.process.target_json import json_of
 from mailfault.clients.sandboxed import fork_server as inside
 from mailfault.clients.sandboxed.cpu_wait import waited_s
 from mailfault.scenario.loader import find_scenario
+from mailfault.world.plan import plan_world
 from mailfault.world.world import World
 
 
@@ -34,7 +35,7 @@ def test_a_moved_client_tells_how_long_its_delivery_was_kept_waiting(
     counted = iter([1.0, 3.5])
     monkeypatch.setattr(inside, "waited_s", lambda: next(counted))
     message, told, said = (tmp_path / one for one in ("message", "told", "said"))
-    with World(find_scenario("control/plain[route=mx]")) as world:
+    with World(plan_world(find_scenario("control/plain[route=mx]"))) as world:
         message.write_bytes(world.target.message)
         told.write_text(json.dumps(json_of(world.target, message=message) | {"deadline_s": 10.0}))
         inside.deliver("reference", told, said)

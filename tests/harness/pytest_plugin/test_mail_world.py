@@ -86,7 +86,7 @@ def test_what_cannot_be_meant_is_refused() -> None:
         build_world(tls="sometimes")
     with pytest.raises(ValueError, match="at least one host"):
         build_world(hosts=())
-    with pytest.raises(ValueError, match="stands twice"):
+    with pytest.raises(ValueError, match="two hosts of this world"):
         build_world(hosts=(Host(name="mx1.dest.example"), Host(name="mx1.dest.example")))
     for wrong in (Refuse, "tcp.refuse"):
         with pytest.raises(TypeError, match=r"mail_world\(Refuse\(\)\)"):
