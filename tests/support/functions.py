@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from mailfault.clients.adapters.python import CallableClient
+from mailfault.clients.library.callable_client import CallableClient
 from mailfault.contract import Answer, Outcome, Target
 
 

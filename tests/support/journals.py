@@ -5,6 +5,7 @@ A `Part` is an entry to be: server, number of the session (None outside of one),
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from mailfault_servers.facts import (
     AnswerSent,
@@ -42,15 +43,15 @@ def journal(*parts: Part | Iterable[Part]) -> list[Entry]:
     """Number parts, and lists of parts, as the entries of one delivery."""
     flat: list[Part] = []
     for part in parts:
-        flat.extend([part] if isinstance(part, tuple) and len(part) == 3 and isinstance(part[0], str) else part)  # type: ignore[arg-type,list-item]
+        flat.extend([part] if isinstance(part, tuple) and len(part) == 3 and isinstance(part[0], str) else part)
     return [
         Entry(number=number, at_s=number / 100, attempt=1, server=server, session=session, fact=fact)
         for number, (server, session, fact) in enumerate(flat)
     ]
 
 
-def deliveries(*each: Iterable[Part | Iterable[Part]]) -> tuple[Entry, ...]:
-    """Number the parts of several deliveries as one journal."""
+def deliveries(*each: Iterable[Any]) -> tuple[Entry, ...]:
+    """Number the parts of several deliveries as one journal. Each delivery holds parts and lists of parts, mixed."""
     entries = [
         replace(entry, attempt=delivery) for delivery, parts in enumerate(each, start=1) for entry in journal(*parts)
     ]

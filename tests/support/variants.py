@@ -68,4 +68,5 @@ def overlooking(*problems: str) -> Deliver:
 
 def _shown(connection: ssl.SSLObject) -> Sequence[Any]:
     # Public only from Python 3.13 on: https://github.com/python/cpython/issues/109109
-    return connection._sslobj.get_unverified_chain()
+    chain: Sequence[Any] = connection._sslobj.get_unverified_chain()  # type: ignore[attr-defined]
+    return chain

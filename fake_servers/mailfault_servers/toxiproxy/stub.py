@@ -87,7 +87,7 @@ class Stub(ToxicContext):
         self._timer: asyncio.TimerHandle | asyncio.Handle | None = None
         self._firm = False
         self._interrupted: Literal["change", "leave"] | None = None
-        self._was_interrupted = False
+        self._pause_was_interrupted = False
         self._leaving = False
         self._swallowed = 0
         self._at = _At.TAKING
@@ -208,14 +208,14 @@ class Stub(ToxicContext):
         elif self._at is _At.PAUSED:
             self._drop_timer()
             self._at = _At.RUNNING
-            self._was_interrupted = True
+            self._pause_was_interrupted = True
             self._run(True)
 
     def _restart(self) -> None:
         """Restart the generator after an interruption."""
         self._leaving = self._leaving or self._interrupted == "leave"
         self._interrupted = None
-        self._was_interrupted = False
+        self._pause_was_interrupted = False
         self._piping = self._pipe()
         self._at = _At.RUNNING
         self._run(None)
@@ -249,7 +249,7 @@ class Stub(ToxicContext):
                     self.previous.wake()
                     return
             elif self._interrupted is not None and not request.firm:
-                self._was_interrupted = answer = True
+                self._pause_was_interrupted = answer = True
             else:
                 self._firm = request.firm
                 self._park(_At.PAUSED, request.seconds, False)
@@ -287,7 +287,7 @@ class Stub(ToxicContext):
         self._run(answer)
 
     def _returned(self) -> None:
-        if self._was_interrupted:
+        if self._pause_was_interrupted:
             self._restart()
         else:
             self._close()

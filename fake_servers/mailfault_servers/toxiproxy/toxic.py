@@ -67,8 +67,8 @@ class Pause:
 
     __slots__ = ("firm", "seconds")
 
-    def __init__(self, seconds: float | None, *, firm: bool = False) -> None:
-        """`seconds` None: until it is interrupted. `firm`: only the end of the connection interrupts it."""
+    def __init__(self, seconds: float, *, firm: bool = False) -> None:
+        """`firm`: only the end of the connection interrupts it."""
         self.seconds = seconds
         self.firm = firm
 

@@ -1,4 +1,4 @@
-"""`mailfault clients`: a list of the clients, with their versions."""
+"""`mailfault clients`: the clients, and their state on this machine."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def clients() -> None:
-    """List the clients, and show which are installed."""
+    """List the clients, the installed versions, and how to install what is missing."""
     from mailfault.clients import known_adapters
 
     adapters = known_adapters()
@@ -18,8 +18,8 @@ def clients() -> None:
     width, state_width = max(map(len, names)), max(map(len, states))
     for name, state, adapter in zip(names, states, adapters, strict=True):
         typer.echo(f"{name:<{width}}  {state:<{state_width}}  {adapter.what}")
-        if not adapter.installed and adapter.how_to_install:
-            typer.echo(f"{'':<{width}}  to install: {adapter.how_to_install}")
+        if adapter.missing is not None:
+            typer.echo(f"{'':<{width}}  {adapter.missing}; to install: {adapter.how_to_install}")
 
 
 def _is_users_own(adapter: "AdapterInfo") -> bool:

@@ -75,15 +75,18 @@ def _recorded(record: Path, identity: str, client: str | None) -> "tuple[RunStar
         if not found:  # a record whose last line was cut off is still good up to there
             refuse(f"{record}: {error}")
     if not found:
-        import difflib
-
-        near = difflib.get_close_matches(identity, ids, n=3, cutoff=0.4)
-        hint = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else f"it has {len(ids)} others"
-        refuse(f"{record} has no scenario {identity!r}; {hint}")
+        refuse(f"{record} has no scenario {identity!r}; {_hint(identity, ids)}")
     clients = list(dict.fromkeys(event.client for event in found))
     if client is None and len(clients) > 1:
         refuse(f"{record} has {identity!r} with several clients: choose --client {' or --client '.join(clients)}")
     return started, next((event for event in found if event.client == client), found[0])
+
+
+def _hint(identity: str, ids: Sequence[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(identity, ids, n=3, cutoff=0.4)
+    return f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else f"it has {len(ids)} others"
 
 
 def _scenario(record: Path, before: "ScenarioFinished") -> "Scenario":

@@ -71,22 +71,11 @@ def select_rows(words: Sequence[str] | None, root: Path) -> dict["Row", Path]:
 
     Only the files that the words can select are read. Their mistakes are refused.
     """
-    from mailfault.scenario.files import file_of, stories
-    from mailfault.scenario.index import row_of, rows_below
-    from mailfault.scenario.select import select
+    from mailfault.scenario.index import row_of
 
-    files = [word for word in words or () if _is_file(word)]
-    patterns = [word for word in words or () if word not in files]
-    found = {row_of(located.scenario): located.path for path in files for located in _from_file(Path(path))}
-    if patterns or not files:
-        known = stories(root)
-        if not known:
-            refuse(f"there are no scenarios below {root}; each is a .toml file, see the shipped ones")
-        try:
-            for row in select(rows_below(root, patterns), patterns, known=known):
-                found.setdefault(row, file_of(root, row.id))
-        except (ValueError, LookupError, OSError) as error:
-            refuse(error)
+    files, patterns = _files_and_patterns(words)
+    found = _matching_rows(patterns, root) if patterns or not files else {}
+    found |= {row_of(located.scenario): located.path for path in files for located in _from_file(path)}
     return {row: found[row] for row in sorted(found, key=lambda row: row.id)}
 
 
@@ -95,19 +84,33 @@ def select_scenarios(words: Sequence[str] | None, root: Path) -> tuple[Located, 
 
     Only the files that the words can select are read. Their mistakes are refused.
     """
-    files = [word for word in words or () if _is_file(word)]
-    patterns = [word for word in words or () if word not in files]
-    found = {located.scenario.id: located for path in files for located in _from_file(Path(path))}
+    files, patterns = _files_and_patterns(words)
+    found: dict[str, Located] = {}
     if patterns or not files:
-        ids = {row.id for row in select_rows(patterns, root)}
-        for located in scenarios_below(root, sorted(ids)):
-            if located.scenario.id in ids:
-                found.setdefault(located.scenario.id, located)
+        ids = {row.id for row in _matching_rows(patterns, root)}
+        candidates = scenarios_below(root, sorted(ids))
+        found = {located.scenario.id: located for located in candidates if located.scenario.id in ids}
+    found |= {located.scenario.id: located for path in files for located in _from_file(path)}
     return tuple(found[identity] for identity in sorted(found))
 
 
-def _is_file(word: str) -> bool:
-    return word.endswith((".toml", ".py")) and Path(word).is_file()
+def _files_and_patterns(words: Sequence[str] | None) -> tuple[list[Path], list[str]]:
+    files = [word for word in words or () if word.endswith((".toml", ".py")) and Path(word).is_file()]
+    return [Path(word) for word in files], [word for word in words or () if word not in files]
+
+
+def _matching_rows(patterns: Sequence[str], root: Path) -> dict["Row", Path]:
+    from mailfault.scenario.files import file_of, stories
+    from mailfault.scenario.index import rows_below
+    from mailfault.scenario.select import select
+
+    known = stories(root)
+    if not known:
+        refuse(f"there are no scenarios below {root}; each is a .toml file, see the shipped ones")
+    try:
+        return {row: file_of(root, row.id) for row in select(rows_below(root, patterns), patterns, known=known)}
+    except (ValueError, LookupError, OSError) as error:
+        refuse(error)
 
 
 def _from_file(path: Path) -> list[Located]:

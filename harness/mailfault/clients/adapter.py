@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile
+from mailfault.clients.errors import ClientError
+from mailfault.clients.process.probe import Availability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +19,9 @@ class AdapterInfo:
     """The client, in one line."""
     installed: bool
     version: str | None
-    """Version of the client software; None if it is not installed or is the user's own."""
+    """Version of the client's software; None if it is not installed or is the user's own."""
+    missing: str | None
+    """The missing program or part, for a person; None if the client can be used."""
     how_to_install: str
     """Empty if there is nothing to install."""
 
@@ -27,23 +31,33 @@ class Adapter:
     """One way to plug in a client."""
 
     name: str
+    """The part of a --client string before the colon, or the whole string: the file's name, with hyphens."""
     what: str
-    open: Callable[[str, ClientProfile | None], Client]
-    """Opens a client from the part after the colon (may be empty) and the user's own client profile. Raises
-    ClientError."""
+    """The client, in one line."""
+    create: Callable[[str, ClientProfile | None], Client]
+    """Makes a client from the part after the colon (may be empty) and the user's own client profile. Raises
+    ClientError. Called only if nothing is missing."""
     usage: str = ""
     """The form of the part after the colon, "package.module:function"; empty if none is allowed."""
-    version: Callable[[], str | None] = lambda: None
-    """Returns the version of the client software; None if it is not installed or is the user's own."""
+    check: Callable[[], Availability] = Availability
+    """Looks for the client's software on this machine."""
     how_to_install: str = ""
 
     def info(self) -> AdapterInfo:
         """Return the description, with the state of this machine."""
-        version = self.version()
+        state = self.check()
         return AdapterInfo(
             name=self.name,
             what=self.what,
-            installed=version is not None or bool(self.usage),
-            version=version,
+            installed=state.missing is None,
+            version=state.version,
+            missing=state.missing,
             how_to_install=self.how_to_install,
         )
+
+    def open(self, argument: str, profile: ClientProfile | None) -> Client:
+        """Open a client. Raises ClientError, with the remedy, if something is missing."""
+        missing = self.check().missing
+        if missing is not None:
+            raise ClientError(f"--client {self.name}: {missing}", hint=f"to install: {self.how_to_install}")
+        return self.create(argument, profile)

@@ -1,8 +1,7 @@
-"""Builds the clients that are written in other languages into the user's cache: `python -m mailfault.clients.build
-[NAME...]`, all that can be built where none is named.
+"""Builds of the clients in other languages, in the user's cache: `python -m mailfault.clients.build [NAME...]`.
 
-What is built bears a digest of its sources in its name, so that it is built anew where they have changed. Nothing is
-written anywhere else, and nothing is fetched but by the language's own package manager.
+Without a name it builds all of them. The folder of a build is named by a digest of its sources, so that changed sources
+are built again. Nothing is written elsewhere, and only the language's own package manager fetches anything.
 """
 
 import hashlib
@@ -25,53 +24,53 @@ _APT_PACKAGE = "libio-socket-ssl-perl"
 
 
 class BuildError(MailfaultError, RuntimeError):
-    """A client cannot be built; the message says why, and what is missing."""
+    """A client cannot be built. The message names the reason, or the program that is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How one client is built."""
+    """The build of one client."""
 
     name: str
     sources: tuple[str, ...]
-    """What it is built from, below clients/programs."""
+    """Files that it is built from, below clients/programs."""
     make: Callable[[Path], None]
-    """Builds into a folder that is not there yet. Raises BuildError."""
+    """Builds into a folder, which it creates. Raises BuildError."""
 
     @property
-    def place(self) -> Path:
-        """Where it is, once it is built."""
+    def folder(self) -> Path:
+        """The folder of the build, which may not exist yet."""
         digest = hashlib.sha256()
         for source in self.sources:
             digest.update((PROGRAMS / source).read_bytes())
         return cache_folder() / f"{self.name}-{digest.hexdigest()[:12]}"
 
     def built(self) -> Path | None:
-        """Where it is; None: it is not built."""
-        return self.place if self.place.is_dir() else None
+        """Return the folder of the build; None if it is not built."""
+        return self.folder if self.folder.is_dir() else None
 
 
 def cache_folder() -> Path:
-    """The folder of the user's cache where clients are built."""
+    """Return the folder of the user's cache that holds the builds."""
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(root) / "mailfault"
 
 
 def build(recipe: Recipe) -> Path:
-    """Build it, where that is not done yet; returns where it is. Raises BuildError."""
+    """Build a client if it is not built yet. Returns its folder. Raises BuildError."""
     if (built := recipe.built()) is not None:
         return built
-    place = recipe.place
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f"building-{recipe.name}-", dir=place.parent) as making:
+    folder = recipe.folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"building-{recipe.name}-", dir=folder.parent) as making:
         made = Path(making) / "made"
         recipe.make(made)
         try:
-            made.rename(place)
+            made.rename(folder)
         except OSError:
-            if not place.is_dir():  # else another process was first
+            if not folder.is_dir():  # else another process was first
                 raise
-    return place
+    return folder
 
 
 def _npm(folder: str) -> Callable[[Path], None]:
@@ -87,9 +86,9 @@ def _npm(folder: str) -> Callable[[Path], None]:
 def _go(package: str) -> Callable[[Path], None]:
     def make(made: Path) -> None:
         made.mkdir()
-        # Without cgo names are looked up by Go itself, by /etc/resolv.conf, on every machine.
-        told = ("build", "-trimpath", "-buildvcs=false", "-o", str(made / package), f"./{package}")
-        _run("go", *told, cwd=PROGRAMS / "go", environment={"CGO_ENABLED": "0"})
+        # Without cgo, Go looks names up itself, by /etc/resolv.conf, on every machine.
+        arguments = ("build", "-trimpath", "-buildvcs=false", "-o", str(made / package), f"./{package}")
+        _run("go", *arguments, cwd=PROGRAMS / "go", environment={"CGO_ENABLED": "0"})
 
     return make
 
@@ -110,8 +109,10 @@ def _cargo(folder: str) -> Callable[[Path], None]:
 
 
 def locked(pinned: str, *, like: str) -> str:
-    """A Cargo.lock: `pinned` names versions and digests, and `like`, which cargo has just made, where crates are from.
-    Raises BuildError where it does not say that."""
+    """Return a Cargo.lock with the versions and digests of `pinned`, and the registry of `like`, a fresh Cargo.lock.
+
+    Raises BuildError if `like` names no registry.
+    """
     source = re.search(r'^source = "[^"]+"$', like, re.MULTILINE)
     if source is None:
         raise BuildError("cargo generate-lockfile: it names no registry")
@@ -121,14 +122,14 @@ def locked(pinned: str, *, like: str) -> str:
 def _maven(folder: str) -> Callable[[Path], None]:
     def make(made: Path) -> None:
         made.mkdir()
-        told = ("--batch-mode", "--quiet", f"-Dmade={made}", "compiler:compile", "dependency:copy-dependencies")
-        _run("mvn", *told, cwd=PROGRAMS / folder)
+        arguments = ("--batch-mode", "--quiet", f"-Dmade={made}", "compiler:compile", "dependency:copy-dependencies")
+        _run("mvn", *arguments, cwd=PROGRAMS / folder)
 
     return make
 
 
 def _perl(made: Path) -> None:
-    """IO::Socket::SSL, unpacked from the system's packages, for Net::SMTP has no TLS without it."""
+    """Unpack IO::Socket::SSL from the system's packages: Net::SMTP has no TLS without it."""
     made.mkdir()
     with tempfile.TemporaryDirectory(prefix="packages-", dir=made) as packages:
         Path(packages).chmod(0o755)
@@ -178,13 +179,13 @@ ANGUS_MAIL = Recipe(
 )
 
 RECIPES: Mapping[str, Recipe] = {
-    one.name: one for one in (NODEMAILER, GO_SMTP, GO_MAIL, PERL_NET_SMTP, LETTRE, ANGUS_MAIL)
+    recipe.name: recipe for recipe in (NODEMAILER, GO_SMTP, GO_MAIL, PERL_NET_SMTP, LETTRE, ANGUS_MAIL)
 }
 
 
 def main(names: list[str]) -> int:
-    """Build these, or all. Returns 0 where all of them are there, else 1; 2 for a name that is none."""
-    if unknown := [one for one in names if one not in RECIPES]:
+    """Build these clients, or all. Returns 0 if all are built, else 1; 2 for an unknown name."""
+    if unknown := [name for name in names if name not in RECIPES]:
         sys.stderr.write(f"there is no client {unknown[0]!r} to build; known are {', '.join(RECIPES)}\n")
         return 2
     failed = False

@@ -1,7 +1,6 @@
-"""Does the adapter itself work? A good delivery, one fault of each class, and targets that must be refused.
+"""A check of an adapter: a good delivery, one fault of each class, and targets that it must refuse.
 
-Whether a client names a fault rightly is a verdict's business and not asked here: a client that calls everything
-"deferred" has an adapter that works.
+The check does not judge the client: one that answers "deferred" to every fault has an adapter that works.
 """
 
 import contextlib
@@ -57,8 +56,8 @@ _FAULTS: Mapping[Failure, tuple[str, Mapping[str, Any]]] = {
 }
 
 
-class SaysWhy(Protocol):
-    """A verdict, as far as it is asked for here."""
+class Judged(Protocol):
+    """The part of a verdict that is used here."""
 
     @property
     def ending(self) -> str: ...
@@ -72,16 +71,16 @@ class Played(Protocol):
 
     @property
     def ended(self) -> DeliveryResult | None:
-        """How the client ended; None: the harness itself failed."""
+        """The client's result; None if the harness itself failed."""
         ...
 
     @property
-    def verdict(self) -> SaysWhy: ...
+    def verdict(self) -> Judged: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that an adapter has to do, and whether it did."""
+    """The result of one check."""
 
     title: str
     ok: bool
@@ -89,9 +88,9 @@ class Check:
 
 
 def check_client(client: Client, *, play: Callable[[Scenario], Played]) -> list[Check]:
-    """Check an adapter, all of it even where something fails. `play` plays one scenario against the client, once.
+    """Run every check, even after one fails. `play` plays one scenario against the client, once.
 
-    What the client declares unsupported is in order, as long as it delivers by one route.
+    A client may declare scenarios unsupported as long as it delivers by one route.
     """
     delivered = {route: play(_good(route)) for route in (Route.SMART_HOST, Route.MX)}
     usable = [route for route, played in delivered.items() if not isinstance(played.ended, Declined)]
@@ -104,7 +103,7 @@ def check_client(client: Client, *, play: Callable[[Scenario], Played]) -> list[
         _check_fault(failure, f"an answer where {story}", play(_faulty(failure, story, world, route)))
         for failure, (story, world) in _FAULTS.items()
     ]
-    with _nowhere(route) as target:
+    with _unreachable_target(route) as target:
         checks.append(_check_refusal("an unknown route", client, replace(target, route=cast(Route, _UNKNOWN))))
         checks.append(_check_refusal("an unknown TLS policy", client, replace(target, tls=cast(TlsPolicy, _UNKNOWN))))
     return checks
@@ -117,8 +116,8 @@ def _check_good(title: str, played: Played, *, may_decline: bool) -> Check:
     if isinstance(ended, Answered) and played.verdict.ending == "passed":
         return Check(title, True, "delivered, and the server has it")
     if isinstance(ended, Answered):
-        return Check(title, False, f"{_told(ended)}; {played.verdict.sentence}")
-    return Check(title, False, _told(ended) if ended is not None else played.verdict.sentence)
+        return Check(title, False, f"{_describe(ended)}; {played.verdict.sentence}")
+    return Check(title, False, _describe(ended) if ended is not None else played.verdict.sentence)
 
 
 def _check_fault(failure: Failure, title: str, played: Played) -> Check:
@@ -128,12 +127,12 @@ def _check_fault(failure: Failure, title: str, played: Played) -> Check:
     if isinstance(ended, Declined):
         return Check(title, True, f"declared unsupported: {ended.reason}")
     if not isinstance(ended, Answered):
-        return Check(title, False, _told(ended))
+        return Check(title, False, _describe(ended))
     if ended.answer.outcome is not Outcome.DELIVERED:
-        return Check(title, True, _told(ended))
+        return Check(title, True, _describe(ended))
     if failure is Failure.CERTIFICATE_INVALID:
-        return Check(title, True, "delivered all the same: it does not look at certificates, and verdicts will say so")
-    return Check(title, False, "it says 'delivered' where nothing can arrive: does the adapter see errors?")
+        return Check(title, True, "delivered all the same: it does not check certificates, and verdicts will say so")
+    return Check(title, False, "it says 'delivered' although nothing can arrive: does the adapter see errors?")
 
 
 def _check_refusal(what: str, client: Client, target: Target) -> Check:
@@ -141,11 +140,11 @@ def _check_refusal(what: str, client: Client, target: Target) -> Check:
     ended = client.deliver(target, deadline_s=_REFUSAL_DEADLINE_S)
     if isinstance(ended, Declined):
         return Check(title, True, ended.reason)
-    remedy = "exit with 127, or raise Unsupported, where route or TLS policy is none that you know"
-    return Check(title, False, f"{_told(ended)}; {remedy}")
+    remedy = "exit with 127, or raise Unsupported, if you do not know the route or the TLS policy"
+    return Check(title, False, f"{_describe(ended)}; {remedy}")
 
 
-def _told(ended: DeliveryResult) -> str:
+def _describe(ended: DeliveryResult) -> str:
     match ended:
         case Answered(answer):
             spelled = (str(answer.failure or ""), answer.code, answer.reply, answer.text)
@@ -193,20 +192,20 @@ def _faulty(failure: Failure, story: str, world: Mapping[str, Any], route: Route
 
 
 def _scenario(data: Mapping[str, Any]) -> Scenario:
-    fixed = {"why": "Shows that an adapter works, whatever its client says.", "refs": ["the client contract"]}
+    fixed = {"why": "Shows that an adapter works, whatever its client answers.", "refs": ["the client contract"]}
     return Scenario.model_validate({**fixed, **data})
 
 
 @contextlib.contextmanager
-def _nowhere(route: Route) -> Iterator[Target]:
-    """A target behind which nothing answers: whoever does not refuse it finds a closed door."""
+def _unreachable_target(route: Route) -> Iterator[Target]:
+    """Yield a target whose ports are closed: a client that does not refuse it cannot connect."""
     network = HostNetwork()
     with contextlib.ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="mailfault-check-")))
         ca_file = folder / "authority.pem"
         ca_file.write_bytes(b"")
-        udp, _ = (held.enter_context(one) for one in network.dns_sockets("127.0.0.2"))
-        (smtp,) = (held.enter_context(one) for one in network.smtp_sockets(("127.0.0.10",)))
+        udp, _ = (held.enter_context(sock) for sock in network.dns_sockets("127.0.0.2"))
+        (smtp,) = (held.enter_context(sock) for sock in network.smtp_sockets(("127.0.0.10",)))
         yield Target(
             route=route,
             smart_host=_HOST if route is Route.SMART_HOST else None,

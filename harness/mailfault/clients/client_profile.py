@@ -1,4 +1,4 @@
-"""Client profiles (TOML): what a client does not support and why, and how to read one that only exits and prints.
+"""Client profiles (TOML): the scenarios that a client does not support, and rules that read its exit status and output.
 
     name = "sendit 2.1"
     policies = ["mta-sts"]
@@ -14,7 +14,7 @@
     failure = "connection-refused"
     because = "EX_TEMPFAIL, and connect(2)'s own word."
 
-The first `[[answer]]` that fits decides. Named groups of its pattern fill in the answer: `code`, `reply`, `text`,
+The first `[[answer]]` that matches decides. Named groups of its pattern fill in the answer: `code`, `reply`, `text`,
 `server_name`, `server_address`.
 """
 
@@ -33,12 +33,12 @@ from mailfault.contract import Answer, Outcome, Policy, Route, Server, Target, T
 
 _GROUPS = frozenset({"code", "reply", "text", "server_name", "server_address"})
 _TEXT_KEPT = 2000
-"""Characters of a program's words that become the answer's text, from the end: what killed it stands there."""
+"""Characters of a program's output that become the answer's text, from the end, where the fatal error stands."""
 
 _Reason = Annotated[str, Field(min_length=10)]
 
 
-def _listed(value: object) -> object:
+def _as_list(value: object) -> object:
     return value if isinstance(value, (list, tuple)) else (value,)
 
 
@@ -47,18 +47,18 @@ class _Table(BaseModel):
 
 
 class UnsupportedScenarios(_Table):
-    """What the client cannot be asked. All keys that are given must fit."""
+    """Scenarios that the client cannot be given. All keys that are present must match."""
 
-    scenarios: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    scenarios: Annotated[tuple[str, ...], BeforeValidator(_as_list)] = ()
     """Globs of scenario ids."""
-    route: Annotated[tuple[Route, ...], BeforeValidator(_listed)] = ()
-    tls: Annotated[tuple[TlsPolicy, ...], BeforeValidator(_listed)] = ()
+    route: Annotated[tuple[Route, ...], BeforeValidator(_as_list)] = ()
+    tls: Annotated[tuple[TlsPolicy, ...], BeforeValidator(_as_list)] = ()
     crl: bool | None = None
-    """Whether a revocation list is given."""
+    """True if the target has a revocation list."""
     sandbox: bool | None = None
-    """Whether the world is in the sandbox, where names are looked up at its own name server."""
+    """True if the world is in the sandbox, which has its own name server."""
     because: _Reason
-    """Why, in words for a person."""
+    """The reason, for a person."""
 
     @model_validator(mode="after")
     def _check_sense(self) -> Self:
@@ -67,8 +67,9 @@ class UnsupportedScenarios(_Table):
         return self
 
     def covers(self, scenario_id: str, target: Target) -> bool:
+        """Return whether all keys match."""
         return (
-            (not self.scenarios or any(_fits(scenario_id, glob) for glob in self.scenarios))
+            (not self.scenarios or any(_matches(scenario_id, glob) for glob in self.scenarios))
             and (not self.route or target.route in self.route)
             and (not self.tls or target.tls in self.tls)
             and (self.crl is None or self.crl == (target.crl_file is not None))
@@ -77,19 +78,19 @@ class UnsupportedScenarios(_Table):
 
 
 class AnswerRule(_Table):
-    """How one way of ending is read."""
+    """A rule that reads an answer from one exit status or output."""
 
-    exit: Annotated[tuple[int, ...], BeforeValidator(_listed)] = ()
-    """Exit statuses that fit; absent: any. A signal is its number, negative."""
+    exit: Annotated[tuple[int, ...], BeforeValidator(_as_list)] = ()
+    """Exit statuses that match; omit it to match any. A signal is its number, negative."""
     pattern: str | None = None
-    """Regular expression, looked for in what the program printed, stdout then stderr; ^ and $ are those of a line."""
+    """Regular expression, searched in stdout and then stderr; ^ and $ match at each line."""
     outcome: Outcome | None = None
-    """What became of the message. Absent: where the client says it apart, as mail transfer agents do in their logs."""
-    failure: Annotated[tuple[Failure, ...], BeforeValidator(_listed)] = ()
-    """The failure that it stands for; several: the client does not tell these apart, here at least."""
+    """Omit it if the adapter determines the outcome separately, as MTAs do from their logs."""
+    failure: Annotated[tuple[Failure, ...], BeforeValidator(_as_list)] = ()
+    """The failure; several if the client does not distinguish them here."""
     code: Annotated[str, Field(pattern=r"^[245]\.\d{1,3}\.\d{1,3}$")] | None = None
     because: _Reason
-    """Where that is said: the program's manual, its source, a measurement."""
+    """The source: the program's manual, its source code, a measurement."""
 
     @field_validator("failure")
     @classmethod
@@ -113,11 +114,11 @@ class AnswerRule(_Table):
     @model_validator(mode="after")
     def _check_sense(self) -> Self:
         if not self.exit and self.pattern is None:
-            raise ValueError("say what the rule is for: at least one of 'exit', 'pattern'")
+            raise ValueError("say what the rule matches: at least one of 'exit', 'pattern'")
         return self
 
     def read(self, exit_status: int, output: str, outcome: Outcome | None = None) -> Answer | None:
-        """The answer, where the rule fits; else None. `outcome`: what became of the message, where that is known."""
+        """Return the answer, or None if the rule does not match. `outcome` replaces the rule's own, if it is known."""
         if self.exit and exit_status not in self.exit:
             return None
         named: dict[str, str | None] = {}
@@ -147,30 +148,31 @@ class ClientProfile(_Table):
     """One client's profile."""
 
     name: str | None = None
-    """The client as a person knows it."""
-    policies: Annotated[tuple[Policy, ...], BeforeValidator(_listed)] = ()
-    """Which policies of a recipient's domain the client heeds: "dane", "mta-sts". It is asked for no other."""
+    """The client's name, for a person."""
+    policies: Annotated[tuple[Policy, ...], BeforeValidator(_as_list)] = ()
+    """Policies of a recipient's domain that the client follows: "dane", "mta-sts". It is given no other."""
     unsupported: tuple[UnsupportedScenarios, ...] = ()
     answer: tuple[AnswerRule, ...] = ()
 
-    def why_not(self, scenario_id: str, target: Target, *, heeds: Iterable[str] = ()) -> str | None:
-        """The reason why the client cannot be asked this; None: it can. `heeds`: policies declared elsewhere."""
-        declared = next((one.because for one in self.unsupported if one.covers(scenario_id, target)), None)
+    def why_not(self, scenario_id: str, target: Target, *, also_follows: Iterable[str] = ()) -> str | None:
+        """Return the reason why the client cannot be given this; None if it can. `also_follows`: further policies."""
+        declared = next((entry.because for entry in self.unsupported if entry.covers(scenario_id, target)), None)
         if declared is not None:
             return declared
-        missing = [one for one in target.policies if one not in (*self.policies, *heeds)]
-        return f"The client does not declare that it heeds {_POLICIES[missing[0]]}." if missing else None
+        missing = [policy for policy in target.policies if policy not in (*self.policies, *also_follows)]
+        return f"The client does not declare that it follows {_POLICIES[missing[0]]}." if missing else None
 
     def read(self, exit_status: int, output: str, *, outcome: Outcome | None = None) -> Answer | None:
-        """The answer by the first rule that fits; None where none does. `outcome`: what became of the message, where
-        that is known."""
-        fitting = (rule.read(exit_status, output, outcome) for rule in self.answer)
-        return next((read for read in fitting if read is not None), None)
+        """Return the answer by the first rule that matches; None if none does. `outcome` replaces the rule's own."""
+        answers = (rule.read(exit_status, output, outcome) for rule in self.answer)
+        return next((answer for answer in answers if answer is not None), None)
 
 
 def read_client_profile(file: Path, *, outcomes_known: bool = False) -> ClientProfile:
-    """Read a client profile. `outcomes_known`: its rules need not say what became of the message. Raises ClientError
-    with all mistakes of the file, each with its key."""
+    """Read a client profile. Raises ClientError with all mistakes of the file, each with its key.
+
+    `outcomes_known`: the adapter determines the outcome, so rules may omit it.
+    """
     try:
         with file.open("rb") as opened:
             data = tomllib.load(opened)
@@ -181,24 +183,25 @@ def read_client_profile(file: Path, *, outcomes_known: bool = False) -> ClientPr
     try:
         profile = ClientProfile.model_validate(data)
     except ValidationError as error:
-        mistakes = "\n".join(f"  {_mistake(one)}" for one in error.errors())
+        mistakes = "\n".join(f"  {_mistake(found)}" for found in error.errors())
         raise ClientError(f"the client profile {file} has mistakes:\n{mistakes}") from None
     without = [number for number, rule in enumerate(profile.answer) if rule.outcome is None]
     if without and not outcomes_known:
-        one = f"answer[{without[0]}]: say what became of the message: 'outcome' is {', '.join(Outcome)}"
-        raise ClientError(f"the client profile {file} has mistakes:\n  {one}")
+        mistake = f"answer[{without[0]}]: say what became of the message: 'outcome' is {', '.join(Outcome)}"
+        raise ClientError(f"the client profile {file} has mistakes:\n  {mistake}")
     return profile
 
 
 def shipped_profile(name: str, *, outcomes_known: bool = False) -> ClientProfile:
-    """The profile that lies beside the adapter of that file name."""
-    return read_client_profile(Path(__file__).parent / "adapters" / f"{name}.toml", outcomes_known=outcomes_known)
+    """Read the profile of an adapter ("s-nail"), which lies beside its module."""
+    file = Path(__file__).parent / "adapters" / f"{name.replace('-', '_')}.toml"
+    return read_client_profile(file, outcomes_known=outcomes_known)
 
 
-def _fits(scenario_id: str, glob: str) -> bool:
-    # "connect/refused" also means what the loader makes of it for each route: "connect/refused[route=mx]".
+def _matches(scenario_id: str, glob: str) -> bool:
+    # "connect/refused" also matches the variants that the loader makes of it: "connect/refused[route=mx]".
     bare = scenario_id.partition("[")[0]
-    # The brackets of an id are no set of characters: "smtp-break[*how=silent*]".
+    # Brackets in an id are literal, not a set of characters: "smtp-break[*how=silent*]".
     literal = glob.replace("[", "[[]")
     return fnmatch.fnmatchcase(scenario_id, literal) if "[" in glob else fnmatch.fnmatchcase(bare, glob)
 

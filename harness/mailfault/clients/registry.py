@@ -47,16 +47,16 @@ def open_client(spec: str, *, profile_file: Path | None = None) -> Client:
 
     `profile_file` is a client profile (TOML) that replaces the adapter's own. Raises ClientError.
     """
-    name, colon, what = spec.strip().partition(":")
+    name, colon, argument = spec.strip().partition(":")
     if name not in adapter_names():
         raise ClientError(f"there is no adapter {name!r} (in --client {spec!r}); {_suggestion(name)}")
     adapter = load_adapter(name)
-    what = what.strip()
-    if adapter.usage and not what:
+    argument = argument.strip()
+    if adapter.usage and not argument:
         raise ClientError(f"--client {spec!r} does not say what to run; write it like {adapter.name}:{adapter.usage}")
     if colon and not adapter.usage:
         raise ClientError(f"--client {spec!r}: {name} takes nothing after the colon; write just {name!r}")
-    return adapter.open(what, read_client_profile(profile_file) if profile_file is not None else None)
+    return adapter.open(argument, read_client_profile(profile_file) if profile_file is not None else None)
 
 
 def _suggestion(name: str) -> str:

@@ -26,7 +26,7 @@ class Controls:
         self._verdicts: dict[tuple[str, str], Future[Verdict]] = {}
 
     def verdict(self, scenario: Scenario, client: Client) -> tuple[Verdict, bool]:
-        """The control's verdict, and whether this call played it."""
+        """Return the control's verdict, and True if this call played it."""
         control = scenario.control()
         hosts = [host.model_dump() for host in control.host]
         key = (client.spec, repr((control.connector, control.dns, control.sts, hosts)))
@@ -75,7 +75,7 @@ def play_with_control(
 
 
 def _without_fault(control: Verdict, verdict: Verdict) -> Verdict:
-    """The verdict on a client that falls short without the fault: it has shown nothing about the fault."""
+    """Return the verdict on a client that falls short without the fault: it has shown nothing about the fault."""
     return Verdict(
         ending=control.ending,
         sentence=f"without the fault, too, the client falls short: {control.sentence}",

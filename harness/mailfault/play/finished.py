@@ -23,7 +23,7 @@ def scenario_finished(
     options: RunOptions,
     duration_s: float,
 ) -> ScenarioFinished:
-    """The event. `control` is the ending of the control, if it was played with this scenario."""
+    """Return the event. `control` is the ending of the control, if it was played with this scenario."""
     diagnosis, verdict = result.diagnosis, result.verdict
     failure = _deciding_failure(scenario, diagnosis)
     explanation = explain(failure) if failure is not None else None
@@ -85,6 +85,6 @@ def _deciding_failure(scenario: Scenario, diagnosis: Diagnosis | None) -> Failur
 
 
 def repeat_command(scenario: Scenario, client: Client, options: RunOptions) -> str:
-    """The command line that plays this again, to be pasted into a shell."""
+    """Return the command line that plays this again, to be pasted into a shell."""
     further = options.repeat_with.get(scenario.id, ())
     return shlex.join(("mailfault", "run", scenario.id, "--client", client.spec, *further))

@@ -38,7 +38,7 @@ class Networks:
         """Open the network of one world for this client. Raises Unsupported."""
         if not self._uses_sandbox(client, needs_link=plan.needs_link):
             return HostNetwork()
-        from mailfault.sandbox.sandbox import shared_sandbox  # needs 40 ms to import; few worlds are in it
+        from mailfault.sandbox.sandbox import shared_sandbox  # few worlds are in it
 
         return shared_sandbox().open_world(search=plan.scenario.dns.search)
 
@@ -70,7 +70,7 @@ class Networks:
         return True
 
     def why_none(self) -> str | None:
-        """The reason why this machine has no sandbox. Return None if it has one. Opens the sandbox on first use."""
+        """Return the reason why this machine has no sandbox, or None if it has one. Open the sandbox on first use."""
         from mailfault.sandbox.sandbox import NoSandbox, shared_sandbox
 
         with self._lock:
@@ -83,9 +83,9 @@ class Networks:
             return self._why_none
 
     def described(self, clients: Sequence[Client], *, needs_link: bool) -> str:
-        """The networks of a run with these clients, for the head of its report.
+        """Describe the networks of a run with these clients, for the head of its report.
 
-        `needs_link` says if any of its worlds needs a link. Without such a world or client no sandbox is opened.
+        `needs_link` tells if any of its worlds needs a link. Without such a world or client no sandbox is opened.
         """
         if self._use is SandboxUse.NEVER:
             return "loopback"

@@ -123,7 +123,7 @@ def _deciding(messages: Sequence[MessageResult]) -> MessageResult:
 
 
 def deadline_s(plan: WorldPlan, options: RunOptions) -> float:
-    """Seconds after which a client counts as hung: a multiple of every limit that it was given, and a margin."""
+    """Return the seconds after which a client counts as hung: a multiple of each limit, and a margin."""
     if options.deadline_s is not None:
         return options.deadline_s
     limits = plan.limits
@@ -131,7 +131,7 @@ def deadline_s(plan: WorldPlan, options: RunOptions) -> float:
 
 
 def _capture_file(scenario: Scenario, client: Client, options: RunOptions) -> Path | None:
-    """The file for the captured packets of this scenario and client. Return None if they are not kept."""
+    """Return the file for the captured packets of this scenario and client, or None if they are not kept."""
     if options.captures is None:
         return None
     options.captures.mkdir(parents=True, exist_ok=True)

@@ -37,10 +37,10 @@ class ScenarioResult:
 
 
 def without_delivery(ending: Ending, reason: str) -> ScenarioResult:
-    """Result of a scenario in which the client was not judged."""
+    """Return the result of a scenario in which the client was not judged."""
     return ScenarioResult(verdict=Verdict(ending=ending, sentence=reason), diagnosis=None, ended=None, entries=())
 
 
 def broken(error: Exception) -> ScenarioResult:
-    """Result of a failure in the harness itself: it concludes nothing about the client."""
+    """Return the result of a failure in the harness itself: it concludes nothing about the client."""
     return without_delivery(Ending.BROKEN, f"the harness itself failed: {type(error).__name__}: {error}")

@@ -99,12 +99,12 @@ def _run_all(
 
 
 def default_jobs() -> int:
-    """Number of scenarios to play at once on this machine."""
+    """Return the number of scenarios to play at once on this machine."""
     return max(DEFAULT_JOBS, 4 * (os.cpu_count() or 1))
 
 
 def exit_status(endings: Mapping[str, int]) -> int:
-    """Exit status for these counts of endings.
+    """Return the exit status for these counts of endings.
 
     0: all passed, tolerated or unsupported. 1: the client fell short. 3: the harness failed, which concludes nothing.
     """

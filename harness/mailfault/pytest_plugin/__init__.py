@@ -74,9 +74,13 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
     """Collect a scenario file if a client is given, or if the command line names the file."""
     if file_path.suffix != ".toml" and file_path.parent.name != "families":
         return None
+    config = parent.config
+    wanted = config.getoption("--mail-client") or config.getini("mail_client") or config.getoption("--mail-scenarios")
+    if not wanted and not parent.session.isinitpath(file_path):
+        return None
     from mailfault.pytest_plugin import collect
 
     scenario_file = collect.scenario_file(file_path, parent)
-    if scenario_file is not None and not parent.config.pluginmanager.is_registered(collect):
-        parent.config.pluginmanager.register(collect)
+    if scenario_file is not None and not config.pluginmanager.is_registered(collect):
+        config.pluginmanager.register(collect)
     return scenario_file

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mailfault.pytest_plugin.fixtures import Shortfall
-from mailfault.pytest_plugin.options import client_spec
 
 if TYPE_CHECKING:
     from mailfault.events import ScenarioFinished
@@ -21,10 +20,7 @@ _SCENARIO_KEYS = re.compile(r"^(?:(title|why|refs)\s*=|\[\[(host)\]\]|\[(expect)
 
 
 def scenario_file(path: Path, parent: pytest.Collector) -> ScenarioFile | None:
-    """Return the collector of a scenario file; None for another file, or if no scenarios are asked for."""
-    asked = bool(client_spec(parent.config)) or parent.config.getoption("--mail-scenarios")
-    if not asked and not parent.session.isinitpath(path):
-        return None
+    """Return the collector of a scenario file, or None for another file."""
     is_scenario = _is_toml_scenario(path) if path.suffix == ".toml" else _is_family(path)
     return ScenarioFile.from_parent(parent, path=path) if is_scenario else None
 

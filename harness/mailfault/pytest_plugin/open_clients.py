@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from mailfault.clients import ClientError, open_client
-from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.client import Client
 from mailfault.clients.client_profile import read_client_profile
+from mailfault.clients.library.callable_client import CallableClient
 from mailfault.pytest_plugin.repeating import import_path
 
 

@@ -91,19 +91,30 @@ def _simplified(schema: Any) -> Any:
     for key, value in schema.items():
         if key == "properties":
             short[key] = {name: _simplified(entry) for name, entry in value.items()}
-        elif (key == "title" and isinstance(value, str)) or (key == "default" and isinstance(value, dict | NoneType)):
-            continue
-        else:
+        elif not _is_noise(key, value):
             short[key] = _simplified(value)
-    choices = [choice for choice in short.get("anyOf", ()) if choice != {"type": "null"}]
-    if len(choices) == 1:
-        short = {**{key: value for key, value in short.items() if key != "anyOf"}, **choices[0]}
-    elif choices:
-        short["anyOf"] = choices
-    if _PYDANTIC_DURATION.items() <= short.items():
-        rest = {key: value for key, value in short.items() if key not in _PYDANTIC_DURATION}
-        return {**rest, "$ref": "#/$defs/Duration"}
-    return short
+    return _with_duration(_without_null(short))
+
+
+def _is_noise(key: str, value: object) -> bool:
+    return (key == "title" and isinstance(value, str)) or (key == "default" and isinstance(value, dict | NoneType))
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    if "anyOf" not in schema:
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    choices = [choice for choice in schema["anyOf"] if choice != {"type": "null"}]
+    return {**rest, **choices[0]} if len(choices) == 1 else {**rest, "anyOf": choices}
+
+
+def _with_duration(schema: dict[str, Any]) -> dict[str, Any]:
+    if not schema.items() >= _PYDANTIC_DURATION.items():
+        return schema
+    return {
+        **{key: value for key, value in schema.items() if key not in _PYDANTIC_DURATION},
+        "$ref": "#/$defs/Duration",
+    }
 
 
 def _written(value: Any, indent: str) -> str:

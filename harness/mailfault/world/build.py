@@ -91,7 +91,7 @@ class WorldBuilder:
         return self._network.address(address.kind, address.number)
 
     def _names(self, addresses: Sequence[Sequence[str]]) -> dict[str, str]:
-        """Names of hosts by address."""
+        """Return the names of hosts by address."""
         names = {self._address(POLICY_HOST_ADDRESS): POLICY_HOST}
         for host, own in zip(self._plan.hosts, addresses, strict=True):
             names.update(dict.fromkeys(own, host.name))
@@ -224,7 +224,7 @@ class WorldBuilder:
 def build_target(
     plan: WorldPlan, endpoints: Endpoints, *, folder: Path, authority: Authority, network: Network
 ) -> Target:
-    """The target of the first delivery. Its files are written to `folder`."""
+    """Return the target of the first delivery. Write its files to `folder`."""
     connector = plan.scenario.connector
     cached = plan.policy_host.cached if plan.policy_host is not None else None
     return Target(

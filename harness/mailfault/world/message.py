@@ -18,7 +18,7 @@ _MESSAGE_ID, _SUBJECT = b"<one@client.example>", b"Subject: A message that wants
 
 
 def message_of(number: int) -> bytes:
-    """Message for delivery `number` (from 1), with a unique Message-ID and Subject."""
+    """Return the message for delivery `number` (from 1), with a unique Message-ID and Subject."""
     if number == 1:
         return MESSAGE
     numbered = MESSAGE.replace(_MESSAGE_ID, b"<number-%d@client.example>" % number, 1)

@@ -20,12 +20,12 @@ class CachedPolicy:
     text: str
 
     def to_file(self) -> bytes:
-        """Content of the client contract's file for a cached policy."""
+        """Return the content of the client contract's file for a cached policy."""
         return json.dumps({"id": self.id, "policy": self.text}).encode()
 
 
 def sts_records(address: str) -> tuple[Record, ...]:
-    """The DNS records of an MTA-STS policy whose host has this address."""
+    """Return the DNS records of an MTA-STS policy whose host has this address."""
     return (
         Record(f"_mta-sts.{DOMAIN}", "TXT", sts_record(POLICY_ID)),
         Record(POLICY_HOST, "AAAA" if ":" in address else "A", address),
@@ -33,13 +33,13 @@ def sts_records(address: str) -> tuple[Record, ...]:
 
 
 def published_policy(scenario: Scenario, sts: Sts) -> str:
-    """The text that the policy host serves."""
+    """Return the text that the policy host serves."""
     names = sts.mx or tuple(host.name for host in scenario.host if host.mx)
     return policy_text(mode=sts.mode, mx=names, max_age=sts.max_age)
 
 
 def cached_policy(scenario: Scenario, sts: Sts) -> CachedPolicy | None:
-    """The policy that the client fetched earlier. Return None if it has none."""
+    """Return the policy that the client fetched earlier, or None if it has none."""
     if sts.cached == "no":
         return None
     if sts.cached == "same":

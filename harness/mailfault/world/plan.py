@@ -103,7 +103,7 @@ class WorldPlan:
         return min(self.limits.connect_s, self.limits.command_s, self.limits.dns_s)
 
     def zone(self, addresses: Sequence[Sequence[str]], policy_records: Sequence[Record] = ()) -> Zone:
-        """The honest zone. `addresses` are those of each host, in order; `policy_records` those of its policies."""
+        """Build the honest zone from the addresses of each host, in order, and the records of the domain's policies."""
         return Zone(DOMAIN, [*policy_records, *self._host_records(addresses)], signed=self.scenario.dns.signed)
 
     def _host_records(self, addresses: Sequence[Sequence[str]]) -> Iterator[Record]:
@@ -115,7 +115,7 @@ class WorldPlan:
 
 
 def plan_world(scenario: Scenario, limits: Limits | None = None) -> WorldPlan:
-    """Plan the world of a scenario. `limits` apply where the scenario sets none; absent: the contract's defaults."""
+    """Plan the world of a scenario. `limits` apply if the scenario sets none; the contract's defaults if absent."""
     faults = scenario.dns.faults
     return WorldPlan(
         scenario=scenario,

@@ -11,7 +11,7 @@ from mailfault_servers.tls.tlsa import record_for
 
 
 def tlsa_records(plan: WorldPlan, *, port: int, authority: Authority, now: datetime) -> Iterator[Record]:
-    """The TLSA records of every host.
+    """Yield the TLSA records of every host.
 
     Usages 1 and 3 match the certificate that the host presents, its faults included: an expired certificate still has
     the key that the operator published. Usages 0 and 2 match the honest chain: a certificate from an unknown authority
@@ -28,7 +28,7 @@ def tlsa_records(plan: WorldPlan, *, port: int, authority: Authority, now: datet
 
 
 def _presented_spec(host: HostPlan, honest: CertificateSpec, now: datetime) -> CertificateSpec:
-    """The certificate that the host presents once its faults have acted."""
+    """Return the certificate that the host presents once its faults have acted."""
     spec = honest
     for fault in host.faults:
         actions = fault.react(CertificateWanted(host=host.name, now=now), (Present(spec),))

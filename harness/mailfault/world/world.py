@@ -78,7 +78,7 @@ class World:
         return self._zone
 
     def entries(self, attempt: int | None = None) -> tuple[Entry, ...]:
-        """The journal so far: of one attempt (with the entries that precede every attempt), or of all."""
+        """Return the journal so far: of all attempts, or of one with the entries that belong to no session."""
         entries = self.journal.entries
         if attempt is None:
             return entries
@@ -117,7 +117,7 @@ class World:
         self.close()
 
     def _open(self) -> None:
-        # The servers' libraries take a third of a second to import; a plan needs none of them.
+        # The servers' libraries (aiosmtpd, cryptography, dnslib) are slow to import; a plan needs none of them.
         from mailfault.world.build import WorldBuilder, build_target
         from mailfault_servers.tls.authority import shared_authority
 

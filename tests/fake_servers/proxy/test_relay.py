@@ -158,7 +158,12 @@ def test_a_large_message_passes_with_little_held_in_between() -> None:
     data = bytes(range(256)) * 8_000
     with relayed() as (relay, behind), connected(relay) as sock:
         assert sock.recv(100) == b"220 hello\r\n"
-        thread = threading.Thread(target=lambda: (sock.sendall(data), sock.shutdown(socket.SHUT_WR)))
+
+        def send() -> None:
+            sock.sendall(data)
+            sock.shutdown(socket.SHUT_WR)
+
+        thread = threading.Thread(target=send)
         thread.start()
         assert read_all(sock) == data.upper()
         thread.join()

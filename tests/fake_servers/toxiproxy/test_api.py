@@ -374,7 +374,14 @@ def test_a_bad_change_of_a_toxic(api_server: ServerUnderTest, body: Any) -> None
 
 def test_null_and_what_nobody_knows_are_not_looked_at(api_server: ServerUnderTest) -> None:
     api_server.proxy("a")
-    body = {"type": "latency", "attributes": None, "toxicity": None, "stream": None, "name": None, "else": [{}]}
+    body: dict[str, Any] = {
+        "type": "latency",
+        "attributes": None,
+        "toxicity": None,
+        "stream": None,
+        "name": None,
+        "else": [{}],
+    }
     assert api_server.ask("POST", "/proxies/a/toxics", body).json["name"] == "latency_downstream"
     added = api_server.ask("POST", "/proxies/a/toxics", b'{"type":"noop","TYPE":"timeout","ToXicity":0.5} and more')
     assert (added.json["type"], added.json["toxicity"]) == ("timeout", 0.5)

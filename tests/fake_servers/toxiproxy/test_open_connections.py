@@ -165,7 +165,11 @@ def test_coming_and_going_loses_nothing(api_server: ServerUnderTest, times: int)
     sent = got = 0
     for number in range(times):
         kind = ("latency", "bandwidth", "slicer", "noop", "slow_close")[number % 5]
-        attributes = {"latency": {"latency": 30}, "bandwidth": {"rate": 10}, "slicer": {"average_size": 3}}
+        attributes: dict[str, dict[str, Any]] = {
+            "latency": {"latency": 30},
+            "bandwidth": {"rate": 10},
+            "slicer": {"average_size": 3},
+        }
         add(api_server, toxic(kind, **attributes.get(kind, {})))
         ends.server.sendall(b"x" * 200)
         sent += 200

@@ -128,7 +128,7 @@ def test_a_toxic_that_closes_is_an_event(
     observed: ServerUnderTest,
     observer: Observer,
     kind: str,
-    attributes: dict[str, int],
+    attributes: dict[str, Any],
     how: Literal["fin", "rst"],
     passed: int,
 ) -> None:

@@ -61,7 +61,7 @@ BAD_SLICERS: list[dict[str, int]] = [
 
 
 @pytest.mark.parametrize("attributes", BAD_SLICERS, ids=str)
-def test_a_slicer_that_cannot_slice_is_refused(api_server: ServerUnderTest, attributes: dict[str, int]) -> None:
+def test_a_slicer_that_cannot_slice_is_refused(api_server: ServerUnderTest, attributes: dict[str, Any]) -> None:
     api_server.proxy("a")
     assert api_server.ask("POST", "/proxies/a/toxics", toxic("slicer", **attributes)).status == 400
     assert api_server.ask("GET", "/proxies/a/toxics").json == []

@@ -119,7 +119,7 @@ def test_of_many_refused_recipients_a_temporary_one_keeps_the_mail(
 
 def test_a_temporary_refusal_of_dns_is_not_a_refused_connection() -> None:
     refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
-    for error in (refused, OSError(errno.ENETUNREACH, "Network is unreachable"), dns.resolver.NXDOMAIN()):
+    for error in (refused, OSError(errno.ENETUNREACH, "Network is unreachable"), dns.resolver.NXDOMAIN()):  # type: ignore[no-untyped-call]  # dnspython's exceptions are untyped
         found = classify(error, stage="lookup")
         assert found is not None
         assert (found.failure, found.permanent) == (Failure.DNS_QUERY_FAILED, False)

@@ -101,10 +101,10 @@ def test_every_fault_and_failure_has_a_page(mailfault: Any) -> None:
     from mailfault.codes.failure import Failure
     from mailfault_servers.fault import all_faults
 
-    for one in (*all_faults(), *Failure):
-        told = mailfault("explain", one, "--scenarios", "stories")
+    for subject in (*all_faults(), *Failure):
+        told = mailfault("explain", subject, "--scenarios", "stories")
         assert told.exit_code == 0, told.output
-        assert len(told.stdout.splitlines()) > 8, one
+        assert len(told.stdout.splitlines()) > 8, subject
 
 
 def test_recipients_with_answers_of_their_own(mailfault: Any) -> None:

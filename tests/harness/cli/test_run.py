@@ -27,7 +27,7 @@ def test_a_right_client_passes_and_all_outputs_are_written(mailfault: Any, workp
     events = recorded(workplace / "run.jsonl")
     assert isinstance(events[0], RunStarted)
     assert isinstance(events[-1], RunFinished)
-    assert sorted(one.id for one in events if isinstance(one, ScenarioFinished)) == IDS
+    assert sorted(event.id for event in events if isinstance(event, ScenarioFinished)) == IDS
     suites = ElementTree.fromstring((workplace / "out.xml").read_text("utf-8"))
     assert suites.attrib["tests"] == "3"
 
@@ -73,7 +73,7 @@ def test_shards_together_are_the_whole(mailfault: Any, workplace: Path) -> None:
     for part in ("1/2", "2/2"):
         ran = mailfault("run", "--scenarios", "stories", "--shard", part, "--record", "run.jsonl", "--no-control")
         assert ran.exit_code == 0, ran.output
-        played += [one.id for one in recorded(workplace / "run.jsonl") if isinstance(one, ScenarioFinished)]
+        played += [event.id for event in recorded(workplace / "run.jsonl") if isinstance(event, ScenarioFinished)]
     assert sorted(played) == IDS
 
 
@@ -141,7 +141,7 @@ def test_python_m_harness_and_the_price_of_a_version() -> None:
         "try: mailfault.cli.main()\n"
         "except SystemExit as end: assert not end.code\n"
         "heavy = ('aiosmtpd', 'aiosmtplib', 'dnslib', 'dns', 'pydantic', 'cryptography', 'trustme', 'asyncio')\n"
-        "print([one for one in heavy if one in sys.modules])"
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, cwd=ROOT, check=True)
     version, heavy = done.stdout.splitlines()

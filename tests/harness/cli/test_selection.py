@@ -8,6 +8,7 @@ import pytest
 from mailfault.cli.selection import select_scenarios
 from mailfault.scenario import loader
 from mailfault.scenario.files import SHIPPED
+from mailfault.scenario.model import Scenario
 
 
 @pytest.fixture
@@ -67,7 +68,12 @@ def test_only_files_that_can_match_are_loaded(monkeypatch: pytest.MonkeyPatch, s
 def test_a_tag_loads_only_the_files_that_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[Path] = []
     load_file = loader.load_file
-    monkeypatch.setattr(loader, "load_file", lambda path, root: loaded.append(path) or load_file(path, root))
+
+    def load(path: Path, root: Path) -> tuple[Scenario, ...]:
+        loaded.append(path)
+        return load_file(path, root)
+
+    monkeypatch.setattr(loader, "load_file", load)
     found = select_scenarios(["tag:control"], SHIPPED)
     assert {located.path for located in found} == set(loaded)
     assert all("control" in located.scenario.tags for located in found)

@@ -1,18 +1,18 @@
-"""What agents write into their logs, as recorded, and what is made of it."""
+"""Recorded logs of agents, and the answers that are read from them."""
 
 from pathlib import Path
 
 import pytest
 
-from mailfault.clients.adapters.exim import said_in as exim_said
-from mailfault.clients.adapters.exim import transport, written
+from mailfault.clients.adapters.exim import configuration_of, transport
+from mailfault.clients.adapters.exim import statuses_in as exim_statuses
 from mailfault.clients.adapters.postfix import level_of, settings
-from mailfault.clients.adapters.postfix import said_in as postfix_said
+from mailfault.clients.adapters.postfix import statuses_in as postfix_statuses
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
-from mailfault.clients.process.mta.agent import of_all, read
+from mailfault.clients.process.mta.agent import complete_statuses, read_statuses
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, DeliveryResult, Outcome, Policy, Route, TlsPolicy
-from tests.harness.clients.told import OTHER, USER, answer, target
+from tests.support.answers import OTHER, USER, answer, target
 
 POSTFIX = "Nov 23 23:16:39 client postfix/smtp[60]: 6CBCC9AA482: to=<{who}>, relay={relay}, delay=0.04, delays=0.02/0.01/0/0, dsn={dsn}, status={status} ({text})\n"
 MX1 = "mx1.dest.example[198.18.0.10]"
@@ -23,8 +23,8 @@ def postfix(
 ) -> DeliveryResult | None:
     log = tmp_path / "mail.log"
     log.write_text("".join(lines))
-    found = of_all(postfix_said(log, level), recipients)
-    return read(found, shipped_profile("postfix", outcomes_known=True)) if found is not None else None
+    found = complete_statuses(postfix_statuses(log, level), recipients)
+    return read_statuses(found, shipped_profile("postfix", outcomes_known=True)) if found is not None else None
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_postfix_is_done_when_each_recipient_has_a_status(tmp_path: Path) -> Non
     read = answer(ended)
     assert read.outcome is Outcome.DEFERRED
     assert read.recipients is not None
-    assert [read.recipients[one].outcome for one in (USER, OTHER)] == [Outcome.DELIVERED, Outcome.DEFERRED]
+    assert [read.recipients[address].outcome for address in (USER, OTHER)] == [Outcome.DELIVERED, Outcome.DEFERRED]
 
 
 EXIM = "2026-11-23 23:43:48 1xVdhM-000001-0X "
@@ -111,9 +111,9 @@ HOST = "H=mx1.dest.example [198.18.0.10]"
 def exim(tmp_path: Path, line: str, *, dane: str = "") -> Answer:
     log = tmp_path / "mainlog"
     log.write_text(f"{EXIM}<= sender@client.example U=root P=local S=1796\n{EXIM}{line}\n{EXIM}Completed\n")
-    found = of_all(exim_said(log, dane=bool(dane)), (USER,))
+    found = complete_statuses(exim_statuses(log, dane=bool(dane)), (USER,))
     assert found is not None
-    return answer(read(found, shipped_profile("exim", outcomes_known=True)))
+    return answer(read_statuses(found, shipped_profile("exim", outcomes_known=True)))
 
 
 @pytest.mark.parametrize(
@@ -172,9 +172,9 @@ def test_postfix_is_set_up_as_the_connector_is() -> None:
 def test_exim_is_set_up_as_the_connector_is() -> None:
     assert transport(target())["tls_verify_hosts"] == "*"
     assert transport(target(tls=TlsPolicy.NONE))["hosts_avoid_tls"] == "*"
-    smart = written(Path("/spool"), target(), program=Path("/exim"))
+    smart = configuration_of(Path("/spool"), target(), program=Path("/exim"))
     assert "route_list = * mx1.dest.example" in smart
-    assert "driver = dnslookup" in written(
+    assert "driver = dnslookup" in configuration_of(
         Path("/spool"), target(route=Route.MX, smart_host=None), program=Path("/exim")
     )
 

@@ -3,9 +3,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.check import check_client
 from mailfault.clients.client_profile import ClientProfile
+from mailfault.clients.library.callable_client import CallableClient
 from mailfault.contract import (
     Answer,
     Answered,
@@ -55,7 +55,7 @@ def check(
         return Played(ended, SaysWhy("passed" if good and ended == DELIVERED else "misclassified"))
 
     client = CallableClient(function, spec="python:x:y", profile=ClientProfile())
-    return {one.title: (one.ok, one.detail) for one in check_client(client, play=play)}
+    return {check.title: (check.ok, check.detail) for check in check_client(client, play=play)}
 
 
 def good_or(otherwise: DeliveryResult | None) -> Callable[[Scenario], DeliveryResult | None]:
@@ -78,7 +78,7 @@ def test_every_failure_that_a_world_can_show_is_played() -> None:
         return DEFERRED
 
     check(note)
-    failures = [str(one.expect.failure) for one in played if one.expect.failure is not None]
+    failures = [str(scenario.expect.failure) for scenario in played if scenario.expect.failure is not None]
     assert sorted(failures) == [
         "cannot-connect",
         "certificate-invalid",
@@ -89,15 +89,15 @@ def test_every_failure_that_a_world_can_show_is_played() -> None:
         "no-mail-service",
         "remote-reply",
     ]
-    for one in played:
-        assert one.expect.failure is None or one.dns.faults or one.host[0].faults, one.id
+    for scenario in played:
+        assert scenario.expect.failure is None or scenario.dns.faults or scenario.host[0].faults, scenario.id
 
 
 @pytest.mark.parametrize(
     ("ended", "said"),
     [
         (Crashed("it exited with status 1"), "crashed: it exited with status 1"),
-        (DELIVERED, "it says 'delivered' where nothing can arrive"),
+        (DELIVERED, "it says 'delivered' although nothing can arrive"),
         (None, "the server has no such message"),
     ],
 )
@@ -110,7 +110,7 @@ def test_adapter_without_an_answer_to_faults(ended: DeliveryResult | None, said:
 def test_certificates_may_be_nothing_to_a_client() -> None:
     ok, detail = check(good_or(DELIVERED))["an answer where the certificate has expired"]
     assert ok
-    assert "does not look at certificates" in detail
+    assert "does not check certificates" in detail
 
 
 def test_good_delivery_that_did_not_arrive() -> None:

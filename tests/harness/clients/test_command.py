@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailfault.clients import ClientError, open_client
-from mailfault.clients.adapters.command import CommandClient
+from mailfault.clients.process.command_client import CommandClient
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answered, Crashed, Declined, DeliveryResult, Hung, Outcome, Target
 

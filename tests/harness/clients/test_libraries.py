@@ -14,7 +14,7 @@ from mailfault_servers.facts import MessageAccepted
 
 NAME, ADDRESS = "mx1.dest.example", "127.0.0.10"
 PATIENT = Limits(connect_s=20, command_s=20, dns_s=20)
-"""Where no limit has to run out, none may run out on a busy machine."""
+"""Long limits for tests without a time-out: none may expire on a busy machine."""
 BRIEF = Limits(connect_s=0.6, command_s=0.6, dns_s=0.6)
 
 
@@ -127,7 +127,7 @@ def test_all_recipients_refused(client: Client) -> None:
     answer, _ = play(client, story(fault, recipients=("a@dest.example", "b@dest.example")))
     assert answer.outcome is Outcome.FAILED
     assert answer.recipients is not None
-    assert {one.reply for one in answer.recipients.values()} == {"550 5.1.1 User unknown"}
+    assert {own.reply for own in answer.recipients.values()} == {"550 5.1.1 User unknown"}
 
 
 def test_opportunistic_goes_on_in_clear(client: Client) -> None:
@@ -182,7 +182,7 @@ def test_curl_declares_what_it_cannot_do() -> None:
     except ClientError as error:
         pytest.skip(str(error))
     with World(plan_world(story(route="mx"), PATIENT)) as world:
-        assert "looks no MX up" in (curl.supports("control/plain", world.target) or "")
+        assert "looks up no MX" in (curl.supports("control/plain", world.target) or "")
     with World(plan_world(story(), PATIENT)) as world:
         assert "system's resolver" in (curl.supports("dns/servfail", world.target) or "")
         assert curl.supports("connect/refused", world.target) is None

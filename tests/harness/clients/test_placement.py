@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailfault.clients.adapters.command import CommandClient
-from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.adapters.reference import ReferenceAdapter
-from mailfault.clients.adapters.worker import WorkerClient
 from mailfault.clients.client import Client
 from mailfault.clients.errors import ClientError
+from mailfault.clients.library.callable_client import CallableClient
 from mailfault.clients.placement import Placement, placement_of
+from mailfault.clients.process.command_client import CommandClient
+from mailfault.clients.process.worker_client import WorkerClient
 from mailfault.clients.registry import adapter_names, open_client
 from mailfault.contract import Answer, Outcome, Target
 from mailfault_servers.clock import ManualClock

@@ -1,4 +1,4 @@
-"""What clients are told of the policies of recipients' domains, and that only those are asked that declare them."""
+"""Domain policies: in the target, and given only to clients that declare them."""
 
 import json
 from collections.abc import Callable
@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from mailfault.clients import open_client
-from mailfault.clients.adapters.command import CommandClient
-from mailfault.clients.adapters.python import CallableClient
 from mailfault.clients.client_profile import ClientProfile
-from mailfault.clients.process.target_json import PLACEHOLDERS, environment_of, json_of
+from mailfault.clients.library.callable_client import CallableClient
+from mailfault.clients.process.command_client import CommandClient
+from mailfault.clients.process.target_json import PLACEHOLDERS, target_to_environment, target_to_json
 from mailfault.contract import Answer, Outcome, Policy, Target
 from mailfault.events import Ending
 from mailfault.play.options import RunOptions
@@ -38,17 +38,17 @@ def with_policies(*policies: str) -> Callable[[Target], Answer]:
 
 def test_programs_are_told_by_their_environment(target: Target) -> None:
     told = replace(target, policies=BOTH, https_port=8443, cached_policy_file=Path("/tmp/policy.json"))
-    variables = environment_of(told, message=NOWHERE, result=NOWHERE)
+    variables = target_to_environment(told, message=NOWHERE, result=NOWHERE)
     assert variables["MAILFAULT_POLICY"] == "dane mta-sts"
     assert variables["MAILFAULT_HTTPS_PORT"] == "8443"
     assert variables["MAILFAULT_CACHED_POLICY"] == "/tmp/policy.json"
     assert {name.removeprefix("MAILFAULT_").lower() for name in variables} <= set(PLACEHOLDERS)
-    without = environment_of(target, message=NOWHERE, result=NOWHERE)
+    without = target_to_environment(target, message=NOWHERE, result=NOWHERE)
     assert not {"MAILFAULT_POLICY", "MAILFAULT_HTTPS_PORT", "MAILFAULT_CACHED_POLICY"} & set(without)
 
 
 def test_workers_are_told_in_json(target: Target) -> None:
-    told = json_of(replace(target, policies=BOTH, https_port=8443), message=NOWHERE)
+    told = target_to_json(replace(target, policies=BOTH, https_port=8443), message=NOWHERE)
     assert (told["policies"], told["https_port"], told["cached_policy_file"]) == (["dane", "mta-sts"], 8443, None)
     assert json.loads(json.dumps(told)) == told
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mailfault.clients import ClientError, open_client
-from mailfault.clients.adapters.python import CallableClient
+from mailfault.clients.library.callable_client import CallableClient
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Answered, Crashed, Declined, DeliveryResult, Hung, Outcome, Target, Unsupported
 
@@ -20,7 +20,7 @@ def ended_by(function: Any, target: Target, *, deadline_s: float = 30.0) -> Deli
 
 def test_answer_of_a_function(target: Target) -> None:
     said = Answer(outcome=Outcome.DEFERRED, code="4.4.316")
-    assert ended_by(lambda told: said if told is target else None, target) == Answered(said)
+    assert ended_by(lambda given: said if given is target else None, target) == Answered(said)
 
 
 def test_answer_of_a_coroutine_function(target: Target) -> None:
@@ -61,7 +61,7 @@ def test_certificate_error_is_an_answer_too(target: Target) -> None:
 
 def test_unknown_exception_is_a_crash_with_its_line(target: Target) -> None:
     def deliver(target: Target) -> Answer:
-        return {}["smart_host"]  # type: ignore[no-any-return]
+        return dict[str, Answer]()["smart_host"]
 
     ended = ended_by(deliver, target)
     assert isinstance(ended, Crashed)

@@ -1,5 +1,5 @@
-"""Real clients, unmodified, in the sandbox: each is taken through one scenario of each kind. What is found to be wrong
-with one is asserted as it is, so that its change is seen."""
+"""Real clients, unmodified, in the sandbox: each plays one scenario of each kind. Known defects are asserted, so that a
+change is noticed."""
 
 import os
 
@@ -7,7 +7,7 @@ import pytest
 
 from mailfault.clients import open_client
 from mailfault.sandbox.sandbox import NoSandbox, shared_sandbox
-from tests.harness.clients.representative import MX, SMART_HOST, endings, installed
+from tests.support.representative_scenarios import MX, SMART_HOST, endings, installed
 
 ROUTES = {
     "postfix": (*SMART_HOST, *MX),
@@ -63,9 +63,9 @@ FOUND = {
         "tls/starttls-refused[route=smart-host,tls=required]": "misclassified",
     },
 }
-"""How those scenarios end that the client does not pass."""
+"""Endings of the scenarios that the client does not pass."""
 NEEDED = os.environ.get("MAILFAULT_NEEDS_CLIENTS", "").split()
-"""Clients that have to be there, as in CI: that they are not is a failure."""
+"""Clients that must be installed, as in CI: a missing one is a failure."""
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,11 @@ import pytest
 
 from mailfault.clients.adapters.s_nail import arguments, printed
 from mailfault.clients.client_profile import shipped_profile
-from mailfault.clients.process.program_client import Told, read_by_profile
+from mailfault.clients.process.program_client import Invocation, read_by_profile
 from mailfault.clients.process.run_program import Finished
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Outcome, TlsPolicy
-from tests.harness.clients.told import USER, answer, target
+from tests.support.answers import USER, answer, target
 
 _BEFORE = "Resolving host mx1.dest.example:25 ... done\ns-nail: Connecting to 198.18.0.10:25 ... "
 _GREETED = f"{_BEFORE}connected.\ns-nail: >>> SERVER: 220 mx1.dest.example ESMTP\r"
@@ -94,7 +94,7 @@ def test_s_nail_passes_a_reply_on_with_all_its_lines() -> None:
 def test_s_nail_is_told_what_the_connector_is(tmp_path: Path) -> None:
     def told(tls: TlsPolicy, crl_file: Path | None = None) -> str:
         its = target(tls=tls, crl_file=crl_file)
-        return arguments(Told(target=its, host="mx1.dest.example", folder=tmp_path, message=Path("/message")))[2]
+        return arguments(Invocation(target=its, addresses=(), folder=tmp_path, message=Path("/message")))[2]
 
     assert "mta=smtp://mx1.dest.example:25 " in told(TlsPolicy.NONE)
     assert "starttls" not in told(TlsPolicy.NONE)
@@ -103,4 +103,4 @@ def test_s_nail_is_told_what_the_connector_is(tmp_path: Path) -> None:
     listed = "-----BEGIN X509 CRL-----\n{}\n-----END X509 CRL-----\n"
     (tmp_path / "revoked.pem").write_text(listed.format("one") + listed.format("two"))
     assert f"tls-verify=strict -S tls-crl-dir={tmp_path}/lists" in told(TlsPolicy.VERIFIED, tmp_path / "revoked.pem")
-    assert {one.read_text() for one in (tmp_path / "lists").iterdir()} == {listed.format("one"), listed.format("two")}
+    assert {file.read_text() for file in (tmp_path / "lists").iterdir()} == {listed.format("one"), listed.format("two")}

@@ -7,16 +7,16 @@ import pytest
 
 from mailfault.clients.adapters import dma, nullmailer, opensmtpd, sendmail
 from mailfault.clients.client_profile import shipped_profile
-from mailfault.clients.process.mta.agent import Said, of_all, read
+from mailfault.clients.process.mta.agent import RecipientStatus, complete_statuses, read_statuses
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Outcome, Route, TlsPolicy
-from tests.harness.clients.told import OTHER, USER, answer, target
+from tests.support.answers import OTHER, USER, answer, target
 
 
-def made_of(agent: str, said: dict[str, Said], recipients: Sequence[str] = (USER,)) -> Answer:
-    found = of_all(said, tuple(recipients))
+def made_of(agent: str, said: dict[str, RecipientStatus], recipients: Sequence[str] = (USER,)) -> Answer:
+    found = complete_statuses(said, tuple(recipients))
     assert found is not None
-    return answer(read(found, shipped_profile(agent, outcomes_known=True)))
+    return answer(read_statuses(found, shipped_profile(agent, outcomes_known=True)))
 
 
 # -- dma
@@ -31,9 +31,9 @@ _QUEUED = (
 _GIVEN_UP = "Nov 24 05:25:58 dma[a044e3.556f]: error creating bounce: Success"
 
 
-def of_dma(*lines: str, over: bool = True) -> dict[str, Said]:
+def of_dma(*lines: str, over: bool = True) -> dict[str, RecipientStatus]:
     own = [f"Nov 24 05:25:57 dma[a044e3.556f]: {line}" for line in lines]
-    return dma.said_in([*_QUEUED, *own, *([_GIVEN_UP] if over else [])])
+    return dma.statuses_in([*_QUEUED, *own, *([_GIVEN_UP] if over else [])])
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_dma_passes_a_reply_on_with_its_host() -> None:
 def test_dma_is_done_with_a_recipient_when_it_says_so() -> None:
     assert of_dma("Server greeting successfully completed", over=False) == {}
     done = of_dma(f"<{USER}> delivery successful", over=False)
-    assert {who: its.outcome for who, its in done.items()} == {USER: Outcome.DELIVERED}
+    assert {address: status.outcome for address, status in done.items()} == {USER: Outcome.DELIVERED}
 
 
 def test_dma_is_set_up_as_the_connector_is() -> None:
@@ -85,11 +85,11 @@ def test_dma_is_set_up_as_the_connector_is() -> None:
 # -- nullmailer
 
 
-def of_nullmailer(tmp_path: Path, *lines: str, left: int | None = 1) -> dict[str, Said]:
+def of_nullmailer(tmp_path: Path, *lines: str, left: int | None = 1) -> dict[str, RecipientStatus]:
     output = tmp_path / "output"
     over = () if left is None else (f"Delivery complete, {left} message(s) remain.",)
     output.write_text("\n".join(("Rescanning queue.", f"From: <s@c.example> to: <{USER}>", *lines, *over, "")))
-    return nullmailer.said_in(output, target())
+    return nullmailer.statuses_in(output, target())
 
 
 @pytest.mark.parametrize(
@@ -137,14 +137,14 @@ def test_nullmailer_is_set_up_as_the_connector_is() -> None:
 # -- OpenSMTPD
 
 
-def of_opensmtpd(tmp_path: Path, result: str, stat: str, *before: str) -> dict[str, Said]:
+def of_opensmtpd(tmp_path: Path, result: str, stat: str, *before: str) -> dict[str, RecipientStatus]:
     log = tmp_path / "output"
     line = (
         f"31d545f1ad73d09d mta delivery evpid=f43eab5c0a494822 from=<sender@client.example> to=<{USER}> rcpt=<-> "
         f'source="198.19.0.2" relay="198.18.0.10 (198.18.0.10)" delay=0s result="{result}" stat="{stat}"'
     )
     log.write_text("\n".join(("info: OpenSMTPD 6.8.0p2 starting", *before, line, "")))
-    return opensmtpd.said_in(log)
+    return opensmtpd.statuses_in(log)
 
 
 _NETWORK = "Network error on destination MXs"
@@ -201,15 +201,15 @@ _RELAY = "mx1.dest.example. [198.18.0.10]"
 
 
 def shown_by_sendmail(*commands: str) -> str:
-    """What -v shows of one session."""
+    """Return the output of -v for one session."""
     begun = f"{USER}... Connecting to mx1.dest.example. port 25 via esmtp...\n220 mx1.dest.example ESMTP\n"
-    return begun + "".join(f"{one}\n" for one in commands) + ">>> QUIT\n221 2.0.0 Bye\n-- over --\n"
+    return begun + "".join(f"{command}\n" for command in commands) + ">>> QUIT\n221 2.0.0 Bye\n-- over --\n"
 
 
-def of_sendmail(dsn: str, stat: str, *before: str, after: str = "", to: str = USER) -> dict[str, Said]:
+def of_sendmail(dsn: str, stat: str, *before: str, after: str = "", to: str = USER) -> dict[str, RecipientStatus]:
     line = _LOGGED.format(to=to, relay=_RELAY, dsn=dsn, stat=stat)
-    lines = [f"Nov 28 01:47:54 sendmail[25]: {one}" for one in before]
-    return sendmail.said_in([*lines, line], shown_by_sendmail(*([f">>> {after}"] if after else [])))
+    lines = [f"Nov 28 01:47:54 sendmail[25]: {words}" for words in before]
+    return sendmail.statuses_in([*lines, line], shown_by_sendmail(*([f">>> {after}"] if after else [])))
 
 
 _SILENT = "6AS1lsre000025: timeout waiting for input from mx1.dest.example. during client {stage}"
@@ -305,7 +305,7 @@ def test_sendmail_tells_a_host_that_turns_it_away_from_one_that_refuses_the_mail
 def test_sendmail_passes_a_reply_on_with_all_its_lines() -> None:
     shown = shown_by_sendmail(">>> DATA", "550-5.1.1 Unbekannter", "550 5.1.1 Empf\u00e4nger")
     logged = _LOGGED.format(to=USER, relay=_RELAY, dsn="5.1.1, reply=550-5.1.1 Unbekannter", stat="User unknown")
-    its = made_of("sendmail", sendmail.said_in([logged], shown))
+    its = made_of("sendmail", sendmail.statuses_in([logged], shown))
     assert (its.outcome, its.reply) == (Outcome.FAILED, "550-5.1.1 Unbekannter\n550 5.1.1 Empf\u00e4nger")
     assert its.server is not None
     assert (its.server.name, its.server.address) == ("mx1.dest.example", "198.18.0.10")
@@ -319,7 +319,7 @@ def test_sendmail_passes_a_reply_on_as_it_was_said() -> None:
 def test_sendmail_is_done_when_it_is_over() -> None:
     sent = "Sent (Message accepted)"
     logged = _LOGGED.format(to=f"{OTHER},{USER}", relay=_RELAY, dsn="2.0.0", stat=sent)
-    assert sendmail.said_in([logged], shown_by_sendmail().removesuffix("-- over --\n")) == {}
+    assert sendmail.statuses_in([logged], shown_by_sendmail().removesuffix("-- over --\n")) == {}
     assert made_of("sendmail", of_sendmail("2.0.0", sent, to=f"{OTHER},{USER}"), (USER, OTHER)).recipients is None
     assert of_sendmail("2.0.0", "queued") == {}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailfault.clients.process.mta.spool import Spool, remove_what_is_left
+from mailfault.clients.process.mta.spool import Spool, remove_leftovers
 
 
 def test_a_spool_is_gone_with_all_that_is_in_it() -> None:
@@ -32,7 +32,7 @@ def test_what_an_agent_wrote_while_its_spool_was_removed_is_removed_later(
             pass
     assert spool.path.exists()
     if at_exit:
-        remove_what_is_left()
+        remove_leftovers()
     else:
         with Spool("next"):
             pass

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from mailfault.clients.adapters.worker import WorkerClient
+from mailfault.clients.process.worker_client import WorkerClient
 from mailfault.contract import Answered, Crashed, Declined, Hung, Target
 
 Program = Callable[[str], str]
@@ -33,8 +33,8 @@ def worker(program: Program) -> Iterator[Callable[[str], WorkerClient]]:
         return opened[-1]
 
     yield open_worker
-    for one in opened:
-        one.close()
+    for client in opened:
+        client.close()
 
 
 Worker = Callable[..., WorkerClient]
@@ -45,9 +45,9 @@ ANSWER = 'say({"answer": {"outcome": "deferred", "text": f"{os.getpid()} {target
 def test_one_process_answers_one_target_after_another(worker: Worker, target: Target) -> None:
     client = worker(ANSWER)
     with ThreadPoolExecutor(4) as pool:
-        ended = list(pool.map(lambda _: client.deliver(target, deadline_s=30), range(8)))
-    texts = {one.answer.text for one in ended if isinstance(one, Answered)}
-    assert len(ended) == 8
+        results = list(pool.map(lambda _: client.deliver(target, deadline_s=30), range(8)))
+    texts = {result.answer.text for result in results if isinstance(result, Answered)}
+    assert len(results) == 8
     assert len(texts) == 1, "all by the same process"
     assert texts.pop().endswith(" mx1.dest.example")  # type: ignore[union-attr]
 

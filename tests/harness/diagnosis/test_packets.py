@@ -7,7 +7,7 @@ from mailfault.contract import Answer, Outcome
 from mailfault.diagnosis.coverage import untriggered_faults
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Grade
-from mailfault.judging.safety import why_unsafe
+from mailfault.judging.safety import safety_violation
 from mailfault.scenario.loader import find_scenario
 from mailfault_servers.facts import (
     ConnectionAccepted,
@@ -92,9 +92,9 @@ def test_a_packet_for_an_address_that_nobody_told_is_unsafe() -> None:
     entries = j.journal(WATCHED, j.port(), j.lookups(j.MX1), asked_for(), stray("192.0.2.25"), well)
     diagnosis = diagnose(entries)
     assert diagnosis.strays == ("192.0.2.25 (tcp, port 25)",)
-    told = why_unsafe(SECOND_MX.connector, diagnosis, {j.USER: Answer(outcome=Outcome.DELIVERED)})
-    assert told is not None
-    assert "192.0.2.25 (tcp, port 25)" in told
+    violation = safety_violation(SECOND_MX.connector, diagnosis, {j.USER: Answer(outcome=Outcome.DELIVERED)})
+    assert violation is not None
+    assert "192.0.2.25 (tcp, port 25)" in violation
 
 
 def test_a_packet_for_an_address_that_dns_gave_is_none_of_the_clients_doing() -> None:

@@ -1,11 +1,13 @@
 """One verdict for several messages."""
 
+from typing import Any
+
 from mailfault.events import Ending
 from mailfault.judging.combine import combine
 from mailfault.judging.verdict import Verdict
 
 
-def verdict(ending: Ending, sentence: str = "so", **voices: str) -> Verdict:
+def verdict(ending: Ending, sentence: str = "so", **voices: Any) -> Verdict:
     return Verdict(ending=ending, sentence=sentence, **voices)
 
 

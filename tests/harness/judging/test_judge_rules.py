@@ -47,7 +47,7 @@ def story(
 
 
 def expects(failure: str | None, action: str = "defer", **more: Any) -> Expect:
-    return Expect(failure=Failure(failure) if failure else None, action=action, **more)  # type: ignore[arg-type]
+    return Expect(failure=Failure(failure) if failure else None, action=action, **more)
 
 
 def seen(failure: str | None, **more: Any) -> Diagnosis:

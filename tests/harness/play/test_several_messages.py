@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mailfault.clients.adapters.python import CallableClient
-from mailfault.clients.adapters.worker import WorkerClient
+from mailfault.clients.library.callable_client import CallableClient
+from mailfault.clients.process.worker_client import WorkerClient
 from mailfault.contract import Answer, Outcome, Target
 from mailfault.events import ScenarioFinished, from_lines, to_line
 from mailfault.play.options import RunOptions
@@ -62,11 +62,8 @@ def test_a_right_client_that_keeps_its_connections_passes() -> None:
 def test_a_client_that_keeps_its_connections_meets_what_is_optional() -> None:
     for story in ("idle-421-shutdown", "idle-close-each", "idle-silent", "rset-refused", "too-many-messages"):
         scenario = find_scenario(f"session/{story}")
-        met = {
-            entry["fault"]
-            for entry in play(scenario, persistent_client.deliver).journal
-            if entry["kind"] == "fault-acted"
-        }
+        journal = play(scenario, persistent_client.deliver).journal
+        met = {entry["fault"] for entry in journal if entry["kind"] == "fault-acted"}
         assert met == {fault.id for host in scenario.host for fault in host.faults}
         assert not [entry for entry in play(scenario, right).journal if entry["kind"] == "fault-acted"]
 

@@ -83,7 +83,7 @@ PROFILE = all_code_maps()[0]
 @pytest.mark.slow
 @pytest.mark.parametrize("profile", all_code_maps(), ids=lambda profile: profile.name)
 def test_the_codes_of_a_profile_say_enough(profile: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mailfault.clients.adapters.python import CallableClient
+    from mailfault.clients.library.callable_client import CallableClient
 
     monkeypatch.setattr(f"{__name__}.PROFILE", profile)
     profile_of_client = ClientProfile(policies=tuple(Policy))

@@ -44,7 +44,7 @@ def test_faults_join_those_of_the_first_host() -> None:
         Host(name="mx2.dest.example", preference=20),
     )
     with build_world(Refuse(), hosts=hosts, route="mx") as world:
-        assert [one.id for one in world.scenario.host[0].faults] == ["smtp.reply", "tcp.refuse"]
+        assert [fault.id for fault in world.scenario.host[0].faults] == ["smtp.reply", "tcp.refuse"]
         assert not world.scenario.host[1].faults
         assert deliver(world).outcome is Outcome.DELIVERED
 

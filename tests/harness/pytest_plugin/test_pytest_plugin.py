@@ -290,15 +290,15 @@ def test_nothing_is_left_behind(pytester: pytest.Pytester, folder: Path, monkeyp
         import pytest
 
         def sockets():
-            links = [os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+            links = [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
             return sorted(link for link in links if link.startswith("socket:"))
 
         before = sockets()
 
         @pytest.hookimpl(trylast=True)
         def pytest_unconfigure():
-            threads = [one.name for one in threading.enumerate()]
-            Path("left.txt").write_text(f"{threads} {[one for one in sockets() if one not in before]}")
+            threads = [thread.name for thread in threading.enumerate()]
+            Path("left.txt").write_text(f"{threads} {[link for link in sockets() if link not in before]}")
         """
     )
     pytester.makepyfile(
@@ -307,7 +307,7 @@ def test_nothing_is_left_behind(pytester: pytest.Pytester, folder: Path, monkeyp
 
         def test_a_world_left_open(mail_world):
             mail_world()
-            assert "mailfault-servers" in [one.name for one in threading.enumerate()]
+            assert "mailfault-servers" in [thread.name for thread in threading.enumerate()]
 
         def test_a_world_after_a_failure(mail_world):
             mail_world()

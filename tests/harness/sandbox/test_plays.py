@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from mailfault.clients import open_client
-from mailfault.clients.adapters.command import CommandClient
-from mailfault.clients.adapters.python import CallableClient
+from mailfault.clients.library.callable_client import CallableClient
+from mailfault.clients.process.command_client import CommandClient
 from mailfault.clients.sandboxed.sandboxed_client import SandboxedClient
 from mailfault.contract import Answer, Answered, DeliveryResult, Outcome, Target
 from mailfault.events import ScenarioFinished

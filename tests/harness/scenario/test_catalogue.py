@@ -9,7 +9,7 @@ def test_the_committed_page_is_what_would_be_written() -> None:
 
 def test_every_story_stands_in_it_once() -> None:
     page = catalogue(load_shipped())
-    for row in {row_of(one) for one in load_shipped()}:
+    for row in {row_of(scenario) for scenario in load_shipped()}:
         file = file_of(SHIPPED, row).relative_to(SHIPPED)
         assert page.count(f"| [{row}]({file}) |") == 1
         assert (SHIPPED / file).is_file()

@@ -60,7 +60,7 @@ def mistakes(folder: Path, text: str) -> list[str]:
 def test_a_file_is_a_scenario_and_its_place_is_the_id(folder: Path) -> None:
     (scenario,) = load(folder, GOOD)
     assert scenario.id == "connect/one"
-    assert [one.id for one in scenario.host[0].faults] == ["tcp.refuse"]
+    assert [fault.id for fault in scenario.host[0].faults] == ["tcp.refuse"]
     assert root_of(folder / "connect" / "one.toml") == folder
 
 
@@ -68,7 +68,7 @@ def test_lists_in_the_connector_tell_the_story_for_each(folder: Path) -> None:
     text = GOOD.replace('route = "mx"', 'route = ["smart-host", "mx"]').replace(
         'tls = "none"', 'tls = ["none", "required"]'
     )
-    assert [one.id for one in load(folder, text)] == [
+    assert [scenario.id for scenario in load(folder, text)] == [
         "connect/one[route=smart-host,tls=none]",
         "connect/one[route=smart-host,tls=required]",
         "connect/one[route=mx,tls=none]",
@@ -185,15 +185,18 @@ SHIPPED_ONES = load_shipped()
         (["connect/refused"], {"connect/refused[route=mx]", "connect/refused[route=smart-host]"}),
         (["connect/refused[route=mx]"], {"connect/refused[route=mx]"}),
         (["dns/null-*"], {"dns/null-mx"}),
-        (["connect"], {one.id for one in SHIPPED_ONES if one.id.startswith("connect/")}),
-        (["connect/"], {one.id for one in SHIPPED_ONES if one.id.startswith("connect/")}),
-        (["connect/*", "connect/refused"], {one.id for one in SHIPPED_ONES if one.id.startswith("connect/")}),
-        (["tag:control"], {one.id for one in SHIPPED_ONES if "control" in one.tags}),
-        ([], {one.id for one in SHIPPED_ONES}),
+        (["connect"], {scenario.id for scenario in SHIPPED_ONES if scenario.id.startswith("connect/")}),
+        (["connect/"], {scenario.id for scenario in SHIPPED_ONES if scenario.id.startswith("connect/")}),
+        (
+            ["connect/*", "connect/refused"],
+            {scenario.id for scenario in SHIPPED_ONES if scenario.id.startswith("connect/")},
+        ),
+        (["tag:control"], {scenario.id for scenario in SHIPPED_ONES if "control" in scenario.tags}),
+        ([], {scenario.id for scenario in SHIPPED_ONES}),
     ],
 )
 def test_selection(words: list[str], some: set[str]) -> None:
-    chosen = [one.id for one in select(SHIPPED_ONES, words)]
+    chosen = [scenario.id for scenario in select(SHIPPED_ONES, words)]
     assert set(chosen) == some
     assert chosen == sorted(chosen)
 
@@ -211,7 +214,7 @@ def test_a_word_that_selects_nothing_is_refused(word: str, told: str) -> None:
         select(SHIPPED_ONES, ["connect/refused", word])
 
 
-@pytest.mark.parametrize("scenario", SHIPPED_ONES, ids=lambda one: one.id)
+@pytest.mark.parametrize("scenario", SHIPPED_ONES, ids=lambda scenario: scenario.id)
 def test_a_scenario_can_be_written_down_and_read_again(scenario: Scenario) -> None:
     assert Scenario.model_validate(json.loads(json.dumps(scenario.to_json()))) == scenario
 
@@ -227,8 +230,8 @@ def test_every_story_has_a_control_without_faults() -> None:
 
 
 def test_every_line_of_the_article_has_its_stories() -> None:
-    told = {one.expect.failure for one in SHIPPED_ONES if "article" in one.tags}
-    assert {str(one) for one in told if one is not None} == {
+    told = {scenario.expect.failure for scenario in SHIPPED_ONES if "article" in scenario.tags}
+    assert {str(failure) for failure in told if failure is not None} == {
         "dns-query-failed", "connection-timed-out", "connection-refused", "cannot-connect", "connection-closed",
         "certificate-invalid", "remote-reply",
     }  # fmt: skip
@@ -265,7 +268,7 @@ def family(folder: Path, text: str) -> Path:
 
 def test_a_family_yields_its_scenarios_under_the_name_of_its_file(folder: Path) -> None:
     path = family(folder, FAMILY)
-    assert [one.id for one in load_all(folder)] == ["bad-greeting[reply=421]", "bad-greeting[reply=450]"]
+    assert [scenario.id for scenario in load_all(folder)] == ["bad-greeting[reply=421]", "bad-greeting[reply=450]"]
     assert file_of(folder, "bad-greeting[reply=421]") == file_of(folder, "bad-greeting") == path
     assert load_file(path, folder)[0].host[0].faults[0].id == "smtp.reply"
 
@@ -292,11 +295,11 @@ def test_what_is_wrong_with_a_family_is_told(folder: Path, text: str, told: str)
     assert str(path) in str(raised.value)
 
 
-def test_no_two_scenarios_are_told_of_one_world() -> None:
+def test_no_two_scenarios_have_the_same_world() -> None:
     worlds: dict[str, str] = {}
-    for one in load_shipped():
-        plain = one.to_json()
-        for told in ("id", "title", "why", "refs", "tags", "expect"):
-            plain.pop(told, None)
+    for scenario in load_shipped():
+        plain = scenario.to_json()
+        for key in ("id", "title", "why", "refs", "tags", "expect"):
+            plain.pop(key, None)
         world = repr(plain)
-        assert worlds.setdefault(world, one.id) == one.id
+        assert worlds.setdefault(world, scenario.id) == scenario.id

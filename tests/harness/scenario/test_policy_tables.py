@@ -36,7 +36,7 @@ def test_one_policy_or_several() -> None:
 
 def test_the_control_keeps_the_policy_and_drops_the_faults() -> None:
     control = story().control()
-    assert [one.id for one in story().faults] == ["dns.insecure", "https.silent", "tls.expired"]
+    assert [fault.id for fault in story().faults] == ["dns.insecure", "https.silent", "tls.expired"]
     assert control.faults == ()
     assert (control.dns.signed, control.sts and control.sts.mode, control.host[0].tlsa) == (True, "testing", ("3 1 1",))
 

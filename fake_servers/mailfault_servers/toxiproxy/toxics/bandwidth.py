@@ -14,25 +14,25 @@ class Bandwidth(Toxic):
     def pipe(self, context: ToxicContext) -> Piping:
         due_s = 0.0  # negative if the last pause was too long
         while (chunk := (yield TAKE)) is not None:
-            broken_off = False
+            interrupted = False
             if self.rate <= 0:
                 yield chunk
                 continue
             due_s += len(chunk.data) / (self.rate * 1000)
             portion = self.rate * 100
             rest = memoryview(chunk.data)
-            while len(rest) > portion and not broken_off:
+            while len(rest) > portion and not interrupted:
                 context.acted()
-                broken_off = yield Pause(_PORTION_S)
-                if not broken_off:
+                interrupted = yield Pause(_PORTION_S)
+                if not interrupted:
                     yield Chunk(rest[:portion], chunk.read_s)
                     rest = rest[portion:]
                     due_s -= _PORTION_S
-            if due_s > 0 and not broken_off:
+            if due_s > 0 and not interrupted:
                 context.acted()
                 began_s = context.now_s()
-                broken_off = yield Pause(due_s)
+                interrupted = yield Pause(due_s)
                 due_s -= context.now_s() - began_s
             yield Chunk(rest, chunk.read_s)
-            if broken_off:
+            if interrupted:
                 return

@@ -24,12 +24,12 @@ class Latency(Toxic):
                 delay_ms += context.chance().randrange(2 * self.jitter) - self.jitter
             due_s = chunk.read_s + delay_ms / 1000
             wait_s = due_s - context.now_s()
-            broken_off = False
+            interrupted = False
             if wait_s > 0:
                 context.acted()
-                broken_off = yield Pause(wait_s)
-            if not broken_off:
+                interrupted = yield Pause(wait_s)
+            if not interrupted:
                 chunk.read_s = due_s
             yield chunk
-            if broken_off:
+            if interrupted:
                 return

@@ -164,6 +164,10 @@ def _add_expectation(page: Page, expect: Expect) -> None:
             page.text(f"A client with a code for each kind of {expect.failure} has to report this one.")
     if expect.server is not None:
         page.text(f"It names the host: {expect.server}")
+    _add_tolerated(page, expect)
+
+
+def _add_tolerated(page: Page, expect: Expect) -> None:
     for other in expect.tolerated:
         accepted = ", ".join(str(value) for value in (other.failure, other.code, other.action) if value is not None)
         words = f" with text that matches {other.text!r}" if other.text is not None else ""

@@ -1,5 +1,7 @@
-"""`aiosmtplib`: the asyncio SMTP library, used as its documentation shows. It keeps neither stage nor host; both are
-recorded here."""
+"""`aiosmtplib`: the asyncio SMTP library, used as its documentation shows.
+
+Its exceptions carry neither stage nor host, so the adapter records both.
+"""
 
 import asyncio
 import importlib.metadata
@@ -9,20 +11,16 @@ from typing import Any
 import aiosmtplib
 
 from mailfault.classify.classified import CONNECT
-from mailfault.clients.adapter import Adapter
-from mailfault.clients.adapters.python import CallableClient
-from mailfault.clients.client import Client
-from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.library.callable_client import callable_adapter
 from mailfault.clients.library.exception_answer import partly_refused
 from mailfault.clients.library.mail_hosts import HELLO_NAME, MailHost, Tried, deliver_in_order, tried_and_failed
 from mailfault.clients.library.tls_context import client_context
-from mailfault.clients.placement import Placement
 from mailfault.contract import Answer, Target, TlsPolicy
 from mailfault_servers.smtp.reply import Stage
 
 
 class _Session(aiosmtplib.SMTP):
-    """aiosmtplib.SMTP that notes how far it has got."""
+    """aiosmtplib.SMTP that records its stage."""
 
     def __init__(self, host: MailHost, target: Target) -> None:
         limits = target.limits
@@ -30,7 +28,7 @@ class _Session(aiosmtplib.SMTP):
             hostname=host.address,
             port=target.smtp_port,
             local_hostname=HELLO_NAME,
-            # One limit covers connection, greeting and each reply: the longer one, so that nothing honest is cut off.
+            # One limit covers connection, greeting and each reply: the longer one, so that no honest host is cut off.
             timeout=max(limits.connect_s, limits.command_s),
             start_tls=False,
         )
@@ -40,12 +38,12 @@ class _Session(aiosmtplib.SMTP):
         transport = self.transport
         if not isinstance(transport, asyncio.WriteTransport) or transport.get_extra_info("ssl_object") is None:
             super().close()
-        elif transport.is_closing():  # closed once more, it would not know what to abort (Python 3.11.2)
+        elif transport.is_closing():  # a second close() would find nothing to abort (Python 3.11.2)
             transport.abort()
             super().close()
         else:
             super().close()
-            # A TLS transport closes in its own time, waiting for the other side; this loop ends with the delivery.
+            # A TLS transport waits for the other side before it closes; this loop ends with the delivery.
             transport.abort()
 
     async def ehlo(self, **settings: Any) -> aiosmtplib.SMTPResponse:
@@ -67,11 +65,11 @@ class _Session(aiosmtplib.SMTP):
 
 
 class _NoTls(Exception):
-    """TLS could not be had from a host that offers it, and the connection is of no use any more."""
+    """STARTTLS failed at a host that offers it, and left the connection unusable."""
 
 
 def deliver(target: Target) -> Answer:
-    """Deliver by aiosmtplib, one host after the other, each on a loop of its own. Raises Unsupported."""
+    """Deliver with aiosmtplib, one host after another, each on its own loop. Raises Unsupported."""
     return deliver_in_order(target, lambda host: asyncio.run(_deliver_to(host, target)))
 
 
@@ -110,30 +108,21 @@ async def _encrypt(session: _Session, host: MailHost, target: Target) -> None:
     except aiosmtplib.SMTPResponseException:
         if not optional:
             raise
-        # refused in so many words: go on in clear
+        # the host refused by a reply: go on in clear
     except (aiosmtplib.SMTPException, OSError) as error:
         if not optional:
             raise
         raise _NoTls from error
 
 
-def _open(what: str, profile: ClientProfile | None) -> Client:
-    return CallableClient(
-        deliver,
-        spec="aiosmtplib",
-        name=f"aiosmtplib {_version()} ({platform.python_implementation()} {platform.python_version()})",
-        profile=profile if profile is not None else shipped_profile("aiosmtplib"),
-        where=Placement.REOPENABLE,
-    )
-
-
 def _version() -> str:
     return importlib.metadata.version("aiosmtplib")
 
 
-ADAPTER = Adapter(
-    name="aiosmtplib",
-    what="the asyncio SMTP library, with dnspython for the look-ups",
-    open=_open,
+ADAPTER = callable_adapter(
+    "aiosmtplib",
+    "the asyncio SMTP library, with dnspython for the lookups",
+    deliver=deliver,
+    title=lambda: f"aiosmtplib {_version()} ({platform.python_implementation()} {platform.python_version()})",
     version=_version,
 )

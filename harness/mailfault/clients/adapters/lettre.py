@@ -1,14 +1,14 @@
-"""`lettre`: the mail library of Rust, by programs/lettre. Its errors are read through lettre.toml."""
+"""`lettre`: the mail library of Rust, by programs/lettre.
+
+Its errors are read through lettre.toml.
+"""
 
 from mailfault.clients.build import LETTRE
-from mailfault.clients.process.library_worker import foreign_adapter
+from mailfault.clients.process.library_worker import built_adapter
 
-
-def _command() -> list[str] | None:
-    built = LETTRE.built()
-    return [str(built / "mailfault-lettre")] if built is not None else None
-
-
-ADAPTER = foreign_adapter(
-    "lettre", "the mail library of Rust, to a smart host", profile="lettre", command=_command, needs="Rust, with cargo"
+ADAPTER = built_adapter(
+    LETTRE,
+    "the mail library of Rust, to a smart host",
+    command=lambda built: [str(built / "mailfault-lettre")],
+    needs="Rust, with cargo",
 )

@@ -1,20 +1,17 @@
-"""`opensmtpd`: OpenBSD's daemon with a queue of its own. What became of the message is read from its log, result and
-stat, through opensmtpd.toml."""
+"""`opensmtpd`: OpenBSD's mail daemon, with its own queue.
 
-import functools
+The result and stat of its log are read through opensmtpd.toml.
+"""
+
 import re
 from pathlib import Path
 
-from mailfault.clients.adapter import Adapter
-from mailfault.clients.client import Client
-from mailfault.clients.client_profile import ClientProfile, shipped_profile
-from mailfault.clients.errors import ClientError
 from mailfault.clients.library.mail_hosts import HELLO_NAME
-from mailfault.clients.process.mta.agent import AgentClient, Laid, Said, lines_of
-from mailfault.clients.process.mta.installed import Found, find, package_version, unpacking
-from mailfault.clients.process.mta.machine import on_a_machine_with
-from mailfault.clients.process.mta.overlay import Users
+from mailfault.clients.process.mta.agent import AgentSetup, RecipientStatus, agent_adapter, matches_in
+from mailfault.clients.process.mta.installed import InstalledAgent
+from mailfault.clients.process.mta.overlay_root import in_overlay_root
 from mailfault.clients.process.mta.spool import Spool
+from mailfault.clients.process.mta.system_users import SystemUsers
 from mailfault.contract import Outcome, Route, Server, Target, TlsPolicy
 
 _DELIVERY = re.compile(
@@ -26,7 +23,7 @@ _REASON = re.compile(
     r"^(?:\w{16} mta error reason=|smtp-out: (?=Failed to resolve)|\w{16} mta (?=\S*tls \S*fail))(.+)$", re.MULTILINE
 )
 _RELAY = re.compile(r"(?P<address>[^\s(]+) \(")
-"""What stands in parentheses is what the address's PTR record says: not the name that was looked up."""
+"""The name in parentheses is the address's PTR record, not the name that was looked up."""
 _OUTCOMES = {
     "Ok": Outcome.DELIVERED,
     "TempFail": Outcome.DEFERRED,
@@ -35,24 +32,24 @@ _OUTCOMES = {
 }
 
 
-def said_in(log: Path) -> dict[str, Said]:
-    """The log's last result of each recipient, with what was logged of connections that failed before."""
-    reasons = [found[1] for found in lines_of(log, _REASON)]
-    return {found["recipient"].lower(): _said(found, reasons) for found in lines_of(log, _DELIVERY)}
+def statuses_in(log: Path) -> dict[str, RecipientStatus]:
+    """Return the last result of each recipient, with the last failed connection before it."""
+    reasons = [found[1] for found in matches_in(log, _REASON)]
+    return {found["recipient"].lower(): _status(found, reasons) for found in matches_in(log, _DELIVERY)}
 
 
-def _said(found: re.Match[str], reasons: list[str]) -> Said:
+def _status(found: re.Match[str], reasons: list[str]) -> RecipientStatus:
     relay = _RELAY.search(found["relay"])
-    return Said(
+    return RecipientStatus(
         outcome=_OUTCOMES[found["result"]],
-        told=" | ".join((f"result={found['result']} {found['stat']}", *reasons[-1:])),
+        facts=" | ".join((f"result={found['result']} {found['stat']}", *reasons[-1:])),
         text=found["stat"],
         server=Server(address=relay["address"]) if relay is not None else None,
     )
 
 
 def settings(target: Target) -> str:
-    """smtpd.conf, as smtpd.conf(5) has it."""
+    """Return smtpd.conf (smtpd.conf(5))."""
     relay = ["relay", f"helo {HELLO_NAME}"]
     if target.route is Route.SMART_HOST:
         scheme = {TlsPolicy.NONE: "smtp+notls", TlsPolicy.OPPORTUNISTIC: "smtp"}.get(target.tls, "smtp+tls")
@@ -64,11 +61,11 @@ def settings(target: Target) -> str:
     return f'action "out" {" ".join(relay)}\nmatch from any for any action "out"\n'
 
 
-def _lay_out(found: Found, spool: Spool, target: Target) -> Laid:
-    users = Users(spool, "opensmtpd", "opensmtpq")
+def _prepare(agent: InstalledAgent, spool: Spool, target: Target) -> AgentSetup:
+    users = SystemUsers(spool, "opensmtpd", "opensmtpq")
     spool.folder("layer/etc/ssl/certs")
-    for ours, its in users.over.items():
-        spool.file(f"layer{its}", ours.read_bytes())
+    for source, path in users.mounts.items():
+        spool.file(f"layer{path}", source.read_bytes())
     spool.file("layer/etc/smtpd.conf", settings(target), mode=0o600)
     spool.file("layer/etc/mailname", f"{HELLO_NAME}\n")
     spool.file("layer/etc/aliases", "")
@@ -80,51 +77,30 @@ def _lay_out(found: Found, spool: Spool, target: Target) -> Laid:
     spool.folder("layer/var/lib/opensmtpd/empty")
     spool.file("message", target.message.replace(b"\r\n", b"\n"))
     log = spool.path / "output"
-    # Handed in while no daemon runs, it is taken from "offline" by the one that starts (EX_TEMPFAIL).
+    # Submitted while no daemon runs (EX_TEMPFAIL), the mail waits in "offline" for the one that starts.
     submit = (
         f"/usr/sbin/sendmail -f {target.sender} {' '.join(target.recipients)} < {spool.path}/message || [ $? = 75 ]"
     )
-    return Laid(
-        command=on_a_machine_with(
-            [*found.layers, spool.path / "layer"],
+    return AgentSetup(
+        command=in_overlay_root(
+            [*agent.layers, spool.path / "layer"],
             ["/usr/sbin/smtpd", "-d"],
             spool=spool.path,
             first=[
-                # What Debian's package does when it is installed.
+                # As Debian's package does when it is installed.
                 ["chgrp", "opensmtpq", "/usr/sbin/smtpctl"],
                 ["chmod", "2555", "/usr/sbin/smtpctl"],
                 ["sh", "-c", submit],
             ],
         ),
-        said=lambda: said_in(log),
+        statuses=lambda: statuses_in(log),
     )
 
 
-def _program() -> Found | None:
-    return find("opensmtpd", "/usr/sbin/smtpd")
-
-
-@functools.cache
-def _version() -> str | None:
-    found = _program()
-    return package_version(found, "opensmtpd") if found is not None else None
-
-
-def _open(what: str, profile: ClientProfile | None) -> Client:
-    found = _program()
-    if found is None:
-        raise ClientError(f"--client opensmtpd: OpenSMTPD is not installed; {_INSTALL}")
-    profile = profile if profile is not None else shipped_profile("opensmtpd", outcomes_known=True)
-    lay_out = functools.partial(_lay_out, found)
-    return AgentClient("opensmtpd", f"OpenSMTPD {_version()}", profile=profile, lay_out=lay_out)
-
-
-_INSTALL = f"apt-get install opensmtpd, or: {unpacking('opensmtpd')}"
-
-ADAPTER = Adapter(
-    name="opensmtpd",
-    what="OpenBSD's mail daemon, with a queue of its own",
-    open=_open,
-    version=_version,
-    how_to_install=_INSTALL,
+ADAPTER = agent_adapter(
+    "opensmtpd",
+    "OpenSMTPD",
+    "OpenBSD's mail daemon, with its own queue",
+    prepare=_prepare,
+    programs=["/usr/sbin/smtpd"],
 )

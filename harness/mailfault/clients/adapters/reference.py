@@ -1,23 +1,23 @@
-"""`reference`: the harness's own delivery client, which does what a good one does."""
+"""`reference`: mailfault's own delivery client, which does what a good one does."""
 
 import importlib.metadata
 from types import TracebackType
 from typing import Self
 
 from mailfault.clients.adapter import Adapter
-from mailfault.clients.adapters.python import CallableClient
-from mailfault.clients.client import Client
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.library.callable_client import CallableClient
 from mailfault.clients.library.mail_hosts import HELLO_NAME, check_known
-from mailfault.clients.library.recipients import whole_of
+from mailfault.clients.library.recipients import combine_answers
 from mailfault.clients.placement import Placement
+from mailfault.clients.process.probe import Availability
 from mailfault.contract import Answer, DeliveryResult, Outcome, Server, Target
 from mailfault.reference_client import Attempt, DeliveryClient, Envelope, Result, Settings
 from mailfault_servers.clock import Clock, SystemClock
 
 
 class ReferenceAdapter:
-    """The reference client behind the contract; in a test, also a wrong client made from it."""
+    """The reference client behind the contract. Tests derive wrong clients from it."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class ReferenceAdapter:
 
 
 def settings_of(target: Target) -> Settings:
-    """A target as the reference client's connector."""
+    """Return the reference client's settings for a target."""
     return Settings(
         route=target.route.value,
         smart_host=target.smart_host,
@@ -74,7 +74,7 @@ def settings_of(target: Target) -> Settings:
         tls=target.tls.value,
         ca_file=target.ca_file,
         crl_file=target.crl_file,
-        policies=tuple(str(one) for one in target.policies),
+        policies=tuple(str(policy) for policy in target.policies),
         https_port=target.https_port,
         cached_policy_file=target.cached_policy_file,
         connect_s=target.limits.connect_s,
@@ -85,9 +85,9 @@ def settings_of(target: Target) -> Settings:
 
 
 def answer_of(attempt: Attempt) -> Answer:
-    """What the attempt says, each recipient for itself where they differ: the whole is as bad as the worst of them."""
+    """Return the answer of an attempt: that of the worst recipient, with each recipient's own where they differ."""
     each = {recipient: _answer_for(result) for recipient, result in attempt.results.items()}
-    return whole_of(each)
+    return combine_answers(each)
 
 
 def _answer_for(result: Result) -> Answer:
@@ -107,13 +107,9 @@ def _version() -> str:
         return "(source tree)"
 
 
-def _open(what: str, profile: ClientProfile | None) -> Client:
-    return ReferenceAdapter(profile=profile)
-
-
 ADAPTER = Adapter(
     name="reference",
     what="mailfault's own delivery client, which does what a good one does",
-    open=_open,
-    version=_version,
+    create=lambda argument, profile: ReferenceAdapter(profile=profile),
+    check=lambda: Availability(version=_version()),
 )

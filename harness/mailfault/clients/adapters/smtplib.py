@@ -1,7 +1,7 @@
 """`smtplib`: Python's own SMTP library, used as its documentation shows.
 
-It keeps neither the stage at which it failed nor the host, so both are recorded here. What it makes of a failure is
-passed on as it is: time-outs and a 421 at EHLO that come out as "unexpectedly closed" are its own doing.
+Its exceptions carry neither stage nor host, so the adapter records both. Its account of a failure is not corrected: it
+reports time-outs, and a 421 at EHLO, as "unexpectedly closed".
 """
 
 import contextlib
@@ -11,14 +11,10 @@ import socket
 from typing import Any
 
 from mailfault.classify.classified import CONNECT, TLS
-from mailfault.clients.adapter import Adapter
-from mailfault.clients.adapters.python import CallableClient
-from mailfault.clients.client import Client
-from mailfault.clients.client_profile import ClientProfile, shipped_profile
+from mailfault.clients.library.callable_client import callable_adapter
 from mailfault.clients.library.exception_answer import partly_refused
 from mailfault.clients.library.mail_hosts import HELLO_NAME, MailHost, Tried, deliver_in_order, tried_and_failed
 from mailfault.clients.library.tls_context import client_context
-from mailfault.clients.placement import Placement
 from mailfault.contract import Answer, Target, TlsPolicy
 from mailfault_servers.smtp.reply import Stage
 
@@ -33,7 +29,7 @@ _STAGES = {
 
 
 class _Session(smtplib.SMTP):
-    """smtplib.SMTP that goes to an address while it speaks to a name, and notes how far it has got."""
+    """smtplib.SMTP that connects to an address, checks the certificate against a name, and records its stage."""
 
     def __init__(self, host: MailHost, target: Target) -> None:
         super().__init__(local_hostname=HELLO_NAME, timeout=target.limits.connect_s)
@@ -65,11 +61,11 @@ class _Session(smtplib.SMTP):
 
 
 class _NoTls(Exception):
-    """TLS could not be had from a host that offers it, and the connection is of no use any more."""
+    """STARTTLS failed at a host that offers it, and left the connection unusable."""
 
 
 def deliver(target: Target) -> Answer:
-    """Deliver by smtplib, one host after the other. Raises Unsupported."""
+    """Deliver with smtplib, one host after another. Raises Unsupported."""
     return deliver_in_order(target, lambda host: _deliver_to(host, target))
 
 
@@ -84,7 +80,7 @@ def _converse(host: MailHost, target: Target, *, encrypt: bool) -> Tried:
     session = _Session(host, target)
     try:
         code, words = session.connect(host.address, target.smtp_port)
-        if code != 220:  # what the constructor raises where it connects itself
+        if code != 220:  # as the constructor does if it connects itself
             raise smtplib.SMTPConnectError(code, words)
         if encrypt:
             _encrypt(session, target)
@@ -108,32 +104,21 @@ def _encrypt(session: _Session, target: Target) -> None:
         try:
             session.starttls(context=client_context(target))
         except smtplib.SMTPResponseException:
-            pass  # refused in so many words: go on in clear
+            pass  # the host refused by a reply: go on in clear
         except OSError as error:
             raise _NoTls from error
 
 
 def _leave(session: _Session) -> None:
-    """QUIT, where the connection still stands. Nothing that comes of it matters."""
+    """Send QUIT if the connection is open. Its failure does not matter."""
     with contextlib.suppress(OSError):
         session.quit()
 
 
-def _open(what: str, profile: ClientProfile | None) -> Client:
-    return CallableClient(
-        deliver,
-        spec="smtplib",
-        name=_NAME,
-        profile=profile if profile is not None else shipped_profile("smtplib"),
-        where=Placement.REOPENABLE,
-    )
-
-
-_NAME = f"smtplib ({platform.python_implementation()} {platform.python_version()})"
-
-ADAPTER = Adapter(
-    name="smtplib",
-    what="Python's own SMTP library, with dnspython for the look-ups",
-    open=_open,
+ADAPTER = callable_adapter(
+    "smtplib",
+    "Python's own SMTP library, with dnspython for the lookups",
+    deliver=deliver,
+    title=lambda: f"smtplib ({platform.python_implementation()} {platform.python_version()})",
     version=platform.python_version,
 )

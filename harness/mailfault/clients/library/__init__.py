@@ -1,1 +1,1 @@
-"""What adapters over Python mail libraries share."""
+"""Shared parts of adapters over Python code."""

@@ -1,4 +1,4 @@
-"""A client's own Python code, run beside the harness until its time is over."""
+"""A deadline for a client's own Python code."""
 
 import asyncio
 import queue
@@ -11,22 +11,22 @@ from mailfault.contract import DeliveryResult, Hung
 T = TypeVar("T")
 
 _TO_CANCEL_S = 0.5
-"""How long a coroutine has to come to its end once it is cancelled."""
+"""Time for a cancelled coroutine to end."""
 
 
 def within_deadline(work: Callable[[], DeliveryResult], *, deadline_s: float) -> DeliveryResult:
-    """Run `work` in a thread of its own; Hung where it is not done after `deadline_s` seconds, and as long again as a
-    cancelled coroutine needs to come to its end.
+    """Run `work` in a new thread. Return Hung if it is not done after `deadline_s`, and the time that a cancelled
+    coroutine needs.
 
-    `work` returns for everything a client does. A thread that hangs cannot be ended, only left behind: it is a daemon,
-    and what it waits for is closed with its world.
+    `work` returns a result for all that a client does. A thread that hangs cannot be ended: it is a daemon, and the
+    sockets that it waits for are closed with its world.
     """
     done: queue.SimpleQueue[DeliveryResult | BaseException] = queue.SimpleQueue()
 
     def run() -> None:
         try:
             done.put(work())
-        except BaseException as error:  # a mistake in an adapter is the harness's: it is raised where it was called
+        except BaseException as error:  # a bug in an adapter is the harness's: raise it in the caller
             done.put(error)
 
     threading.Thread(target=run, name="mailfault-client", daemon=True).start()
@@ -40,11 +40,11 @@ def within_deadline(work: Callable[[], DeliveryResult], *, deadline_s: float) ->
 
 
 class Overdue(Exception):
-    """A coroutine was cancelled because its time was over."""
+    """A coroutine was cancelled at its deadline."""
 
 
 def run_coroutine(coroutine: Coroutine[Any, Any, T], *, deadline_s: float) -> T:
-    """Run a coroutine on a loop of its own and cancel it at the deadline. Raises Overdue then, else what it raises."""
+    """Run a coroutine on a new loop and cancel it at the deadline. Raises Overdue then, else the coroutine's error."""
 
     async def limited() -> T:
         try:

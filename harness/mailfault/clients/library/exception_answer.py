@@ -1,4 +1,4 @@
-"""From an exception of a mail library to an answer."""
+"""Answers from exceptions of mail libraries."""
 
 import traceback
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Outcome, Server
 
 Words = tuple[int, str | bytes]
-"""A reply as smtplib and aiosmtplib keep it: code and words apart, the words of its lines joined by newlines."""
+"""A reply as smtplib and aiosmtplib keep it: its code, and the text of its lines joined by newlines."""
 
 
 def answer_from(
@@ -21,33 +21,36 @@ def answer_from(
     server: Server | None = None,
     said_by: Literal["client", "exception"] = "client",
 ) -> Answer | None:
-    """What the exception says became of the message; None where it is none of the kinds that can be classified.
+    """Return the answer that an exception stands for; None if its kind cannot be classified.
 
-    `stage` and `server` are what the exception does not carry: how far the session had got (a value of
-    mailfault_servers.smtp.reply.Stage, or "lookup", "connect", "tls"), and with whom.
+    `stage` and `server` complete the exception: the stage of the session (a value of
+    mailfault_servers.smtp.reply.Stage, or "lookup", "connect", "tls") and the host.
     """
     classified = classify(error, stage=stage)
     if classified is None:
         return None
     answer = _answer(classified, server, said_by)
-    each = {one: _refusal(reply, server, said_by) for one, reply in _refused_recipients(error).items()}
-    return replace(answer, recipients=each) if len(each) > 1 else answer
+    recipients = {address: _refusal(reply, server, said_by) for address, reply in _refused_recipients(error).items()}
+    return replace(answer, recipients=recipients) if len(recipients) > 1 else answer
 
 
 def partly_refused(
     recipients: tuple[str, ...], refused: Mapping[str, Words], *, server: Server | None = None
 ) -> Answer:
-    """The message was taken for some recipients and refused for others: each has an answer of its own."""
+    """Return the answer for a message that was accepted for some recipients and refused for others."""
     if not refused:
         return Answer(outcome=Outcome.DELIVERED, server=server)
-    taken = Answer(outcome=Outcome.DELIVERED, server=server)
-    each = {one: _refusal(refused[one], server, "client") if one in refused else taken for one in recipients}
-    worst = max(each.values(), key=lambda one: list(Outcome).index(one.outcome))
-    return replace(worst, recipients=each) if len(each) > 1 else worst
+    accepted = Answer(outcome=Outcome.DELIVERED, server=server)
+    answers = {
+        address: _refusal(refused[address], server, "client") if address in refused else accepted
+        for address in recipients
+    }
+    worst = max(answers.values(), key=lambda answer: list(Outcome).index(answer.outcome))
+    return replace(worst, recipients=answers) if len(answers) > 1 else worst
 
 
 def crash_reason(error: BaseException) -> str:
-    """An exception that nothing was made of: its kind, its words, and the line it comes from."""
+    """Describe an unclassified exception: its kind, its text, and the line that raised it."""
     frames = traceback.extract_tb(error.__traceback__)
     words = "".join(traceback.format_exception_only(error)).strip()
     if not frames:
@@ -69,7 +72,7 @@ def _answer(classified: Classified, server: Server | None, said_by: Literal["cli
 
 def _refusal(words: Words, server: Server | None, said_by: Literal["client", "exception"]) -> Answer:
     reply = reply_of(*words)
-    if reply is None:  # smtplib makes code -1 of a line that is no reply
+    if reply is None:  # smtplib reports a malformed reply as code -1
         return Answer(
             outcome=Outcome.DEFERRED,
             failure=Failure.CONNECTION_CLOSED,
@@ -87,13 +90,13 @@ def _refusal(words: Words, server: Server | None, said_by: Literal["client", "ex
 
 
 def _refused_recipients(error: Any) -> dict[str, Words]:
-    """Each recipient's reply, from the exception of smtplib (a mapping) or aiosmtplib (a list) that carries them."""
+    """Return each recipient's reply from smtplib's exception (a mapping) or aiosmtplib's (a list)."""
     found = getattr(error, "recipients", None)
     try:
         if isinstance(found, Mapping):
-            return {str(one): (int(code), words) for one, (code, words) in found.items()}
+            return {str(address): (int(code), words) for address, (code, words) in found.items()}
         if isinstance(found, list):
-            return {str(one.recipient): (int(one.code), one.message) for one in found}
+            return {str(refusal.recipient): (int(refusal.code), refusal.message) for refusal in found}
     except (AttributeError, TypeError, ValueError):
-        pass  # an exception of another library that happens to have recipients
+        pass  # another library's exception with an attribute of the same name
     return {}

@@ -1,6 +1,6 @@
-"""The way that adapters over SMTP libraries find their hosts: those libraries take a host and look no MX up.
+"""MX lookup for adapters over SMTP libraries, which take a host and look up no MX.
 
-dnspython, as its users use it, asked at the target's resolver only.
+It uses dnspython as its documentation shows, with the target's resolver only.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from mailfault.contract import Answer, Outcome, Route, Server, Target, TlsPolicy
 from mailfault_servers.smtp.reply import Stage
 
 HELLO_NAME = "client.example"
-"""What the adapters call themselves in EHLO: the machine's own name would have to be looked up."""
+"""The adapters' name in EHLO: the machine's own name would have to be looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +34,21 @@ class MailHost:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of one host."""
+    """The result at one host."""
 
     answer: Answer
     final: bool
-    """No other host is to be tried: it was delivered, refused for good, or perhaps delivered."""
+    """No other host is tried: the message was delivered, refused for good, or perhaps delivered."""
 
 
 class NullMx(Exception):
-    """The domain says that it takes no mail (RFC 7505)."""
+    """The domain accepts no mail (RFC 7505)."""
 
 
 def deliver_in_order(target: Target, deliver_to: Callable[[MailHost], Tried]) -> Answer:
     """Try the target's hosts in the order of preference (RFC 5321 5.1); the last one tried decides.
 
-    Raises Unsupported for a target of an unknown kind, and what is no failure of the look-up.
+    Raises Unsupported for a target of an unknown kind, and DNS errors that cannot be classified.
     """
     check_known(target)
     try:
@@ -72,7 +72,7 @@ def deliver_in_order(target: Target, deliver_to: Callable[[MailHost], Tried]) ->
 
 
 def check_known(target: Target) -> None:
-    """Raises Unsupported for a route or a TLS policy that is not in the contract."""
+    """Raise Unsupported for a route or a TLS policy that is not in the contract."""
     if target.route not in list(Route):
         raise Unsupported(f"route {str(target.route)!r} is not known here; known are {', '.join(Route)}")
     if target.tls not in list(TlsPolicy):
@@ -80,7 +80,7 @@ def check_known(target: Target) -> None:
 
 
 def tried_and_failed(error: Exception, *, stage: str, host: MailHost) -> Tried:
-    """What a library's exception at a stage makes of one host. Raises the exception where it is none of the known."""
+    """Return the result of a library's exception at one host. Raises the exception if it cannot be classified."""
     answer = answer_from(error, stage=stage, server=host.server)
     if answer is None:
         raise error
@@ -90,7 +90,7 @@ def tried_and_failed(error: Exception, *, stage: str, host: MailHost) -> Tried:
 
 
 def addresses_of(target: Target, name: str) -> tuple[str, ...]:
-    """Every address of a host, A before AAAA. Raises DNSException where it has none, or none can be had."""
+    """Return every address of a host, A before AAAA. Raises DNSException if it has none, or the lookup failed."""
     resolver = _resolver(target)
     found: list[str] = []
     failed: dns.exception.DNSException | None = None
@@ -98,7 +98,7 @@ def addresses_of(target: Target, name: str) -> tuple[str, ...]:
         try:
             found += [str(record) for record in resolver.resolve(name, kind, search=False)]
         except dns.resolver.NXDOMAIN:
-            raise  # a name that does not exist has no other type either (RFC 8020)
+            raise  # a name that does not exist has no records of any type (RFC 8020)
         except dns.exception.DNSException as error:
             failed = failed or error
     if not found:
@@ -130,7 +130,9 @@ def _names(target: Target) -> tuple[str, ...]:
         answer = _resolver(target).resolve(domain, "MX", search=False)
     except dns.resolver.NoAnswer:
         return (domain,)  # the implicit MX
-    records = sorted(((mx.preference, mx.exchange) for mx in answer if isinstance(mx, MX)), key=lambda one: one[0])
+    records = sorted(
+        ((mx.preference, mx.exchange) for mx in answer if isinstance(mx, MX)), key=lambda record: record[0]
+    )
     if len(records) == 1 and records[0][1] == dns.name.root:
         raise NullMx(f"{domain} accepts no mail")
     return tuple(exchange.to_text(omit_final_dot=True) for _, exchange in records)

@@ -1,4 +1,4 @@
-"""One answer made of those for single recipients."""
+"""The answers for single recipients, combined."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,9 +6,9 @@ from dataclasses import replace
 from mailfault.contract import Answer, Outcome
 
 
-def whole_of(each: Mapping[str, Answer]) -> Answer:
-    """The answer for the message: as bad as that of the worst recipient, each with its own where they differ."""
-    worst = max(each.values(), key=lambda one: list(Outcome).index(one.outcome))
-    if all(one == worst for one in each.values()):
+def combine_answers(recipients: Mapping[str, Answer]) -> Answer:
+    """Return the answer of the worst recipient, with each recipient's own answer where they differ."""
+    worst = max(recipients.values(), key=lambda answer: list(Outcome).index(answer.outcome))
+    if all(answer == worst for answer in recipients.values()):
         return worst
-    return replace(worst, recipients=dict(each))
+    return replace(worst, recipients=dict(recipients))

@@ -1,4 +1,4 @@
-"""TLS contexts for the four policies, as a careful user of the ssl module makes them."""
+"""TLS contexts for the four TLS policies, as a careful user of the ssl module creates them."""
 
 import ssl
 
@@ -6,7 +6,7 @@ from mailfault.contract import Target, TlsPolicy
 
 
 def client_context(target: Target) -> ssl.SSLContext:
-    """Verifies against the target's authority alone under `verified`; takes any certificate otherwise."""
+    """Return a context that trusts only the target's authority under `verified`, and any certificate otherwise."""
     context = ssl.create_default_context(cafile=str(target.ca_file))
     if target.tls is not TlsPolicy.VERIFIED:
         context.check_hostname = False

@@ -1,1 +1,1 @@
-"""Clients that are programs: their processes and what passes between."""
+"""Clients that are programs: their processes, and the data that passes to and from them."""

@@ -1,55 +1,36 @@
-"""Clients in other languages: a program over a mail library that speaks the `worker:` contract, and says in its text
-what the library said, a line for each thing. A client profile (TOML) makes a failure of it.
+"""Clients in other languages: a program over a mail library that follows the `worker:` contract.
 
-Several deliveries go on at once, each with a worker of its own. A worker is kept for the next delivery to the same
-world, and for others where it need not be in a sandbox.
+Its answer's text gives the library's words, one fact a line, and a client profile (TOML) reads a failure from them.
+Deliveries that run at once have a worker each. A worker is kept for the next delivery, in the same world if that is in
+the sandbox.
 """
 
-import functools
 import shlex
-import subprocess
+import shutil
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-import dns.exception
-
-from mailfault.classify.classified import LOOKUP
 from mailfault.clients.adapter import Adapter
-from mailfault.clients.adapters.worker import WorkerClient
-from mailfault.clients.build import COMMAND
-from mailfault.clients.client import Client
+from mailfault.clients.build import COMMAND, Recipe
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
-from mailfault.clients.errors import ClientError
-from mailfault.clients.library.exception_answer import answer_from
-from mailfault.clients.library.mail_hosts import addresses_of, check_known
-from mailfault.clients.library.recipients import whole_of
+from mailfault.clients.library.recipients import combine_answers
 from mailfault.clients.placement import Placement
-from mailfault.contract import (
-    Answer,
-    Answered,
-    Crashed,
-    Declined,
-    DeliveryResult,
-    Outcome,
-    Route,
-    Server,
-    Target,
-    Unsupported,
-)
-
-_VERSION_S = 30.0
+from mailfault.clients.process.probe import Availability, probe
+from mailfault.clients.process.smart_host import smart_host_addresses
+from mailfault.clients.process.worker_client import WorkerClient
+from mailfault.contract import Answer, Answered, Crashed, DeliveryResult, Outcome, Server, Target
 
 
 class _Worker(WorkerClient):
-    """A worker that is told an address, too, where it cannot look the host's name up."""
+    """A worker that is also told an address if it cannot look up the host's name."""
 
     connect_to: str | None = None
-    last: object = None
-    """The world that it was in last."""
+    last_world: object = None
 
-    def _also_told(self, target: Target) -> dict[str, Any]:
+    def _further_facts(self, target: Target) -> dict[str, Any]:
         return {"connect_to": self.connect_to}
 
 
@@ -70,24 +51,17 @@ class LibraryWorker:
         return self._profile.why_not(scenario_id, target)
 
     def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
+        addresses = smart_host_addresses(target, client=self.name)
+        if not isinstance(addresses, tuple):
+            return addresses
+        worker = self._take_worker(target)
+        worker.connect_to = addresses[0] if addresses else None
         try:
-            check_known(target)
-            if target.route is not Route.SMART_HOST or target.smart_host is None:
-                raise Unsupported(f"{self.name} looks no MX up")
-            address = addresses_of(target, target.smart_host)[0] if target.launcher is None else None
-        except Unsupported as refusal:
-            return Declined(str(refusal))
-        except dns.exception.DNSException as error:
-            answer = answer_from(error, stage=LOOKUP)
-            return Answered(answer) if answer is not None else Crashed(f"{type(error).__name__}: {error}")
-        worker = self._taken(target)
-        worker.connect_to = address
-        try:
-            ended = worker.deliver(target, deadline_s=deadline_s)
+            result = worker.deliver(target, deadline_s=deadline_s)
         finally:
             with self._lock:
                 self._idle.append(worker)
-        return self._read(ended.answer, target) if isinstance(ended, Answered) else ended
+        return self._read(result.answer, target) if isinstance(result, Answered) else result
 
     def close(self) -> None:
         with self._lock:
@@ -95,64 +69,87 @@ class LibraryWorker:
         for worker in idle:
             worker.close()
 
-    def _taken(self, target: Target) -> _Worker:
-        """A worker for this world: the one that has been there, or any that is idle, or a new one."""
+    def _take_worker(self, target: Target) -> _Worker:
+        """Take an idle worker, one of the same world if there is any, or a new one."""
         world = (target.launcher, target.smtp_port)
         with self._lock:
-            known = [one for one in self._idle if one.last == world]
-            worker = (known or self._idle or [_Worker(self._command)])[-1]
+            same_world = [worker for worker in self._idle if worker.last_world == world]
+            worker = (same_world or self._idle or [_Worker(self._command)])[-1]
             if worker in self._idle:
                 self._idle.remove(worker)
-        worker.last = world
+        worker.last_world = world
         return worker
 
-    def _read(self, said: Answer, target: Target) -> DeliveryResult:
-        each = {one: self._of_profile(its, target) for one, its in (said.recipients or {}).items()}
-        whole = self._of_profile(said, target)
-        for one in (whole, *each.values()):
-            if one is None:
-                return Crashed(f"no rule of its profile is for what it said: {said.text!r}")
-        answers = {one: its for one, its in each.items() if its is not None}
-        assert whole is not None
-        return Answered(whole_of(answers) if answers else whole)
+    def _read(self, answer: Answer, target: Target) -> DeliveryResult:
+        read = {address: self._read_words(own, target) for address, own in (answer.recipients or {}).items()}
+        whole = self._read_words(answer, target)
+        recipients = {address: own for address, own in read.items() if own is not None}
+        if whole is None or len(recipients) < len(read):
+            return Crashed(f"no rule of its profile matches this: {answer.text!r}")
+        return Answered(combine_answers(recipients) if recipients else whole)
 
-    def _of_profile(self, said: Answer, target: Target) -> Answer | None:
-        """What the profile makes of the library's words; None where no rule fits."""
+    def _read_words(self, answer: Answer, target: Target) -> Answer | None:
+        """Read the library's words by the profile. Return None if no rule matches."""
         server = Server(name=target.smart_host)
-        if said.outcome is Outcome.DELIVERED:
-            return replace(said, server=server, said_by="program", recipients=None)
-        read = self._profile.read(0, said.text or "")
-        return replace(read, server=server, text=said.text, said_by="program") if read is not None else None
+        if answer.outcome is Outcome.DELIVERED:
+            return replace(answer, server=server, said_by="program", recipients=None)
+        read = self._profile.read(0, answer.text or "")
+        return replace(read, server=server, text=answer.text, said_by="program") if read is not None else None
 
 
-def foreign_adapter(
-    name: str, what: str, *, profile: str, command: Callable[[], Sequence[str] | None], needs: str
+def library_adapter(
+    name: str,
+    what: str,
+    *,
+    command: Callable[[Path | None], Sequence[str]],
+    recipe: Recipe | None,
+    runtime: str | None = None,
+    how_to_install: str,
 ) -> Adapter:
-    """The adapter of one such client. `command` gives its program, or None where it is not built; `profile` names its
-    map (TOML); `needs` is what it is built with."""
-    how_to_install = f"{COMMAND} {name} (needs {needs})"
+    """Return the adapter of a program over a mail library, with the profile of the same name.
 
-    def version() -> str | None:
-        found = command()
-        return _version_of(tuple(found)) if found is not None else None
+    `command` returns the program and its arguments from the folder that `recipe` built; None if there is nothing to
+    build. `runtime` is the program that runs it ("node").
+    """
 
-    def open_it(what: str, own: ClientProfile | None) -> Client:
-        found = command()
-        if found is None:
-            raise ClientError(f"--client {name}: it is not built here; {how_to_install}")
-        known = own if own is not None else shipped_profile(profile)
-        return LibraryWorker(name, f"{name} {version() or 'of unknown version'}", command=found, profile=known)
+    def check() -> Availability:
+        built = recipe.built() if recipe is not None else None
+        if runtime is not None and shutil.which(runtime) is None:
+            return Availability(missing=f"there is no program {runtime!r} on the PATH")
+        if recipe is not None and built is None:
+            return Availability(missing="it is not built here")
+        shown = probe([*command(built), "--version"])
+        if shown.error is not None:
+            return Availability(missing=f"its program does not run: {shown.error}")
+        return Availability(version=shown.output.strip() or "of unknown version")
 
-    return Adapter(name=name, what=what, open=open_it, version=version, how_to_install=how_to_install)
+    def create(argument: str, profile: ClientProfile | None) -> LibraryWorker:
+        built = recipe.built() if recipe is not None else None
+        known = profile if profile is not None else shipped_profile(name)
+        return LibraryWorker(name, f"{name} {check().version}", command=command(built), profile=known)
+
+    return Adapter(name=name, what=what, create=create, check=check, how_to_install=how_to_install)
 
 
-@functools.cache
-def _version_of(command: tuple[str, ...]) -> str | None:
-    """What it says with --version; None where it does not run."""
-    try:
-        shown = subprocess.run(
-            [*command, "--version"], capture_output=True, text=True, timeout=_VERSION_S, check=True
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return shown.strip() or None
+def built_adapter(
+    recipe: Recipe,
+    what: str,
+    *,
+    command: Callable[[Path], Sequence[str]],
+    runtime: str | None = None,
+    needs: str,
+) -> Adapter:
+    """Return the adapter of a client that `mailfault.clients.build` builds by this recipe. `needs` is for the build."""
+
+    def built_command(built: Path | None) -> Sequence[str]:
+        assert built is not None, "check() finds it missing first"
+        return command(built)
+
+    return library_adapter(
+        recipe.name,
+        what,
+        command=built_command,
+        recipe=recipe,
+        runtime=runtime,
+        how_to_install=f"{COMMAND} {recipe.name} (needs {needs})",
+    )

@@ -1,81 +1,76 @@
-"""Clients that are one program: started for each delivery with arguments and files of its own, and read through a
-client profile (TOML). An adapter says what it is told; all the rest is here."""
+"""Clients that are one program, started for each delivery with its own arguments and read through a client profile.
 
-import re
-import shutil
-import subprocess
+An adapter says how the program is told its target; `program_adapter` does the rest.
+"""
+
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import dns.exception
-
-from mailfault.classify.classified import LOOKUP
-from mailfault.clients.adapters.command import clean_environment
-from mailfault.clients.client_profile import ClientProfile
-from mailfault.clients.library.exception_answer import answer_from
-from mailfault.clients.library.mail_hosts import addresses_of, check_known
+from mailfault.clients.adapter import Adapter
+from mailfault.clients.client_profile import ClientProfile, shipped_profile
 from mailfault.clients.placement import Placement
+from mailfault.clients.process.environment import clean_environment
+from mailfault.clients.process.probe import Availability, Lack, check_program
 from mailfault.clients.process.run_program import Finished, run_program
-from mailfault.contract import Answered, Crashed, Declined, DeliveryResult, Hung, Route, Server, Target, Unsupported
+from mailfault.clients.process.smart_host import smart_host_addresses
+from mailfault.contract import Answered, Crashed, DeliveryResult, Hung, Server, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What a program is told for one delivery."""
+class Invocation:
+    """The facts that a program is started with, for one delivery."""
 
     target: Target
-    host: str
-    """The smart host's name in the sandbox, where the program looks it up; on loopback its address."""
+    addresses: tuple[str, ...]
+    """The smart host's addresses; empty in the sandbox, where the program looks its name up."""
     folder: Path
-    """A folder of this delivery's own: it may write files there."""
+    """A folder for this delivery alone, where the adapter may write files."""
     message: Path
     """The message, its lines ended by LF."""
+
+    @property
+    def host(self) -> str:
+        """The host to connect to: the smart host's first address, or its name in the sandbox."""
+        if self.addresses:
+            return self.addresses[0]
+        assert self.target.smart_host is not None
+        return self.target.smart_host
+
+
+Read = Callable[[ClientProfile, Finished, Target], DeliveryResult]
+"""Reads the answer from a program's exit status and output."""
 
 
 class ProgramClient:
     """A program that hands a message to a smart host."""
 
+    where = Placement.PROGRAM
+
     def __init__(
-        self,
-        spec: str,
-        name: str,
-        *,
-        profile: ClientProfile,
-        arguments: Callable[[Told], list[str]],
-        read: Callable[[ClientProfile, Finished, Target], DeliveryResult] | None = None,
-        where: Placement = Placement.PROGRAM,
+        self, spec: str, name: str, *, profile: ClientProfile, arguments: Callable[[Invocation], list[str]], read: Read
     ) -> None:
-        """`arguments` gives the program and what it is told. `read` makes an answer of how it ended; absent: the first
-        rule of the profile that fits. `where`: SANDBOX_ONLY if it takes no port or no resolver."""
+        """`arguments` returns the program and its arguments."""
         self.spec = spec
         self.name = name
-        self.where = where
         self._profile = profile
         self._arguments = arguments
-        self._read = read if read is not None else read_by_profile
+        self._read = read
 
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._profile.why_not(scenario_id, target)
 
     def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
-        try:
-            check_known(target)
-            if target.route is not Route.SMART_HOST or target.smart_host is None:
-                raise Unsupported(f"{self.name} looks no MX up")
-            host = target.smart_host if target.launcher is not None else addresses_of(target, target.smart_host)[0]
-        except Unsupported as refusal:
-            return Declined(str(refusal))
-        except dns.exception.DNSException as error:
-            answer = answer_from(error, stage=LOOKUP)
-            return Answered(answer) if answer is not None else Crashed(f"{type(error).__name__}: {error}")
+        addresses = smart_host_addresses(target, client=self.name)
+        if not isinstance(addresses, tuple):
+            return addresses
         with tempfile.TemporaryDirectory(prefix=f"mailfault-{self.spec}-") as name:
             folder = Path(name)
             message = folder / "message.eml"
             message.write_bytes(target.message.replace(b"\r\n", b"\n"))
             finished = run_program(
-                self._arguments(Told(target=target, host=host, folder=folder, message=message)),
+                self._arguments(Invocation(target=target, addresses=addresses, folder=folder, message=message)),
                 environment=clean_environment() | {"LC_ALL": "C", "HOME": str(folder)},
                 folder=folder,
                 deadline_s=deadline_s,
@@ -87,21 +82,37 @@ class ProgramClient:
         pass
 
 
-def version_of(program: str, pattern: str) -> str | None:
-    """What `PROGRAM --version` says, as the first group of the pattern; None where it is not on the PATH."""
-    if shutil.which(program) is None:
-        return None
-    shown = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10).stdout
-    found = re.search(pattern, shown)
-    return found[1] if found is not None else "of unknown version"
-
-
 def read_by_profile(profile: ClientProfile, finished: Finished, target: Target) -> DeliveryResult:
-    """What the profile makes of an exit status, and of what was printed. A program that names no host speaks of the
-    only one that it was told of."""
+    """Read exit status and output by the first rule that matches. A program that names no host means the smart host."""
     assert finished.status is not None
     answer = profile.read(finished.status, "\n".join(filter(None, (finished.stdout, finished.stderr))))
     if answer is None:
-        return Crashed(f"no rule is for this: {finished.describe()}")
+        return Crashed(f"no rule of its profile matches this: {finished.describe()}")
     server = answer.server if answer.server is not None else Server(name=target.smart_host)
     return Answered(replace(answer, server=server, said_by="program"))
+
+
+def program_adapter(
+    name: str,
+    what: str,
+    *,
+    arguments: Callable[[Invocation], list[str]],
+    how_to_install: str,
+    version: str = r"version (\S+)",
+    features: Sequence[str] = (),
+    lacks: Sequence[Lack] = (),
+    read: Read = read_by_profile,
+) -> Adapter:
+    """Return the adapter of a program that is called `name` on the PATH, with the profile of the same name.
+
+    `version`, `features` and `lacks` are those of `check_program`.
+    """
+
+    def check() -> Availability:
+        return check_program(name, version=version, features=features, lacks=lacks)
+
+    def create(argument: str, profile: ClientProfile | None) -> ProgramClient:
+        known = profile if profile is not None else shipped_profile(name)
+        return ProgramClient(name, f"{name} {check().version}", profile=known, arguments=arguments, read=read)
+
+    return Adapter(name=name, what=what, create=create, check=check, how_to_install=how_to_install)

@@ -1,4 +1,4 @@
-"""How a delivery ended, as JSON, from one process to another."""
+"""A delivery result as JSON, from one process to another."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from mailfault.contract import Answer, Answered, Crashed, Declined, DeliveryResult, Hung
 
 
-def result_to_json(ended: DeliveryResult) -> dict[str, Any]:
-    """One object with one key that says which kind of end it is."""
-    match ended:
+def result_to_json(result: DeliveryResult) -> dict[str, Any]:
+    """Return one object whose first key names the kind of result."""
+    match result:
         case Answered(answer):
             return {"answered": answer.to_json(), "said_by": answer.said_by}
         case Crashed(reason):
@@ -20,7 +20,7 @@ def result_to_json(ended: DeliveryResult) -> dict[str, Any]:
 
 
 def result_from_json(data: dict[str, Any]) -> DeliveryResult:
-    """What `result_to_json` wrote."""
+    """Return the result that `result_to_json` wrote."""
     match data:
         case {"answered": answer, "said_by": said_by}:
             return Answered(replace(Answer.from_json(answer), said_by=said_by))

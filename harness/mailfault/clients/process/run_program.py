@@ -1,4 +1,4 @@
-"""One process of a client, with all that it starts: a process group that is gone when the delivery is over."""
+"""A run of a client's program: a process group that is killed when the delivery is over."""
 
 import contextlib
 import os
@@ -12,27 +12,27 @@ from pathlib import Path
 from mailfault.contract import Launcher
 
 _KEPT = 1 << 20
-"""Bytes of output that are read."""
+"""Bytes of output that are read, from the end."""
 STDERR_LINES = 5
-"""Lines of stderr that stand in a reason, from the end."""
+"""Lines of stderr in a description, from the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """How a program ended."""
+    """The end of a program."""
 
     status: int | None
-    """Exit status; a signal as its negative number; None: it was ended at the deadline."""
+    """Exit status; a signal as its negative number; None if it was killed at the deadline."""
     stdout: str
     stderr: str
 
     def describe(self) -> str:
-        """Its end, and its last words on stderr."""
+        """Describe the end, with the last lines of stderr."""
         return describe_end(self.status, self.stderr)
 
 
 def describe_end(status: int | None, stderr: str) -> str:
-    """How a program ended, with its last words on stderr."""
+    """Describe the end of a program, with the last lines of stderr."""
     if status is None:
         end = "it was ended"
     elif status < 0:
@@ -57,10 +57,10 @@ def run_program(
     deadline_s: float,
     launcher: Launcher | None = None,
 ) -> Finished:
-    """Run a program to its end, or for `deadline_s` seconds, by `launcher` if there is one.
+    """Run a program to its end, or for `deadline_s` seconds, through `launcher` if there is one.
 
-    Its output goes through files in `folder`, so that no pipe fills and no child that keeps one open is waited for.
-    Raises OSError where it cannot be started.
+    Its output goes into files in `folder`: no pipe can fill, and no child can keep one open. Raises OSError if it
+    cannot be started.
     """
     out, err = folder / "stdout", folder / "stderr"
     with out.open("wb") as stdout, err.open("wb") as stderr:
@@ -89,7 +89,7 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def wait_unreaped(process: subprocess.Popen[bytes], deadline_s: float) -> bool:
-    """Whether the process ends in time. It is left unreaped, so that its number still names its group."""
+    """Wait for the process; return whether it ended in time. It stays unreaped: its PID still names its group."""
     if not hasattr(os, "pidfd_open"):
         # Not Linux: the number is free from here on, for as long as it takes to end the group.
         try:

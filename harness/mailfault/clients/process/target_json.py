@@ -1,16 +1,22 @@
-"""A target as programs are told of it: environment variables (`command:`) or a JSON object (`worker:`)."""
+"""A target for programs, as environment variables (`command:`) or as a JSON object (`worker:`), written and read."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mailfault.contract import CONTRACT, Target
+from mailfault.clients.process.environment import PREFIX
+from mailfault.contract import CONTRACT, Limits, Policy, Route, Target, TlsPolicy
 
-PREFIX = "MAILFAULT_"
+PLACEHOLDERS = (
+    "contract", "route", "smart_host", "smtp_port", "dns", "tls", "ca_file", "crl_file", "policy", "https_port",
+    "cached_policy", "sender", "recipient", "message", "connect_timeout", "command_timeout", "dns_timeout", "attempt",
+    "result",
+)  # fmt: skip
+"""Names that may stand in braces in a command: those of the variables, without the prefix, in lower case."""
 
 
-def environment_of(target: Target, *, message: Path, result: Path) -> Mapping[str, str]:
-    """The variables of the contract. What does not apply (no smart host, no revocation list, no policy) is left out."""
+def target_to_environment(target: Target, *, message: Path, result: Path) -> Mapping[str, str]:
+    """Return the variables of the contract. Those without a value (no smart host, no revocation list) are left out."""
     limits = target.limits
     address, port = target.dns
     variables = {
@@ -37,16 +43,8 @@ def environment_of(target: Target, *, message: Path, result: Path) -> Mapping[st
     return {PREFIX + key: value for key, value in variables.items() if value is not None}
 
 
-PLACEHOLDERS = (
-    "contract", "route", "smart_host", "smtp_port", "dns", "tls", "ca_file", "crl_file", "policy", "https_port",
-    "cached_policy", "sender", "recipient", "message", "connect_timeout", "command_timeout", "dns_timeout", "attempt",
-    "result",
-)  # fmt: skip
-"""What may stand in braces in a command: the variables' names, without the prefix, in lower case."""
-
-
-def json_of(target: Target, *, message: Path) -> dict[str, Any]:
-    """The target as one JSON object, the message as the path of its file."""
+def target_to_json(target: Target, *, message: Path) -> dict[str, Any]:
+    """Return the target as one JSON object, the message as the path of its file."""
     limits = target.limits
     return {
         "route": str(target.route),
@@ -56,7 +54,7 @@ def json_of(target: Target, *, message: Path) -> dict[str, Any]:
         "tls": str(target.tls),
         "ca_file": str(target.ca_file),
         "crl_file": str(target.crl_file) if target.crl_file is not None else None,
-        "policies": [str(one) for one in target.policies],
+        "policies": [str(policy) for policy in target.policies],
         "https_port": target.https_port,
         "cached_policy_file": str(target.cached_policy_file) if target.cached_policy_file is not None else None,
         "sender": target.sender,
@@ -67,5 +65,30 @@ def json_of(target: Target, *, message: Path) -> dict[str, Any]:
     }
 
 
+def target_from_json(data: dict[str, Any]) -> Target:
+    """Return the target that `target_to_json` wrote. Reads the file of the message. Raises OSError."""
+    return Target(
+        route=Route(data["route"]),
+        smart_host=data["smart_host"],
+        smtp_port=data["smtp_port"],
+        dns=(data["dns"]["address"], data["dns"]["port"]),
+        tls=TlsPolicy(data["tls"]),
+        ca_file=Path(data["ca_file"]),
+        crl_file=_path(data["crl_file"]),
+        policies=tuple(Policy(policy) for policy in data["policies"]),
+        https_port=data["https_port"],
+        cached_policy_file=_path(data["cached_policy_file"]),
+        sender=data["sender"],
+        recipients=tuple(data["recipients"]),
+        message=Path(data["message"]).read_bytes(),
+        limits=Limits(**data["limits"]),
+        attempt=data["attempt"],
+    )
+
+
 def _seconds(value: float) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def _path(value: str | None) -> Path | None:
+    return None if value is None else Path(value)

@@ -1,1 +1,1 @@
-"""Clients that run inside a sandbox."""
+"""Python clients in a world's own network: a process for each delivery."""

@@ -1,17 +1,17 @@
-"""How long this process could have run and was kept from it: what of a client's time was the machine's."""
+"""CPU wait of this process: the time it was ready to run and had no processor (Linux's schedstat)."""
 
 from contextlib import suppress
 from pathlib import Path
 
 
-def waited_s(threads: Path = Path("/proc/self/task")) -> float:
-    """Seconds that the threads of this process waited for a processor so far; 0.0 where the kernel does not count.
+def cpu_wait_s(threads: Path = Path("/proc/self/task")) -> float:
+    """Return the seconds that the threads of this process have waited for a processor; 0.0 if the kernel counts none.
 
     It is the second number of Linux's schedstat, in nanoseconds (Documentation/scheduler/sched-stats).
     """
-    counted = 0
+    waited_ns = 0
     with suppress(OSError):
-        for one in threads.iterdir():
+        for thread in threads.iterdir():
             with suppress(OSError, ValueError, IndexError):
-                counted += int((one / "schedstat").read_text().split()[1])
-    return counted / 1e9
+                waited_ns += int((thread / "schedstat").read_text().split()[1])
+    return waited_ns / 1e9

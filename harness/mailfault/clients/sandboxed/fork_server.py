@@ -1,8 +1,8 @@
-"""The process that clients written in Python are forked from, each into the network of its world:
-`python -m mailfault.clients.sandboxed.fork_server DESCRIPTOR`, started by the harness.
+"""The process that Python clients are forked from, each into the network of its world.
 
-Everything is imported here once, so that a delivery costs a fork and not the start of an interpreter. It ends when the
-harness does; what it forked ends with its world.
+The harness starts it: `python -m mailfault.clients.sandboxed.fork_server DESCRIPTOR`. It imports everything once, so
+that a delivery costs a fork and not the start of an interpreter. It ends with the harness; its children end with their
+worlds.
 """
 
 import json
@@ -17,16 +17,16 @@ from typing import Any
 
 from mailfault.clients.errors import ClientError
 from mailfault.clients.process.result_json import result_to_json
-from mailfault.clients.process.target_reader import target_of
+from mailfault.clients.process.target_json import target_from_json
 from mailfault.clients.registry import load_adapters, open_client
-from mailfault.clients.sandboxed.cpu_wait import waited_s
+from mailfault.clients.sandboxed.cpu_wait import cpu_wait_s
 from mailfault.contract import Crashed
 from mailfault.sandbox.message import receive, send
 from mailfault.sandbox.namespaces import Namespaces
 
 
 def serve(channel: socket.socket) -> None:
-    """Take deliveries until the harness is gone. Each comes with a descriptor that is closed when it is over."""
+    """Carry out deliveries until the harness ends. Each comes with a descriptor that is closed when it is over."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     send(channel, {"ready": True})
     while True:
@@ -42,18 +42,18 @@ def serve(channel: socket.socket) -> None:
                 Path(request["errors"]).write_text(traceback.format_exc())
             finally:
                 os._exit(0)
-        for one in descriptors:
-            os.close(one)
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
 def _deliver_inside(request: dict[str, Any]) -> None:
-    """Enter the world, and have a child deliver there: only what is forked afterwards is in its process numbers."""
+    """Enter the world and fork a child that delivers: only children are in the world's PID namespace."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     Namespaces(**request["entry"]).enter()
     child = os.fork()
     if child == 0:
         try:
-            deliver(request["spec"], Path(request["told"]), Path(request["said"]))
+            deliver(request["spec"], Path(request["target"]), Path(request["result"]))
         except BaseException:
             Path(request["errors"]).write_text(traceback.format_exc())
         finally:
@@ -66,19 +66,19 @@ def _deliver_inside(request: dict[str, Any]) -> None:
     os.waitpid(child, 0)
 
 
-def deliver(spec: str, told: Path, said: Path) -> None:
-    """Deliver once: the target is read from one file, and how it ended written into another (JSON)."""
-    data = json.loads(told.read_text())
+def deliver(spec: str, target_file: Path, result_file: Path) -> None:
+    """Deliver once: read the target from one JSON file, write the result into another."""
+    data = json.loads(target_file.read_text())
     try:
         client = open_client(spec)
     except ClientError as error:
-        ended = result_to_json(Crashed(str(error)))
+        result = result_to_json(Crashed(str(error)))
     else:
-        target, before_s = target_of(data), waited_s()
-        ended = result_to_json(client.deliver(target, deadline_s=data["deadline_s"]))
-        ended["cpu_wait_s"] = waited_s() - before_s
+        target, before_s = target_from_json(data), cpu_wait_s()
+        result = result_to_json(client.deliver(target, deadline_s=data["deadline_s"]))
+        result["cpu_wait_s"] = cpu_wait_s() - before_s
         client.close()
-    said.write_text(json.dumps(ended))
+    result_file.write_text(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A client that runs in this process, moved into a world's own network: a process for each delivery there."""
+"""A Python client in a world's own network: a copy of it, in a new process for each delivery."""
 
 import atexit
 import contextlib
@@ -12,24 +12,24 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
-from mailfault.clients.adapters.command import clean_environment
 from mailfault.clients.client import Client
 from mailfault.clients.placement import Placement
+from mailfault.clients.process.environment import clean_environment
 from mailfault.clients.process.result_json import result_from_json
-from mailfault.clients.process.target_json import json_of
+from mailfault.clients.process.target_json import target_to_json
 from mailfault.contract import Crashed, DeliveryResult, Hung, Target
 from mailfault.sandbox.message import receive, send
 from mailfault.sandbox.namespaces import Namespaces
 from mailfault_servers.loop import when_it_stops
 
 _GRACE_S = 5.0
-"""How long a client's own modules may take to be imported, besides the time that it has for its delivery."""
+"""Time to import a client's own modules, on top of its deadline."""
 _PATIENCE_S = 60.0
-"""How long the process that clients are forked from may take to start."""
+"""Time for the fork server to start."""
 
 
 class SandboxedClient:
-    """Opens the same client anew where the target is, and lets it deliver there."""
+    """A client that is opened again, for each delivery, by a process inside the target's network."""
 
     where = Placement.PROGRAM
 
@@ -38,42 +38,44 @@ class SandboxedClient:
         self.spec = client.spec
         self.name = client.name
         self.cpu_wait_s = 0.0
-        """The longest that a delivery could have gone on and was kept from it, for the processors were busy."""
+        """The longest CPU wait of a delivery, in seconds: the processors were busy."""
 
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._client.supports(scenario_id, target)
 
     def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
-        assert isinstance(target.launcher, Namespaces), "clients are moved into sandboxes alone"
-        with tempfile.TemporaryDirectory(prefix="mailfault-moved-") as name:
-            folder = Path(name)
-            message, told, said, errors = (folder / one for one in ("message.eml", "target", "ended", "errors"))
+        assert isinstance(target.launcher, Namespaces), "only a world in the sandbox has a network of its own"
+        with tempfile.TemporaryDirectory(prefix="mailfault-sandboxed-") as created:
+            folder = Path(created)
+            message, target_file, result_file, errors = (
+                folder / name for name in ("message.eml", "target.json", "result.json", "errors")
+            )
             message.write_bytes(target.message)
-            told.write_text(json.dumps(json_of(target, message=message) | {"deadline_s": deadline_s}))
+            target_file.write_text(json.dumps(target_to_json(target, message=message) | {"deadline_s": deadline_s}))
             limit_s = _GRACE_S + deadline_s
             request = {
                 "entry": asdict(target.launcher),
                 "spec": self.spec,
-                "told": str(told),
-                "said": str(said),
+                "target": str(target_file),
+                "result": str(result_file),
                 "errors": str(errors),
                 "limit_s": limit_s,
             }
             in_time = _shared_server().carry_out(request, limit_s=limit_s + _GRACE_S)
-            if said.is_file():
-                ended = json.loads(said.read_text())
-                self.cpu_wait_s = max(self.cpu_wait_s, ended.get("cpu_wait_s", 0.0))
-                return result_from_json(ended)
+            if result_file.is_file():
+                result = json.loads(result_file.read_text())
+                self.cpu_wait_s = max(self.cpu_wait_s, result.get("cpu_wait_s", 0.0))
+                return result_from_json(result)
             if errors.is_file():
                 return Crashed(f"inside the sandbox: {errors.read_text().strip().splitlines()[-1]}")
             return Crashed("its process ended inside the sandbox without a word") if in_time else Hung(deadline_s)
 
     def close(self) -> None:
-        """The client itself is its owner's to close."""
+        """Do nothing: the client's owner closes it."""
 
 
 class _ForkServer:
-    """The process that deliveries are forked from. Any thread may ask."""
+    """The process that deliveries are forked from (see fork_server). Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -91,7 +93,7 @@ class _ForkServer:
         receive(self._channel)
 
     def carry_out(self, request: dict[str, object], *, limit_s: float) -> bool:
-        """Have one delivery made; returns when it is over, and whether that was in time."""
+        """Carry out one delivery. Returns whether it ended within `limit_s` seconds."""
         done, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with done:
             with theirs, self._lock:
@@ -114,7 +116,7 @@ _shared: _ForkServer | None = None
 
 
 def _shared_server() -> _ForkServer:
-    """The one of this process, started on first use; it ends with the servers' loop."""
+    """Return this process's fork server, started on first use; it ends with the servers' loop."""
     global _shared
     with _lock:
         if _shared is None:

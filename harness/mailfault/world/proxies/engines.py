@@ -55,8 +55,16 @@ def proxies_of(engine: str | None) -> Iterator[Proxies | None]:
             yield Proxies(endpoint)
     else:
         endpoint = _endpoint(engine)
-        if _version(endpoint) is None:
-            raise ProxyTrouble(f"no Toxiproxy server answers at {engine}; start one, or leave --toxiproxy out")
+        try:
+            answer = _ask_version(endpoint)
+        except requests.RequestException:
+            raise ProxyTrouble(
+                f"no Toxiproxy server answers at {engine}; start one, or leave --toxiproxy out"
+            ) from None
+        if answer.status_code == 401:
+            raise ProxyTrouble(f"the Toxiproxy server at {engine} needs its token in TOXIPROXY_AUTH_TOKEN")
+        if not answer.ok:
+            raise ProxyTrouble(f"the server at {engine} answers {answer.status_code}; is it a Toxiproxy server?")
         yield Proxies(endpoint)
 
 
@@ -71,13 +79,10 @@ def _endpoint(engine: str) -> tuple[str, int]:
     return parts.hostname, port
 
 
-def _version(endpoint: tuple[str, int]) -> str | None:
+def _ask_version(endpoint: tuple[str, int]) -> requests.Response:
+    """Ask a server for its version. Raises requests.RequestException."""
     with api_session() as session:
-        try:
-            answer = session.get(f"http://{endpoint[0]}:{endpoint[1]}/version", timeout=5.0)
-        except requests.RequestException:
-            return None
-    return answer.text if answer.ok else None
+        return session.get(f"http://{endpoint[0]}:{endpoint[1]}/version", timeout=5.0)
 
 
 @contextlib.contextmanager
@@ -111,7 +116,7 @@ def _answers(process: "subprocess.Popen[bytes]", endpoint: tuple[str, int]) -> b
     for _ in range(_ASKS):
         if process.poll() is not None:
             return False
-        if _version(endpoint) is not None:
-            return True
+        with contextlib.suppress(requests.RequestException):
+            return _ask_version(endpoint).ok
         pause.wait(_ASK_EVERY_S)
     return False

@@ -1,1 +1,1 @@
-"""What mail transfer agents need to be taken through one delivery: a spool of their own, and somebody who waits."""
+"""Mail transfer agents: a spool and configuration for one delivery, and an agent that runs until it has reported."""

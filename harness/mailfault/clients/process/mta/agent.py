@@ -1,18 +1,23 @@
-"""Mail transfer agents: laid out in a spool of their own, run in the sandbox until they have said what became of the
-message for every recipient, and read through a client profile (TOML)."""
+"""Mail transfer agents (MTA): each delivery prepares a spool, starts the agent in the sandbox, and ends it once it has
+reported a status for every recipient. A client profile (TOML) reads the status.
+"""
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mailfault.clients.adapters.command import clean_environment
-from mailfault.clients.client_profile import ClientProfile
+from mailfault.clients.adapter import Adapter
+from mailfault.clients.client_profile import ClientProfile, shipped_profile
 from mailfault.clients.library.mail_hosts import check_known
-from mailfault.clients.library.recipients import whole_of
+from mailfault.clients.library.recipients import combine_answers
 from mailfault.clients.placement import Placement
+from mailfault.clients.process.environment import clean_environment
+from mailfault.clients.process.mta.installed import InstalledAgent, find, package_version, unpack_hint
+from mailfault.clients.process.mta.run_until import run_until
 from mailfault.clients.process.mta.spool import Spool
-from mailfault.clients.process.mta.watch import run_until
+from mailfault.clients.process.probe import Availability
 from mailfault.contract import (
     Answer,
     Answered,
@@ -28,120 +33,164 @@ from mailfault.contract import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What an agent said of one recipient."""
+class RecipientStatus:
+    """The status that an agent reported for one recipient."""
 
     outcome: Outcome
-    told: str
-    """What the rules of its profile are looked for in."""
+    facts: str
+    """The text that the rules of its profile are matched against."""
     text: str
-    """Its own words, for a person."""
+    """The agent's own words, for a person."""
     server: Server | None = None
 
 
+Statuses = Mapping[str, RecipientStatus]
+"""Statuses by recipient, in lower case."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Laid:
+class AgentSetup:
     """An agent that is ready to be started."""
 
     command: Sequence[str]
-    said: Callable[[], Mapping[str, Said]]
-    """What it has said so far, by recipient in lower case. Asked again and again while it runs."""
-    words: tuple[Path, ...] = ()
-    """Files with what it says besides, for a person."""
+    statuses: Callable[[], Statuses]
+    """Returns the statuses reported so far. Called again and again while the agent runs."""
+    logs: tuple[Path, ...] = ()
+    """Further logs, for a person."""
     environment: Mapping[str, str] = field(default_factory=dict)
     close: Callable[[], None] = lambda: None
 
 
+Prepare = Callable[[InstalledAgent, Spool, Target], AgentSetup]
+"""Writes an agent's queue, configuration and message into a spool. Raises OSError or KeyError if this user may not, and
+Unsupported for a target that the agent does not support."""
+
+
 class AgentClient:
-    """A mail transfer agent, started anew for each delivery."""
+    """A mail transfer agent, started for each delivery."""
 
     where = Placement.SANDBOX_ONLY
 
     def __init__(
-        self,
-        spec: str,
-        name: str,
-        *,
-        profile: ClientProfile,
-        lay_out: Callable[[Spool, Target], Laid],
+        self, spec: str, name: str, *, profile: ClientProfile, agent: InstalledAgent, prepare: Prepare
     ) -> None:
-        """`lay_out` makes spool, configuration and message. It raises OSError or KeyError where this user cannot have
-        them, and Unsupported for a target that the agent cannot have."""
         self.spec = spec
         self.name = name
         self._profile = profile
-        self._lay_out = lay_out
+        self._agent = agent
+        self._prepare = prepare
 
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._profile.why_not(scenario_id, target)
 
     def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
-        assert target.launcher is not None, "it needs the sandbox, and says so"
+        assert target.launcher is not None, "its placement is SANDBOX_ONLY"
         with Spool(self.spec) as spool:
             try:
                 check_known(target)
-                laid = self._lay_out(spool, target)
+                setup = self._prepare(self._agent, spool, target)
             except Unsupported as refusal:
                 return Declined(str(refusal))
             except (OSError, KeyError) as error:
-                return Declined(f"{self.name} needs root, and its users: {_why(error)}")
+                return Declined(f"{self.name} needs root, and its users: {_reason(error)}")
             output = spool.path / "output"
             try:
-                said, in_time = run_until(
-                    laid.command,
-                    lambda: of_all(laid.said(), target.recipients),
+                statuses, is_over = run_until(
+                    setup.command,
+                    lambda: complete_statuses(setup.statuses(), target.recipients),
                     launcher=target.launcher,
-                    environment=clean_environment() | {"LC_ALL": "C"} | dict(laid.environment),
+                    environment=clean_environment() | {"LC_ALL": "C"} | dict(setup.environment),
                     output=output,
                     deadline_s=deadline_s,
                 )
             finally:
-                laid.close()
-            if said is None and not in_time:
+                setup.close()
+            if statuses is not None:
+                return read_statuses(statuses, self._profile)
+            if not is_over:
                 return Hung(deadline_s)
-            if said is None:
-                words = " / ".join(_last_lines((output, *laid.words)))
-                return Crashed(f"{self.name} did not come to a delivery: {words}")
-            return read(said, self._profile)
+            words = " / ".join(_last_lines((output, *setup.logs)))
+            return Crashed(f"{self.name} did not come to a delivery: {words}")
 
     def close(self) -> None:
         pass
 
 
-def _why(error: OSError | KeyError) -> str:
-    """Without the file's name, which is another each time."""
+def _reason(error: OSError | KeyError) -> str:
+    """Omit the file name: it is random."""
     return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
-def read(said: Mapping[str, Said], profile: ClientProfile) -> DeliveryResult:
-    """The answer for all recipients, by the profile's rules."""
-    each: dict[str, Answer] = {}
-    for recipient, its in said.items():
-        if its.outcome is Outcome.DELIVERED:
-            each[recipient] = Answer(outcome=its.outcome, server=its.server)
+def read_statuses(statuses: Statuses, profile: ClientProfile) -> DeliveryResult:
+    """Read the answer for all recipients by the profile's rules."""
+    answers: dict[str, Answer] = {}
+    for recipient, status in statuses.items():
+        if status.outcome is Outcome.DELIVERED:
+            answers[recipient] = Answer(outcome=status.outcome, server=status.server)
             continue
-        answer = profile.read(0, its.told, outcome=its.outcome)
+        answer = profile.read(0, status.facts, outcome=status.outcome)
         if answer is None:
-            return Crashed(f"no rule of its profile is for this: {its.told}")
-        each[recipient] = replace(answer, text=its.text, server=answer.server or its.server, said_by="program")
-    return Answered(whole_of(each))
+            return Crashed(f"no rule of its profile matches this: {status.facts}")
+        server = answer.server or status.server
+        answers[recipient] = replace(answer, text=status.text, server=server, said_by="program")
+    return Answered(combine_answers(answers))
 
 
-def of_all(said: Mapping[str, Said], recipients: Sequence[str]) -> dict[str, Said] | None:
-    """What was said, once something was said of every recipient."""
-    if not all(one.lower() in said for one in recipients):
+def complete_statuses(statuses: Statuses, recipients: Sequence[str]) -> dict[str, RecipientStatus] | None:
+    """Return the status of each recipient; None until all have one."""
+    if not all(recipient.lower() in statuses for recipient in recipients):
         return None
-    return {one: said[one.lower()] for one in recipients}
+    return {recipient: statuses[recipient.lower()] for recipient in recipients}
 
 
 def _last_lines(files: Sequence[Path]) -> list[str]:
-    return "".join(one.read_text("utf-8", "replace") for one in files if one.is_file()).splitlines()[-5:]
+    return "".join(file.read_text("utf-8", "replace") for file in files if file.is_file()).splitlines()[-5:]
 
 
-def lines_of(log: Path, line: re.Pattern[str]) -> Iterator[re.Match[str]]:
-    """Where the pattern is found in a log that is still being written; nothing while its last line is unfinished."""
+def matches_in(log: Path, line: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """Yield the pattern's matches in a log that is being written; nothing while its last line is unfinished."""
     try:
         text = log.read_text("utf-8", "backslashreplace")
     except OSError:
         return iter(())
     return line.finditer(text) if text.endswith("\n") else iter(())
+
+
+def agent_adapter(
+    name: str,
+    title: str,
+    what: str,
+    *,
+    prepare: Prepare,
+    programs: Sequence[str],
+    package: str | None = None,
+    version: Callable[[InstalledAgent], str | None] | None = None,
+    how_to_install: str | None = None,
+) -> Adapter:
+    """Return the adapter of an agent, with the profile of the same name.
+
+    `programs` are the paths where its program may be. `package` is Debian's (default: `name`), whose version is shown
+    unless `version` finds another; `version` returns None if the agent cannot run. `how_to_install` replaces the hint
+    to install the package, or to unpack it with ci/unpack-mta.
+    """
+    package = package or name
+
+    @functools.cache
+    def version_of(agent: InstalledAgent) -> str | None:
+        return version(agent) if version is not None else package_version(agent, package)
+
+    def check() -> Availability:
+        agent = find(name, *programs)
+        if agent is None:
+            return Availability(missing=f"{title} is not installed")
+        found = version_of(agent)
+        return Availability(version=found) if found is not None else Availability(missing=f"{title} does not run")
+
+    def create(argument: str, profile: ClientProfile | None) -> AgentClient:
+        agent = find(name, *programs)
+        assert agent is not None, "check() finds it missing first"
+        known = profile if profile is not None else shipped_profile(name, outcomes_known=True)
+        return AgentClient(name, f"{title} {version_of(agent)}", profile=known, agent=agent, prepare=prepare)
+
+    hint = how_to_install or f"apt-get install {package}, or: {unpack_hint(name)}"
+    return Adapter(name=name, what=what, create=create, check=check, how_to_install=hint)

@@ -1,4 +1,4 @@
-"""Where an agent's programs are: installed, or unpacked privately, for packages of agents exclude each other."""
+"""The programs of an agent: installed, or unpacked privately, as Debian's packages of agents exclude each other."""
 
 import os
 import shutil
@@ -10,51 +10,51 @@ ROOT_VARIABLE = "MAILFAULT_MTA_ROOT"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A program of an agent."""
+class InstalledAgent:
+    """An agent's program, and the folder it is installed below."""
 
     program: Path
     root: Path
-    """The folder it was unpacked to; "/" where it is installed."""
+    """"/", or the folder it was unpacked into."""
 
     @property
     def layers(self) -> tuple[Path, ...]:
-        """What has to be laid over this machine, so that all files of the agent are where it looks for them."""
+        """Folders to lay over the file system, so that the agent finds all of its files."""
         return () if self.root == Path("/") else (self.root,)
 
 
 def private_root(agent: str) -> Path:
-    """Where `ci/unpack-mta AGENT` unpacks: below MAILFAULT_MTA_ROOT, or a folder of the user's cache."""
-    if told := os.environ.get(ROOT_VARIABLE):
-        return Path(told) / agent
+    """Return the folder that `ci/unpack-mta AGENT` unpacks into: below MAILFAULT_MTA_ROOT, or in the user's cache."""
+    if chosen := os.environ.get(ROOT_VARIABLE):
+        return Path(chosen) / agent
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "mailfault" / "mta" / agent
 
 
-def find(agent: str, *places: str) -> Found | None:
-    """The first of these paths ("/usr/sbin/exim4") that is there, below / or below where `agent` was unpacked."""
-    for place in places:
+def find(agent: str, *programs: str) -> InstalledAgent | None:
+    """Return the first of these paths ("/usr/sbin/exim4") that exists, below / or below the agent's private root."""
+    for program in programs:
         for root in (Path("/"), private_root(agent)):
-            found = root / place.lstrip("/")
+            found = root / program.lstrip("/")
             if shutil.which(found) is not None:
-                return Found(found, root)
+                return InstalledAgent(found, root)
     return None
 
 
-def unpacking(agent: str) -> str:
-    """How to have it beside an agent that is installed."""
-    return f"ci/unpack-mta {agent} unpacks it privately, beside the agent that is installed"
+def unpack_hint(agent: str) -> str:
+    """Return the hint for a machine where another agent is installed."""
+    return f"ci/unpack-mta {agent} unpacks it privately, beside an installed agent"
 
 
-def package_version(found: Found, package: str) -> str:
-    """The version as Debian's package has it ("0.13"), for agents that do not say their own."""
-    note = found.root / "var/lib/mailfault" / f"{package}.version"
+def package_version(agent: InstalledAgent, package: str) -> str:
+    """Return the version of Debian's package ("0.13"), for agents that print none."""
+    note = agent.root / "var/lib/mailfault" / f"{package}.version"
     if note.is_file():
-        told = note.read_text("utf-8").strip()
+        version = note.read_text("utf-8").strip()
     else:
-        asked = ["dpkg-query", "--show", "--showformat=${Version}", package]
+        command = ["dpkg-query", "--show", "--showformat=${Version}", package]
         try:
-            told = subprocess.run(asked, capture_output=True, text=True, timeout=10).stdout.strip()
+            version = subprocess.run(command, capture_output=True, text=True, timeout=10).stdout.strip()
         except OSError:
-            told = ""
-    return told.rpartition(":")[2].partition("-")[0] or "of unknown version"
+            version = ""
+    return version.rpartition(":")[2].partition("-")[0] or "of unknown version"

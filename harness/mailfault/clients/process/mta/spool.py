@@ -12,22 +12,22 @@ from types import TracebackType
 from typing import Self
 
 _LONG_AGO_S = 3600.0
-_left: list[Path] = []
-"""Folders that are to be gone. An agent that was ended may still write of its end into the last one."""
+_leftovers: list[Path] = []
+"""Folders still to be removed. An agent that was killed may still write into the last one."""
 
 
 class Spool:
-    """A folder that is gone afterwards, with all that the agent has put into it."""
+    """A folder that is removed afterwards, with all that the agent has written into it."""
 
     def __init__(self, name: str) -> None:
-        """`name` is the agent's, for the folder's own."""
+        """`name` is the agent's; it becomes part of the folder's name."""
         self.path = Path(tempfile.mkdtemp(prefix=f"mailfault-{name}-"))
         self.path.chmod(0o755)
 
     def folder(
         self, name: str, *, mode: int = 0o755, owner: str | int | None = None, group: str | int | None = None
     ) -> Path:
-        """Make a folder inside; `owner` and `group` are names or numbers. Raises KeyError where a name is unknown."""
+        """Make a folder inside; `owner` and `group` are names or numbers. Raises KeyError for an unknown name."""
         made = self.path / name
         made.mkdir(parents=True)
         _own(made, owner, group)
@@ -37,7 +37,7 @@ class Spool:
     def file(
         self, name: str, content: str | bytes, *, mode: int = 0o644, owner: str | None = None, group: str | None = None
     ) -> Path:
-        """Write a file inside, dated an hour back: some agents do not trust a file that has just been changed."""
+        """Write a file inside, dated an hour back: some agents do not trust a file that was just changed."""
         made = self.path / name
         made.write_bytes(content.encode() if isinstance(content, str) else content)
         _own(made, owner, group)
@@ -52,18 +52,18 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _left.append(self.path)
-        remove_what_is_left()
+        _leftovers.append(self.path)
+        remove_leftovers()
 
 
 @atexit.register
-def remove_what_is_left() -> None:
-    """Remove the folders of spools that are over: with the next one's, and when this process ends."""
-    for path in tuple(_left):
+def remove_leftovers() -> None:
+    """Remove the folders of past spools. Called when a spool ends, and when this process exits."""
+    for path in tuple(_leftovers):
         shutil.rmtree(path, ignore_errors=True)
         if not path.exists():
             with contextlib.suppress(ValueError):  # another thread was first
-                _left.remove(path)
+                _leftovers.remove(path)
 
 
 def _own(path: Path, owner: str | int | None, group: str | int | None) -> None:

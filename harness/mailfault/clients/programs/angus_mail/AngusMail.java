@@ -87,7 +87,7 @@ public final class AngusMail {
     private static JsonObject answered(JsonObject target) throws IOException, GeneralSecurityException {
         String refusal = null;
         if (!target.getString("route").equals("smart-host")) {
-            refusal = "Angus Mail is given the host to connect to, and looks no MX up";
+            refusal = "Angus Mail is given the host to connect to, and looks up no MX";
         } else if (!POLICIES.contains(target.getString("tls"))) {
             refusal = "TLS policy " + target.getString("tls") + " is not known here";
         } else if (target.getString("tls").equals("verified") && target.getString("connect_to", null) != null) {

@@ -1,5 +1,5 @@
-// Delivers mail by nodemailer, as a worker of mailfault: a transport of its own for each message, as its documentation
-// shows. Called with the folder that nodemailer is installed in; with --version behind it, it says only its version.
+// Delivers mail with nodemailer, as a worker of mailfault: a new transport for each message, as its documentation shows.
+// The first argument is the folder that nodemailer is installed in. With --version after it, it prints the version only.
 "use strict";
 
 const fs = require("node:fs");
@@ -8,7 +8,7 @@ const readline = require("node:readline");
 const { createRequire } = require("node:module");
 
 const installed = createRequire(path.join(process.argv[2], "package.json"));
-const nodemailer = installed("nodemailer");
+const nodemailer = load("nodemailer");
 
 // What it calls itself in EHLO: the machine's own name would have to be looked up.
 const HELLO_NAME = "client.example";
@@ -30,6 +30,16 @@ const TLS = {
 // Each revocation list of a PEM file by itself: Node.js reads no more than the first of each.
 function listsOf(file) {
   return fs.readFileSync(file, "latin1").match(/-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g);
+}
+
+// Load a module, or exit with a line that names it: a stack trace would hide what is missing.
+function load(name) {
+  try {
+    return installed(name);
+  } catch (error) {
+    console.error(error.message.split("\n")[0]);
+    process.exit(1);
+  }
 }
 
 function transportOf(target) {
@@ -106,7 +116,7 @@ async function deliver(target) {
 
 async function answered(target) {
   if (target.route !== "smart-host") {
-    return { unsupported: "nodemailer's transport is given the host to connect to, and looks no MX up" };
+    return { unsupported: "nodemailer's transport is given the host to connect to, and looks up no MX" };
   }
   if (!(target.tls in TLS)) {
     return { unsupported: `TLS policy ${target.tls} is not known here` };

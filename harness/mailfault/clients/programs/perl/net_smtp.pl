@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Delivers mail by Net::SMTP, which comes with Perl, as a worker of mailfault. TLS is that of IO::Socket::SSL, as
-# Net::SMTP has it. With --version as argument it says only which versions these are.
+# Delivers mail with Net::SMTP, which comes with Perl, as a worker of mailfault. TLS is that of IO::Socket::SSL. With
+# --version it prints the versions of both; it exits with 1 if IO::Socket::SSL is missing.
 use strict;
 use warnings;
 
@@ -17,8 +17,9 @@ my %POLICIES = map { $_ => 1 } qw(none opportunistic required verified);
 
 $| = 1;
 if (@ARGV && $ARGV[0] eq '--version') {
-    my $tls = Net::SMTP->can_ssl ? 'IO::Socket::SSL ' . IO::Socket::SSL->VERSION : 'without TLS';
-    printf "%s, Perl %vd, %s\n", Net::SMTP->VERSION, $^V, $tls;
+    # die() would add a line number.
+    Net::SMTP->can_ssl or do { print STDERR "Perl has no module IO::Socket::SSL (2.007 or later)\n"; exit 1 };
+    printf "%s, Perl %vd, IO::Socket::SSL %s\n", Net::SMTP->VERSION, $^V, IO::Socket::SSL->VERSION;
     exit;
 }
 my $json = JSON::PP->new->utf8->canonical;
@@ -30,7 +31,7 @@ while (my $line = <STDIN>) {
 
 sub answered {
     my ($target) = @_;
-    return { unsupported => 'Net::SMTP is given the host to connect to, and looks no MX up' }
+    return { unsupported => 'Net::SMTP is given the host to connect to, and looks up no MX' }
         if $target->{route} ne 'smart-host';
     return { unsupported => "TLS policy $target->{tls} is not known here" } if !$POLICIES{ $target->{tls} };
     return { unsupported => 'Net::SMTP has no TLS without IO::Socket::SSL' }

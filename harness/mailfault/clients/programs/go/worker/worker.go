@@ -196,7 +196,7 @@ func answered(target Target, unsupported func(Target) string, deliver func(Targe
 	reason := unsupported(target)
 	switch {
 	case target.Route != "smart-host":
-		reason = "it is given the host to connect to, and looks no MX up"
+		reason = "it is given the host to connect to, and looks up no MX"
 	case target.TLS != "none" && target.TLS != "opportunistic" && target.TLS != "required" && target.TLS != "verified":
 		reason = "TLS policy " + target.TLS + " is not known here"
 	case target.CRLFile != nil:

@@ -49,7 +49,7 @@ fn locked(package: &str) -> &'static str {
 fn answered(target: &Value, kept: &mut HashMap<String, SmtpTransport>) -> Value {
     let tls = text(target, "tls");
     if text(target, "route") != "smart-host" {
-        return json!({"unsupported": "lettre is given the host to connect to, and looks no MX up"});
+        return json!({"unsupported": "lettre is given the host to connect to, and looks up no MX"});
     }
     if !["none", "opportunistic", "required", "verified"].contains(&tls) {
         return json!({"unsupported": format!("TLS policy {tls} is not known here")});

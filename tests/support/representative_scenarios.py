@@ -1,4 +1,4 @@
-"""The scenarios that every real client is taken through in tests: one of each kind of thing that goes wrong."""
+"""The scenarios that every real client plays in tests: one for each kind of failure."""
 
 from mailfault.clients import ClientError, open_client
 from mailfault.clients.client import Client
@@ -38,7 +38,7 @@ MX = (
 
 
 def installed(spec: str) -> bool:
-    """Whether the client can be had on this machine."""
+    """Return whether the client can be opened on this machine."""
     try:
         open_client(spec).close()
     except ClientError:
@@ -47,9 +47,9 @@ def installed(spec: str) -> bool:
 
 
 def endings(client: Client, *ids: str) -> dict[str, tuple[str, str]]:
-    """How each scenario ends for the client, and why. Raises LookupError for an id that is none."""
-    by_id = {one.id: one for one in load_shipped()}
-    if missing := [one for one in ids if one not in by_id]:
+    """Play scenarios; return ending and reason of each by its id. Raises LookupError for an unknown id."""
+    by_id = {scenario.id: scenario for scenario in load_shipped()}
+    if missing := [identity for identity in ids if identity not in by_id]:
         raise LookupError(f"there is no scenario {missing[0]}")
-    events = run([by_id[one] for one in ids], [client], RunOptions(jobs=4), version="test")
-    return {one.id: (one.ending, one.sentence) for one in events if isinstance(one, ScenarioFinished)}
+    events = run([by_id[identity] for identity in ids], [client], RunOptions(jobs=4), version="test")
+    return {event.id: (event.ending, event.sentence) for event in events if isinstance(event, ScenarioFinished)}

@@ -1,4 +1,4 @@
-"""Clients in other languages: how their words are read, how their workers are kept, how they are built."""
+"""Clients in other languages: their texts are read, their workers kept, their programs built."""
 
 import sys
 import textwrap
@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from mailfault.clients import build, known_adapters
+from mailfault.clients.adapter import Adapter
 from mailfault.clients.build import BuildError, Recipe
 from mailfault.clients.client_profile import shipped_profile
 from mailfault.clients.errors import ClientError
-from mailfault.clients.process.library_worker import LibraryWorker, foreign_adapter
+from mailfault.clients.process.library_worker import LibraryWorker, built_adapter
 from mailfault.codes.failure import Failure
 from mailfault.contract import Crashed, Declined, DeliveryResult, Outcome, Route, TlsPolicy
 from mailfault.scenario.loader import find_scenario
 from mailfault.world.plan import plan_world
 from mailfault.world.world import World
-from tests.harness.clients.told import answer, target
+from tests.support.answers import answer, target
 
 _WORKER = """
 import json, os, sys
@@ -36,7 +37,7 @@ for line in sys.stdin:
 
 @pytest.fixture
 def says(tmp_path: Path) -> Path:
-    """What the worker of `command` answers with."""
+    """The text that the worker of `command` answers with."""
     return tmp_path / "says"
 
 
@@ -120,7 +121,7 @@ def test_what_libraries_say(profile: str, words: str, failure: str, says: Path, 
 
 def test_a_reply_of_several_lines_is_passed_on_whole() -> None:
     words = "method: to\ncode: 550\nmessage: 550 5.7.1 Blocked,\n550 5.7.1 see dest.example/unblock"
-    its = shipped_profile("perl_net_smtp").read(0, words)
+    its = shipped_profile("perl-net-smtp").read(0, words)
     assert its is not None
     assert (its.outcome, its.reply) == (Outcome.FAILED, "550 5.7.1 Blocked,\n550 5.7.1 see dest.example/unblock")
 
@@ -152,17 +153,32 @@ def test_a_library_that_looks_no_mx_up_says_so(command: list[str]) -> None:
         assert isinstance(client.deliver(world.target, deadline_s=20), Declined)
 
 
-def test_what_is_not_built_says_how_to_build_it() -> None:
-    adapter = foreign_adapter("x-mail", "a library", profile="go_smtp", command=lambda: None, needs="X")
-    assert adapter.version() is None
-    with pytest.raises(ClientError, match=r"python3 -m mailfault\.clients\.build x-mail \(needs X\)"):
+def adapter_of(recipe: Recipe, command: list[str]) -> Adapter:
+    return built_adapter(recipe, "a library", command=lambda built: command, needs="X")
+
+
+def test_an_adapter_that_is_not_built_names_the_remedy(recipe: Recipe, command: list[str]) -> None:
+    adapter = adapter_of(recipe, command)
+    assert (adapter.info().installed, adapter.info().version) == (False, None)
+    remedy = r"it is not built here; to install: python3 -m mailfault\.clients\.build go-smtp \(needs X\)"
+    with pytest.raises(ClientError, match=remedy):
         adapter.open("", None)
 
 
-def test_what_is_built_tells_its_version(command: list[str]) -> None:
-    adapter = foreign_adapter("x-mail", "a library", profile="go_smtp", command=lambda: command, needs="X")
-    assert adapter.version() == "1.2, of this test"
-    assert adapter.open("", None).name == "x-mail 1.2, of this test"
+def test_an_adapter_that_is_built_shows_its_version(recipe: Recipe, command: list[str]) -> None:
+    build.build(recipe)
+    adapter = adapter_of(recipe, command)
+    assert (adapter.info().installed, adapter.info().version) == (True, "1.2, of this test")
+    assert adapter.open("", None).name == "go-smtp 1.2, of this test"
+
+
+def test_a_build_that_does_not_run_is_not_installed(recipe: Recipe, tmp_path: Path) -> None:
+    build.build(recipe)
+    gone = tmp_path / "gone"
+    adapter = adapter_of(recipe, [str(gone)])
+    assert adapter.info().missing == f"its program does not run: there is no program {str(gone)!r} on the PATH"
+    broken = adapter_of(recipe, [sys.executable, "-c", "import sys; sys.exit('no libssl.so.3')"])
+    assert (broken.info().missing or "").endswith("no libssl.so.3")
 
 
 # -- building
@@ -173,7 +189,7 @@ def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recipe:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(build, "PROGRAMS", tmp_path)
     (tmp_path / "source").write_text("one")
-    return Recipe(name="x-mail", sources=("source",), make=lambda made: made.mkdir())
+    return Recipe(name="go-smtp", sources=("source",), make=lambda made: made.mkdir())
 
 
 def test_what_has_changed_is_built_anew(tmp_path: Path, recipe: Recipe) -> None:
@@ -216,7 +232,7 @@ def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("name", build.RECIPES)
 def test_each_recipe_has_its_sources_and_an_adapter(name: str) -> None:
     assert all((build.PROGRAMS / source).is_file() for source in build.RECIPES[name].sources)
-    (adapter,) = [one for one in known_adapters() if one.name == name]
+    (adapter,) = [adapter for adapter in known_adapters() if adapter.name == name]
     assert f"mailfault.clients.build {name}" in (adapter.how_to_install or "")
 
 

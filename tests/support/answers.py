@@ -1,4 +1,4 @@
-"""What clients are told and say, for tests of what is made of it."""
+"""Targets and answers for tests of adapters."""
 
 from pathlib import Path
 
@@ -7,13 +7,15 @@ from mailfault.contract import Answer, Answered, DeliveryResult, Limits, Route, 
 USER, OTHER = "user@dest.example", "other@dest.example"
 
 
-def answer(ended: DeliveryResult) -> Answer:
-    assert isinstance(ended, Answered), ended
-    return ended.answer
+def answer(result: DeliveryResult) -> Answer:
+    """Return the answer of a delivery that must have one."""
+    assert isinstance(result, Answered), result
+    return result.answer
 
 
 def target(**changed: object) -> Target:
-    told: dict[str, object] = {
+    """Return a target in the sandbox, with these fields changed."""
+    fields: dict[str, object] = {
         "route": Route.SMART_HOST,
         "smart_host": "mx1.dest.example",
         "smtp_port": 25,
@@ -26,4 +28,4 @@ def target(**changed: object) -> Target:
         "message": b"\r\n",
         "limits": Limits(connect_s=0.4, command_s=1.5),
     }
-    return Target(**(told | changed))  # type: ignore[arg-type]
+    return Target(**(fields | changed))  # type: ignore[arg-type]

@@ -1,8 +1,8 @@
-"""A machine that looks like this one with some files more: for agents whose folders cannot be told.
+"""A copy of this machine's file system with some files more, for agents whose folders are compiled in.
 
-The whole file system is laid under a temporary one (overlayfs), and the agent's files are in it where it looks for
-them. All that it writes is gone afterwards; nothing of this machine is changed. Needs root, and a mount namespace:
-`run_until` gives one.
+The file system becomes the lower layer of an overlayfs, and the agent's files are its upper layer. All that the agent
+writes disappears afterwards; nothing of this machine is changed. Needs root, and a mount namespace, which `run_until`
+creates.
 """
 
 import shlex
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-_OF_THE_WORLD = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf")
-"""Files that the sandbox has laid over those of the system: overlayfs sees what is below them."""
+_FILES_OF_THE_WORLD = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf")
+"""Files that the sandbox has mounted over those of the system. An overlayfs shows the files below the mounts."""
 _LAYOUT = """set -e
 m={spool}/machine
 mkdir $m
@@ -31,7 +31,7 @@ exec chroot $m/root {command} < {stdin}
 """
 
 
-def on_a_machine_with(
+def in_overlay_root(
     layers: Sequence[Path],
     command: Sequence[str],
     *,
@@ -39,15 +39,15 @@ def on_a_machine_with(
     first: Sequence[Sequence[str]] = (),
     stdin: Path = Path("/dev/null"),
 ) -> list[str]:
-    """The argument list that starts `command` where the files of these folders are laid over those of this machine:
-    "layer/etc/x" is its /etc/x. `spool` is there under its own name; a socket "syslog" in it is /dev/log. `first` are
-    commands to be run there before."""
+    """Return the argument list that starts `command` with the files of these folders laid over those of this machine:
+    "layer/etc/x" becomes /etc/x. `spool` keeps its path, and a socket "syslog" in it becomes /dev/log. The commands
+    `first` run there before."""
     script = _LAYOUT.format(
         spool=shlex.quote(str(spool)),
-        layers=shlex.join(str(one) for one in layers),
+        layers=shlex.join(str(layer) for layer in layers),
         devices=shlex.join(_DEVICES),
-        files=shlex.join(_OF_THE_WORLD),
-        first="\n".join(f"chroot $m/root {shlex.join(one)}" for one in first),
+        files=shlex.join(_FILES_OF_THE_WORLD),
+        first="\n".join(f"chroot $m/root {shlex.join(arguments)}" for arguments in first),
         command=shlex.join(command),
         stdin=shlex.quote(str(stdin)),
     )

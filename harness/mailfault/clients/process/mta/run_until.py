@@ -1,4 +1,4 @@
-"""Running an agent until it has said what became of the message."""
+"""A run of an agent until it has reported on the message."""
 
 import subprocess
 import time
@@ -11,24 +11,24 @@ from mailfault.contract import Launcher
 
 T = TypeVar("T")
 _EVERY_S = 0.004
-"""How often is looked whether it has said it."""
+"""Interval between two looks at its reports."""
 
 
 def run_until(
     arguments: Sequence[str],
-    said: Callable[[], T | None],
+    report: Callable[[], T | None],
     *,
     launcher: Launcher,
     environment: Mapping[str, str],
     output: Path,
     deadline_s: float,
 ) -> tuple[T | None, bool]:
-    """Start a program by `launcher`, and end it with all that it started as soon as `said` gives something.
+    """Start a program with `launcher`, and kill it with its children once `report` returns a value.
 
-    What it prints goes into the file `output`. Returns what was said, and whether the program was over, or done, before
-    `deadline_s` seconds had passed. Raises OSError where it cannot be started.
+    Its stdout and stderr go into the file `output`. Returns the report (None if there is none), and whether the
+    program reported or ended within `deadline_s` seconds. Raises OSError if it cannot be started.
     """
-    # A namespace of process numbers of its own: daemons that leave their process group are ended with it.
+    # Daemons that leave their process group end with this PID namespace.
     inside = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *arguments]
     began_s = time.monotonic()
     with output.open("wb") as opened:
@@ -42,10 +42,10 @@ def run_until(
         )
     try:
         while True:
-            ended = wait_unreaped(process, _EVERY_S)
-            if (found := said()) is not None:
+            has_ended = wait_unreaped(process, _EVERY_S)
+            if (found := report()) is not None:
                 return found, True
-            if ended:
+            if has_ended:
                 return None, True
             if time.monotonic() - began_s > deadline_s:
                 return None, False
