@@ -1,1 +1,1 @@
-"""The stories: one TOML file each; the place of a file is its id."""
+"""The scenarios, one TOML file each. The path of a file is its id."""

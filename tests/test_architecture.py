@@ -43,7 +43,6 @@ NEIGHBOURS = {
     ("mailfault.codes", "mailfault.errors"),
     ("mailfault.__main__", "mailfault.cli"),
     ("mailfault.judging", "mailfault.diagnosis"),
-    ("mailfault.diagnosis", "mailfault.world"),
 }
 # The same inside mailfault_servers, from the ground up: imports lead to lower floors only, never sideways.
 SERVER_FLOORS = (
@@ -62,6 +61,9 @@ PURE = (
     "harness/mailfault/judging",
     "harness/mailfault/codes",
     "harness/mailfault/classify",
+    "harness/mailfault/world/message.py",
+    "harness/mailfault/world/mta_sts.py",
+    "harness/mailfault/world/plan.py",
     "fake_servers/mailfault_servers/dns/responder.py",
     "fake_servers/mailfault_servers/dns/zone.py",
 )
@@ -136,11 +138,7 @@ def test_fake_servers_import_lower_floors_only() -> None:
 
 def test_no_modules_of_fake_servers_import_each_other() -> None:
     known = {module: path for module, path in modules() if module.startswith("mailfault_servers")}
-    smtp = {module for module in known if module.startswith("mailfault_servers.smtp.")}  # its circle is yet to be cut
-    imports = {
-        module: {other for other in imported(path) if other in known and not {module, other} <= smtp}
-        for module, path in known.items()
-    }
+    imports = {module: {other for other in imported(path) if other in known} for module, path in known.items()}
     try:
         assert list(graphlib.TopologicalSorter(imports).static_order())
     except graphlib.CycleError as error:
@@ -155,6 +153,30 @@ def test_fake_servers_know_nothing_of_the_harness() -> None:
         for o in imported(p)
         if o.split(".")[0] == "mailfault"
     ]
+
+
+def test_the_relay_and_the_toxiproxy_server_do_not_know_each_other() -> None:
+    relay, toxiproxy = "mailfault_servers.proxy", "mailfault_servers.toxiproxy"
+    for module, path in modules():
+        for own, other in ((relay, toxiproxy), (toxiproxy, relay)):
+            if module.startswith(own):
+                found = [name for name in imported(path) if name.startswith(other)]
+                assert not found, f"{module} imports {found}"
+
+
+def test_a_class_of_the_relay_and_one_of_the_toxiproxy_server_have_different_names() -> None:
+    """Faults are apart: they are named for the toxics that they request."""
+    names = [
+        {
+            node.name
+            for path in (SHIPPED["mailfault_servers"] / package).glob("*.py")
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ClassDef)
+        }
+        for package in ("proxy", "toxiproxy")
+    ]
+    assert all(names)
+    assert not set.intersection(*names)
 
 
 def test_the_reference_client_does_not_know_the_harness() -> None:

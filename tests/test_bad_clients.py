@@ -8,9 +8,8 @@ import pytest
 
 from mailfault.clients import open_client
 from mailfault.clients.client import Client
-from mailfault.events import ScenarioFinished
-from mailfault.judging.verdict import Ending
-from mailfault.play.play import RunOptions
+from mailfault.events import Ending, ScenarioFinished
+from mailfault.play.options import RunOptions
 from mailfault.play.run import run
 from mailfault.scenario.loader import load_shipped
 from mailfault.scenario.model import Scenario

@@ -1,4 +1,4 @@
-"""The README is run: its client is plugged in, its commands are called, its links lead somewhere."""
+"""README and CONTRIBUTING: the client is plugged in, the commands run, the links exist."""
 
 import re
 import subprocess
@@ -40,31 +40,40 @@ def call(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_commands_run_as_they_stand_there(folder: Path) -> None:
-    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("mailfault ")]
-    assert len(lines) >= 6
+BLOCKS = [
+    lines for block in blocks("sh") if (lines := [line for line in block.splitlines() if line.startswith("mailfault ")])
+]
+
+
+def test_there_are_commands() -> None:
+    assert sum(map(len, BLOCKS)) >= 10
+
+
+@pytest.mark.parametrize("lines", BLOCKS, ids=lambda lines: lines[0])
+def test_the_commands_run_as_they_stand_there(lines: list[str], folder: Path) -> None:
     for line in lines:
         done = call(line, folder)
-        absent = _absent(line)
-        if absent is not None:
-            assert (done.returncode, absent in done.stderr) == (2, True), f"{line}\n{done.stdout}\n{done.stderr}"
+        lacking = _lacking(line)
+        if lacking:
+            missing = [word for word in lacking if word not in done.stderr]
+            assert (done.returncode, missing) == (2, []), f"{line}\n{done.stdout}\n{done.stderr}"
             continue
         assert done.returncode in ((0, 1) if " run " in line else (0,)), f"{line}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr, done.stderr
 
 
-def _absent(line: str) -> str | None:
-    """Return what mailfault has to say if this machine lacks what the command needs; None if it lacks nothing."""
+def _lacking(line: str) -> tuple[str, ...]:
+    """Return the words that mailfault has to say if this machine lacks what the command needs; empty if it lacks nothing."""
     installed = {adapter.name for adapter in known_adapters() if adapter.installed}
     for client in re.findall(r"--client ([a-z-]+)(?!\S)", line):
         if client not in installed:
-            return f"{client} is not installed"
+            return f"--client {client}: ", "not installed"
     if "--sandbox always" in line or "--client postfix" in line:
         try:
             shared_sandbox()
         except NoSandbox:
-            return "sandbox"
-    return None
+            return ("sandbox",)
+    return ()
 
 
 def test_the_client_of_the_readme_is_judged(folder: Path) -> None:
@@ -74,13 +83,27 @@ def test_the_client_of_the_readme_is_judged(folder: Path) -> None:
     assert "2 unsupported" in done.stdout
 
 
-def test_the_links_lead_somewhere() -> None:
-    targets = re.findall(r"\]\(([^)#:]+)\)", README)
-    assert targets
-    assert [target for target in targets if not (ROOT / target).exists()] == []
+PAGES = sorted(
+    path
+    for path in (*ROOT.glob("*.md"), *(ROOT / "tests").rglob("*.md"), *(ROOT / "harness").rglob("*.md"))
+    if "node_modules" not in path.parts
+)
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, *sorted((ROOT / "fake_servers").rglob("*.md"))], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_the_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_pages_link_to_each_other() -> None:
+    assert len(PAGES) >= 8
+    assert re.search(r"\]\(CONTRIBUTING\.md\)", README)
 
 
 def test_the_table_of_endings_is_complete() -> None:
-    from mailfault.judging.verdict import Ending
+    from mailfault.events import Ending
 
     assert [str(ending) for ending in Ending if f"`{ending}`" not in README] == []

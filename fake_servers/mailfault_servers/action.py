@@ -1,11 +1,14 @@
-"""What a server can do: the values that honest behaviour and faults are both made of.
+"""Actions of a server: the values that honest behaviour and faults are made of.
 
-A server asks its faults what to do about an event and hands them what an honest server would do. Whatever comes
-back is carried out in order. Actions are plain values, so a fault is tested without a socket.
+A server passes each event to its faults, with the actions of an honest server, and runs the actions that they return
+in order. Actions are plain values, so a fault is tested without a socket.
 """
 
 from dataclasses import dataclass
 from typing import Literal
+
+IcmpError = Literal["network", "host", "port", "prohibited"]
+"""The code of an ICMP Destination Unreachable message (RFC 792, RFC 4443 3.1)."""
 
 
 class Action:
@@ -16,73 +19,73 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Proceed(Action):
-    """Let the honest server deal with what came in."""
+    """Let the honest server handle the event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Send(Action):
-    """Put these very bytes on the wire (for DNS over UDP: one datagram)."""
+    """Send these bytes unchanged (DNS over UDP: one datagram)."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class SendRaw(Action):
-    """Of a name server: put these very bytes on the wire, too long for a datagram or without length as they may be."""
+    """Send these bytes from a name server as they are: without cutting a datagram or adding the length of TCP."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Wait(Action):
-    """Do nothing for so long, then go on."""
+    """Do nothing for this many seconds, then go on."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Hang(Action):
-    """Keep the connection open and never say anything again."""
+    """Keep the connection open and send nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
 class AwaitNextDelivery(Action):
-    """Say nothing until the client has ended this delivery and the next one is about to begin, then go on."""
+    """Send nothing until the client has ended this delivery and the next one is about to begin, then go on."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendUnprotected(Action):
-    """Put these bytes on the wire below TLS, where the session is encrypted: the client takes them for a record."""
+    """Send these bytes below TLS in an encrypted session: the client takes them for a record."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Close(Action):
-    """Send FIN and be gone."""
+    """Send FIN and end the session."""
 
     close_notify: bool = True
-    """Under TLS: say so first, as one must (RFC 8446 6.1)."""
+    """Under TLS: send close_notify first, as the protocol demands (RFC 8446 6.1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class HalfClose(Action):
-    """Send FIN, and go on reading what the client still sends."""
+    """Send FIN, and go on reading."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reset(Action):
-    """Send RST and be gone (RFC 9293 3.5.2)."""
+    """Send RST and end the session (RFC 9293 3.5.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drop(Action):
-    """Take a datagram and answer nothing."""
+    """Discard a datagram."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listen(Action):
-    """Take connections, as an honest server does."""
+    """Accept connections, as an honest server does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,35 +102,35 @@ class FillBacklog(Action):
 class Unreachable(Action):
     """Answer every packet with an ICMP message: Destination Unreachable (RFC 792; RFC 4443 3.1)."""
 
-    what: Literal["network", "host", "port", "prohibited"]
-    """What cannot be reached; or that it is administratively prohibited."""
+    what: IcmpError
+    """The unreachable part, or "prohibited" for a filter (administratively prohibited)."""
 
 
 @dataclass(frozen=True, slots=True)
 class CutLink(Action):
-    """Take the client's link down: no packet passes, and nobody is told."""
+    """Take the client's link down: packets are lost silently."""
 
     lasting_s: float | None = None
-    """Seconds until it is up again; None: never."""
+    """Seconds until it is up again. None: for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LosePackets(Action):
-    """Lose packets between the client and one address, without a word to anybody: those that all limits name."""
+    """Silently drop packets between the client and one address that match every given limit."""
 
     towards: Literal["host", "client"]
-    """Which way they were going."""
+    """The direction of the packets."""
     every: int | None = None
-    """Only each so-manyth of them."""
+    """Only every n-th of them."""
     first: int | None = None
-    """Only so many, from the first on."""
+    """Only the first n of them."""
     longer_than: int | None = None
-    """Only those of more bytes than this, IP header and all."""
+    """Only packets of more bytes than this, IP header included."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drip(Action):
-    """Put these bytes on the wire one at a time."""
+    """Send these bytes one at a time."""
 
     data: bytes
     every_s: float
@@ -135,7 +138,7 @@ class Drip(Action):
 
 @dataclass(frozen=True, slots=True)
 class Flood(Action):
-    """Put one line on the wire again and again, as fast as it is read, up to so many bytes; then say nothing more."""
+    """Repeat one line as fast as it is read, up to `at_most_bytes`; then send nothing more."""
 
     line: bytes
     at_most_bytes: int

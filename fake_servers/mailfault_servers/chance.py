@@ -1,15 +1,15 @@
-"""Chance, made from a seed: what is drawn for one thing does not depend on whatever else is drawn, or when."""
+"""Random numbers from a seed: the draws for one purpose do not depend on other draws, nor on their order."""
 
 from random import Random
 from typing import TypeAlias
 
 Chance: TypeAlias = Random
-"""A source of chance. Only `chance` makes one."""
+"""A source of random numbers, made by `chance` alone."""
 
 
 def chance(*what: object) -> Chance:
-    """A source of chance for one thing, by whatever names it: the seed first, then ever smaller circles.
+    """Return a source of random numbers for one purpose, named from the seed down to the detail.
 
-    The same words give the same draws, in every process and on every machine.
+    The same names give the same draws, in every process and on every machine.
     """
     return Random("\x1f".join(map(str, what)))

@@ -1,4 +1,4 @@
-"""Where time comes from: every clock that this library and the harness read is passed in."""
+"""Clocks. Every clock that this library and the harness read is passed in."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -6,19 +6,19 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What a server may ask about time."""
+    """The source of time of a server."""
 
     def now(self) -> datetime:
-        """The moment, as an aware datetime in UTC (what a certificate's dates are compared with)."""
+        """Return the time as an aware datetime in UTC, to which the dates of certificates are compared."""
         ...
 
     def elapsed_s(self) -> float:
-        """Seconds since a fixed point, never going back."""
+        """Return the seconds since a fixed point; they never go back."""
         ...
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The clock of the machine."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -28,7 +28,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that stands still until it is told to move: a queue story of 24 hours in no time."""
+    """A clock that only `advance` moves: a queue story of 24 hours takes no time."""
 
     def __init__(self, start: datetime) -> None:
         if start.tzinfo is None:

@@ -1,6 +1,6 @@
-"""Facts: what a server can have seen or done, one class each.
+"""Facts: the things that a server can see or do, one class each.
 
-A diagnosis is drawn from them alone, so a fact says what can be known at the server's end, never what a scenario meant.
+A diagnosis uses nothing else, so a fact states what is known at the server's end, never what a scenario intended.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class QueryReceived(Fact):
 
     kind: ClassVar[str] = "query-received"
     name: str
-    """Asked name, lower case, without the final dot (the root is ".")."""
+    """The name asked for, lower case, without the final dot (the root is ".")."""
     type: str
     """MX, A, AAAA, ..."""
     transport: Literal["udp", "tcp"]
@@ -50,17 +50,17 @@ class AnswerSent(Fact):
     type: str
     transport: Literal["udp", "tcp"]
     rcode: str
-    """NOERROR, NXDOMAIN, SERVFAIL, REFUSED, ...; MALFORMED where what was sent cannot be read, MISMATCHED where it
-    answers no question of the client's, TRUNCATED where it says itself that it is not the answer (TC)."""
+    """NOERROR, NXDOMAIN, SERVFAIL, REFUSED, ...; MALFORMED if the bytes sent cannot be read, MISMATCHED if they
+    answer another question, TRUNCATED if they are marked as truncated (TC)."""
     records: tuple[str, ...] = ()
-    """The answer section, one record each: "MX 10 mx1.dest.example", "A 127.0.0.10", "CNAME x.example"."""
+    """The answer section, one record a string: "MX 10 mx1.dest.example", "A 127.0.0.10", "CNAME x.example"."""
     authenticated: bool = False
-    """Whether the resolver said that it has verified the answer by DNSSEC (AD, RFC 6840 5.7)."""
+    """True if the resolver marked the answer as verified by DNSSEC (AD, RFC 6840 5.7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerWithheld(Fact):
-    """A DNS query was left without answer."""
+    """A DNS query got no answer."""
 
     kind: ClassVar[str] = "answer-withheld"
     name: str
@@ -73,26 +73,26 @@ class AnswerWithheld(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortOpened(Fact):
-    """How a host's port answers a SYN, from the start of the world or of this delivery on."""
+    """A host's port answers a SYN in this way from now on: the world, or a delivery, begins."""
 
     kind: ClassVar[str] = "port-opened"
     address: str
     """IP address without port."""
     state: PortState
     service: Literal["smtp", "https"] = "smtp"
-    """What is spoken there: mail hosts speak SMTP, the policy host HTTPS."""
+    """The protocol of the port: SMTP at mail hosts, HTTPS at the policy host."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireWatched(Fact):
-    """From here on every packet between client and servers is seen: what is not in the journal was not tried."""
+    """From here on every packet between client and servers is seen: a connection not in the journal was not tried."""
 
     kind: ClassVar[str] = "wire-watched"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionAsked(Fact):
-    """A SYN for one of the host's addresses was seen on the wire, whatever became of it."""
+    """A SYN for one of the host's addresses was seen on the wire, answered or not."""
 
     kind: ClassVar[str] = "connection-asked"
     address: str
@@ -101,7 +101,7 @@ class ConnectionAsked(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrayPacket(Fact):
-    """A packet left for an address that nobody told the client of. It got nowhere: the world has no way out."""
+    """A packet was sent to an address outside the world, and was dropped: the world has no way out."""
 
     kind: ClassVar[str] = "stray-packet"
     address: str
@@ -117,16 +117,16 @@ class PacketsLost(Fact):
     kind: ClassVar[str] = "packets-lost"
     address: str
     packets: int
-    """How many: a packet that was sent anew and lost again counts again."""
+    """Number of packets; one that is sent again and lost again counts twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionAccepted(Fact):
-    """A client's connection was taken."""
+    """A client's connection was accepted."""
 
     kind: ClassVar[str] = "connection-accepted"
     address: str | None = None
-    """The address of the host's that it came to."""
+    """The host's address that the client connected to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,16 +136,16 @@ class EndedByClient(Fact):
     kind: ClassVar[str] = "ended-by-client"
     how: Closing
     stage: str
-    """Stage (see mailfault_servers.smtp.reply.Stage) at which the session stood: the last one that began."""
+    """The stage of the session (mailfault_servers.smtp.reply.Stage): the last one that began."""
     message_bytes: int = 0
-    """How many bytes of an unfinished message had come in."""
+    """Bytes of an unfinished message received so far."""
     received_bytes: int | None = None
-    """How many bytes of the session had come in, TLS and all."""
+    """Bytes of the session received so far, TLS included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedByServer(Fact):
-    """The server ended the connection (for "fin" without having been told QUIT, where stage is not quit)."""
+    """The server ended the connection ("fin" at another stage than quit: without QUIT from the client)."""
 
     kind: ClassVar[str] = "ended-by-server"
     how: Closing | Literal["half-close"]
@@ -155,7 +155,7 @@ class EndedByServer(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WentSilent(Fact):
-    """The server stopped talking and kept the connection open."""
+    """The server stopped sending and kept the connection open."""
 
     kind: ClassVar[str] = "went-silent"
     stage: str
@@ -164,16 +164,16 @@ class WentSilent(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkEnded(Fact):
-    """A connection by way of a proxy ended, as seen at the client's end of it. The session has the host's number."""
+    """A connection through a proxy ended, as seen at the client's end. The session has the host's number."""
 
     kind: ClassVar[str] = "link-ended"
     by: Literal["client", "host"]
-    """Which end was the first to go; "host": the proxy or the host behind it."""
+    """The end that closed first; "host": the proxy or the host behind it."""
     how: Closing
     to_client_bytes: int
-    """What the client got, TLS and all."""
+    """Bytes that the client received, TLS included."""
     from_client_bytes: int
-    """What the client sent."""
+    """Bytes that the client sent, TLS included."""
 
 
 # -- SMTP -------------------------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ class CommandReceived(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplySent(Fact):
-    """A reply, or what stood for one, went out."""
+    """A reply, or bytes in its place, went out."""
 
     kind: ClassVar[str] = "reply-sent"
     stage: str
@@ -200,14 +200,14 @@ class ReplySent(Fact):
     """As sent, lines joined by newlines; bytes that are not UTF-8 as backslash escapes."""
     encrypted: bool
     flaw: str = ""
-    """What is wrong with its form (a value of mailfault_servers.smtp.reading.Flaw); empty: nothing."""
+    """The flaw of its form (a value of mailfault_servers.smtp.reading.Flaw); empty: well formed."""
     sent_bytes: int | None = None
-    """How many bytes this host had put on the wire in the session by then, TLS and all."""
+    """Bytes that this host had sent in the session by then, TLS included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyBegun(Fact):
-    """The server has begun to answer, in a manner in which that takes long, or never ends."""
+    """The server began a reply that takes long, or never ends."""
 
     kind: ClassVar[str] = "reply-begun"
     stage: str
@@ -216,7 +216,7 @@ class ReplyBegun(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageAccepted(Fact):
-    """The server took responsibility for a message. Whether it said so is in the ReplySent that follows, or not."""
+    """The server took responsibility for a message. A ReplySent follows if it said so."""
 
     kind: ClassVar[str] = "message-accepted"
     sender: str
@@ -233,25 +233,25 @@ class MessageAccepted(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificatePresented(Fact):
-    """The server's half of a handshake is about to leave, and this is the certificate in it."""
+    """The server's flight of a handshake is about to leave, with this certificate."""
 
     kind: ClassVar[str] = "certificate-presented"
     problems: tuple[str, ...]
-    """Why a client that trusts only the world's authority and checks everything must not accept it; empty: it must."""
+    """Reasons for which a client that trusts only the world's authority must refuse it; empty: it must accept it."""
     tlsa: tuple[str, ...] = ()
-    """Where TLSA records are published: those that would match what was presented, "3 1 1 6B86...": by usage, selector
-    and matching type (RFC 6698 2.1), of matching types 1 and 2 only."""
+    """The TLSA records that match the chain, "3 1 1 6B86...": by usage, selector and matching type (RFC 6698 2.1), of
+    matching types 1 and 2 only. Empty if none are published."""
     doubts: tuple[str, ...] = ()
-    """What else is unusual about it: some clients that are right refuse it for that, and others do not."""
+    """Other oddities, for which some right clients refuse it and others do not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandshakeSpoiled(Fact):
-    """The server had said that TLS may begin, and sent something else than the handshake of an honest server."""
+    """The server agreed to TLS, and sent something else than an honest handshake."""
 
     kind: ClassVar[str] = "handshake-spoiled"
     what: str
-    """What it sent: "the alert 'handshake failure'", "the first 400 bytes of its flight"."""
+    """The bytes sent, in words: "the alert 'handshake failure'", "the first 400 bytes of its flight"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,9 +269,9 @@ class TlsFailed(Fact):
     kind: ClassVar[str] = "tls-failed"
     reason: str
     alert: str | None = None
-    """Name of the alert that the *client* sent (RFC 8446 6), lower case with blanks, where it sent one."""
+    """Name of the alert that the *client* sent (RFC 8446 6), lower case with blanks, if it sent one."""
     sent_bytes: int | None = None
-    """How many bytes this host had put on the wire in the session by then."""
+    """Bytes that this host had sent in the session by then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""How punctual this machine is: a pulse on the servers' loop that notes each time it came late.
+"""A pulse on the servers' loop that notes each time it came late.
 
-A busy or stopped machine makes a client's short limit pass though every server was well. Whoever judges by limits asks
-here whether the time was the client's.
+A busy or stopped machine can let a client's short limit expire while every server works. Check here before blaming the
+client.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ _KEPT = 4096
 
 
 class Heartbeat:
-    """Beats on one loop; asked from any thread. Its clock is the machine's: the machine is what is measured."""
+    """A pulse on one loop, readable from any thread. It reads the machine's clock, since it measures the machine."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin to beat on that loop, which need not run yet; it ends with it."""
+        """Begin to beat on that loop, which need not run yet; the pulse ends with the loop."""
         self._loop = loop
         self._lock = threading.Lock()
         self._late: deque[tuple[float, float]] = deque(maxlen=_KEPT)
@@ -34,8 +34,8 @@ class Heartbeat:
         self._loop.call_later(PULSE_S, self._beat)
 
     def longest_pause_s(self, since_s: float) -> float:
-        """The longest time, in seconds, that the loop stood still since that moment (of `time.monotonic()`); 0.0 where
-        it was never late by more than 50 ms. A pause that still lasts is counted as far as it went."""
+        """Return the longest pause of the loop, in seconds, since that moment of `time.monotonic()`: 0.0 if it was
+        never late by more than 50 ms. A pause that still lasts counts up to now."""
         with self._lock:
             pauses = [late_s for end_s, late_s in self._late if end_s >= since_s]
             now_s, due_s = time.monotonic(), self._due_s

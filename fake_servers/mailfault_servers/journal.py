@@ -1,7 +1,7 @@
-"""The journal: what every server of a world saw and did, in order, and which fault acted when.
+"""The journal: everything that the servers of a world saw and did, in order, and the faults that acted.
 
-Append-only. `Entry` says where and when, its fact (mailfault_servers.facts) says what. The normalised form leaves out
-ports, times and the chance order of independent servers: it is equal run after run.
+Append-only. An `Entry` has the place and time of a fact (mailfault_servers.facts). The normalised form
+(mailfault_servers.normal_form) is equal in every run.
 """
 
 import threading
@@ -18,7 +18,7 @@ class Entry:
     """One line of the journal."""
 
     number: int
-    """Place in the journal, from 0."""
+    """Position in the journal, from 0."""
     at_s: float
     """Seconds since the journal began."""
     attempt: int
@@ -30,7 +30,7 @@ class Entry:
     fact: Fact
 
     def to_json(self) -> dict[str, Any]:
-        """The entry as plain data; `from_json` reads it back."""
+        """Return the entry as plain data; `from_json` reads it back."""
         return {
             "number": self.number,
             "at_s": round(self.at_s, 6),
@@ -43,7 +43,7 @@ class Entry:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Entry":
-        """Read what `to_json` wrote. Raises KeyError or TypeError where it is something else."""
+        """Read the result of `to_json`. Raises KeyError or TypeError if it is something else."""
         fact_type = FACTS[data["kind"]]
         values = {}
         for field in fields(fact_type):  # type: ignore[arg-type]
@@ -69,7 +69,7 @@ class Journal:
         self._entries: list[Entry] = []
         self._lock = threading.Lock()
         self.attempt = 1
-        """The delivery under way, from 1: entries are marked with it."""
+        """The delivery under way, from 1; entries carry it."""
 
     def record(self, server: str, fact: Fact, *, session: int | None = None) -> Entry:
         with self._lock:

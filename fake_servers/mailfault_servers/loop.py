@@ -14,11 +14,11 @@ _loop: asyncio.AbstractEventLoop | None = None
 _thread: threading.Thread | None = None
 _heartbeat: Heartbeat | None = None
 _endings: list[Callable[[], Coroutine[Any, Any, None]]] = []
-"""What has to be closed before the loop is."""
+"""Functions that close what lives as long as the loop."""
 
 
 def server_loop() -> asyncio.AbstractEventLoop:
-    """The loop, started on first use."""
+    """Return the loop, started on first use."""
     global _loop, _thread, _heartbeat
     with _lock:
         if _loop is None:
@@ -30,24 +30,24 @@ def server_loop() -> asyncio.AbstractEventLoop:
 
 
 def longest_pause_s(since_s: float) -> float:
-    """The longest time, in seconds, that the servers stood still since that moment of `time.monotonic()`: while they
-    do, a client's limits pass through no fault of its own."""
+    """Return the longest pause of the servers, in seconds, since that moment of `time.monotonic()`. A client's limits
+    can expire in such a pause through no fault of its own."""
     return _heartbeat.longest_pause_s(since_s) if _heartbeat is not None else 0.0
 
 
 def run_on_loop(work: Coroutine[Any, Any, T], *, timeout_s: float = 30.0) -> T:
-    """Run a coroutine on the servers' loop from another thread and wait for what it returns, or raises."""
+    """Run a coroutine on the servers' loop from another thread; return its result, or raise its error."""
     return asyncio.run_coroutine_threadsafe(work, server_loop()).result(timeout_s)
 
 
 def when_it_stops(close: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Have something that lives as long as the loop closed before it stops."""
+    """Call `close` before the loop stops."""
     with _lock:
         _endings.append(close)
 
 
 def stop_server_loop() -> None:
-    """End the loop and its thread, where they run. The next world starts them anew."""
+    """Stop the loop and its thread, if they run. The next world starts new ones."""
     global _loop, _thread, _heartbeat
     with _lock:
         loop, thread = _loop, _thread

@@ -1,8 +1,7 @@
-"""Where addresses and sockets come from: here, loopback and ports that the kernel chooses.
+"""Addresses and sockets of servers: the protocol of a network, and loopback as the network without rights.
 
-Every host of a world has an address of its own in 127.0.0.0/8 and all of them share one port, as real hosts share
-port 25. Sockets are bound and kept, never probed and bound later. Nothing here listens yet: what a port does with a
-SYN is the business of `mailfault_servers.tcp`.
+On loopback every host has its own address in 127.0.0.0/8, and all hosts share one port, as real hosts share port 25.
+Sockets are bound at once and kept. They do not listen yet: `mailfault_servers.tcp` decides what a port does with a SYN.
 """
 
 import errno
@@ -11,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from mailfault_servers.action import LosePackets
+from mailfault_servers.action import IcmpError, LosePackets
 
 _TRIES = 50
 UNROUTABLE = "127.255.255.255"
@@ -19,15 +18,11 @@ UNROUTABLE = "127.255.255.255"
 
 
 class NetworkLacks(OSError):
-    """The network cannot do what a world needs of it; the message says what."""
+    """The network cannot do what a world needs. The message says what."""
 
 
 class NoIpv6(NetworkLacks):
     """This machine has no IPv6 address for a server."""
-
-
-IcmpError = Literal["network", "host", "port", "prohibited"]
-"""The code of an ICMP Destination Unreachable message (RFC 792, RFC 4443 3.1)."""
 
 
 class Launcher(Protocol):
@@ -71,48 +66,48 @@ class Network(Protocol):
         ...
 
     def address(self, kind: Literal["ipv4", "ipv6"], number: int) -> str:
-        """The address of the server of that number, 2 to 250."""
+        """Return the address of a server by its number, 2 to 250."""
         ...
 
     def dns_sockets(self, address: str) -> tuple[socket.socket, socket.socket]:
-        """A UDP and a TCP socket bound to one port of `address`."""
+        """Open a UDP and a TCP socket, bound to one port of `address`."""
         ...
 
     def smtp_sockets(self, addresses: tuple[str, ...]) -> tuple[socket.socket, ...]:
-        """One TCP socket for each address, all bound to the same port, none listening."""
+        """Open one TCP socket for each address, all bound to the same port, none listening."""
         ...
 
     def https_socket(self, address: str) -> socket.socket:
-        """A TCP socket bound to a port of `address`, not listening."""
+        """Open a TCP socket bound to a port of `address`, not listening."""
         ...
 
-    def another(self, address: str) -> socket.socket:
-        """A TCP socket that is not bound, for addresses of that family."""
+    def unbound_socket(self, address: str) -> socket.socket:
+        """Open an unbound TCP socket of the family of `address`."""
         ...
 
-    def set_unreachable(self, address: str, what: IcmpError | None) -> None:
-        """Have every packet for `address` answered with ICMP; None: not any more. Raises NetworkLacks."""
+    def set_unreachable(self, address: str, error: IcmpError | None) -> None:
+        """Answer every packet for `address` with this ICMP error; None restores it. Raises NetworkLacks."""
         ...
 
     def set_link(self, *, up: bool) -> None:
-        """Take the link between client and servers down, or up again. Raises NetworkLacks."""
+        """Take the link between client and servers down or up. Raises NetworkLacks."""
         ...
 
-    def set_losses(self, address: str, losses: Sequence[LosePackets]) -> None:
-        """Lose these packets to and from `address` from now on, and no others. Raises NetworkLacks."""
+    def set_packet_loss(self, address: str, losses: Sequence[LosePackets]) -> None:
+        """Lose these packets to and from `address`, replacing earlier losses. Raises NetworkLacks."""
         ...
 
-    def lost(self, address: str) -> int:
-        """How many packets to and from `address` have been lost since its losses were set."""
+    def lost_packets(self, address: str) -> int:
+        """Return the number of packets lost to and from `address` since its losses were set."""
         ...
 
     def close(self) -> None:
-        """Give up what the network is made of; the sockets are their users' to close. May be called again."""
+        """Close the network. Users close their own sockets. May be called again."""
         ...
 
 
 class HostNetwork:
-    """The machine's own loopback: needs no rights, gives ephemeral ports. IPv6 has just one address there."""
+    """The machine's loopback: needs no rights, has ephemeral ports, and a single IPv6 address."""
 
     has_link = False
     launcher = None
@@ -149,13 +144,13 @@ class HostNetwork:
             port = 0
             try:
                 for address in addresses:
-                    one = _tcp_socket(address)
-                    bound.append(one)
-                    one.bind((address, port))
-                    port = one.getsockname()[1]
+                    sock = _tcp_socket(address)
+                    bound.append(sock)
+                    sock.bind((address, port))
+                    port = sock.getsockname()[1]
             except OSError as error:
-                for one in bound:
-                    one.close()
+                for sock in bound:
+                    sock.close()
                 if error.errno != errno.EADDRINUSE:
                     raise _cannot_bind(address, error) from error
                 continue
@@ -165,19 +160,19 @@ class HostNetwork:
     def https_socket(self, address: str) -> socket.socket:
         return self.smtp_sockets((address,))[0]
 
-    def another(self, address: str) -> socket.socket:
+    def unbound_socket(self, address: str) -> socket.socket:
         return _tcp_socket(address)
 
-    def set_unreachable(self, address: str, what: IcmpError | None) -> None:
+    def set_unreachable(self, address: str, error: IcmpError | None) -> None:
         raise NetworkLacks(errno.EOPNOTSUPP, f"loopback cannot answer for {address} by ICMP")
 
     def set_link(self, *, up: bool) -> None:
         raise NetworkLacks(errno.EOPNOTSUPP, "loopback has no link that could be taken down")
 
-    def set_losses(self, address: str, losses: Sequence[LosePackets]) -> None:
+    def set_packet_loss(self, address: str, losses: Sequence[LosePackets]) -> None:
         raise NetworkLacks(errno.EOPNOTSUPP, f"loopback loses no packet for {address}")
 
-    def lost(self, address: str) -> int:
+    def lost_packets(self, address: str) -> int:
         return 0
 
     def close(self) -> None:
@@ -185,7 +180,7 @@ class HostNetwork:
 
 
 LOOPBACK = HostNetwork()
-"""The network of servers that are told of no other."""
+"""The network of servers by default."""
 
 
 def _family(address: str) -> socket.AddressFamily:
@@ -206,6 +201,6 @@ def _cannot_bind(address: str, error: OSError) -> OSError:
         f"this machine has no address {address}: Linux has all of 127.0.0.0/8; elsewhere add it as an alias of the "
         "loopback interface"
         if error.errno == errno.EADDRNOTAVAIL
-        else "see the error's own words"
+        else "see the system's message"
     )
     return OSError(error.errno, f"cannot bind {address}: {error.strerror} ({hint})")

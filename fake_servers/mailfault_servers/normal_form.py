@@ -1,4 +1,4 @@
-"""The journal without what chance makes of it: ports, times, order among servers, keys. Pure."""
+"""The normal form of a journal: without ports, times, keys and the order among servers, which vary by chance. Pure."""
 
 import re
 from typing import Any
@@ -8,15 +8,15 @@ from mailfault_servers.journal import Entry
 
 
 def normalised(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
-    """The journal without ports, times and chance order: two runs of one scenario give equal lists.
+    """Return the journal without ports, times and chance order: two runs of one scenario give equal lists.
 
-    Entries keep their order within one connection. Servers, which do not wait for each other, are sorted by name;
-    the questions of a resolver (it may ask for A and AAAA at once, and repeat a question) are a sorted set.
+    Entries keep their order within one connection. Servers run independently and are sorted by name. The queries of a
+    resolver, which may ask for A and AAAA at once and repeat a query, are a sorted set.
     """
     conversations: dict[tuple[int, str, int], list[dict[str, Any]]] = {}
     for entry in entries:
         if isinstance(entry.fact, LinkEnded):
-            continue  # which end of a proxied connection is the first to go is a race, once both have had their say
+            continue  # the ends of a proxied connection race to close it
         plain = entry.to_json()
         for volatile in ("number", "at_s", "sent_bytes", "received_bytes", "packets"):
             plain.pop(volatile, None)  # the size of a TLS record depends on its signature, which is random
@@ -26,7 +26,7 @@ def normalised(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
     ordered: list[dict[str, Any]] = []
     for (_, server, _), conversation in sorted(conversations.items()):
         if server == "dns":
-            unique = {repr(sorted(one.items(), key=lambda item: item[0])): one for one in conversation}
+            unique = {repr(sorted(entry.items(), key=lambda item: item[0])): entry for entry in conversation}
             ordered.extend(unique[key] for key in sorted(unique))
         else:
             ordered.extend(conversation)
@@ -34,11 +34,11 @@ def normalised(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
 
 
 def _without_keys(plain: dict[str, Any]) -> dict[str, Any]:
-    """What is said of TLSA records without the port in their names and without digests: keys differ from run to run."""
+    """Remove ports and digests from an entry about TLSA records: keys differ from run to run."""
 
     def cleaned(value: Any) -> Any:
         if isinstance(value, str):
             return re.sub(r"\b[0-9A-Fa-f]{32,}\b", "...", re.sub(r"_\d+\._tcp", "_port._tcp", value))
-        return tuple(cleaned(one) for one in value) if isinstance(value, tuple) else value
+        return tuple(cleaned(item) for item in value) if isinstance(value, tuple) else value
 
     return {key: cleaned(value) for key, value in plain.items()}

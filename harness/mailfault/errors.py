@@ -8,11 +8,12 @@ command line prints it in one line and exits with status 2; the pytest plugin tu
 | read the settings in pyproject.toml | SettingsError | mailfault.cli.settings |
 | load scenarios | ScenarioError | mailfault.scenario.errors |
 | select scenarios | NothingSelected | mailfault.scenario.select |
-| find a code map | UnknownCodeMap | mailfault.codes |
-| load a code map | CodeMapError | mailfault.codes |
-| open a client, read its client profile | ClientError | mailfault.clients |
+| find a code map | UnknownCodeMap | mailfault.codes.code_map |
+| read a code map | CodeMapError | mailfault.codes.code_map |
+| look up the status of a failure | NoStatus | mailfault.codes.code_map |
+| open a client, read its client profile | ClientError | mailfault.clients.errors |
 | build a client's program | BuildError | mailfault.clients.build |
-| open the sandbox | NoSandbox | mailfault.sandbox |
+| open the sandbox | NoSandbox | mailfault.sandbox.sandbox |
 | start the proxies | ProxyTrouble | mailfault.world.proxies.control |
 | read a client's answer | BadAnswer | mailfault.contract |
 | write a report | OutputLost | mailfault.reports.output_file |

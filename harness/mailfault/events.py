@@ -1,14 +1,38 @@
-"""What a run tells while it goes on. The run record is these events, one JSON object a line.
-
-Reports read nothing else.
-"""
+"""The events of a run. The run record holds them, one JSON object a line; reports read nothing else."""
 
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
 from typing import Any, ClassVar
 
+from mailfault.errors import MailfaultError
+
 RECORD_FORMAT = 1
+
+
+class Ending(StrEnum):
+    """The end of a scenario for a client, from best to worst."""
+
+    PASSED = "passed"
+    TOLERATED = "tolerated"
+    UNSUPPORTED = "unsupported"
+    NOT_REACHED = "not-reached"
+    MISCLASSIFIED = "misclassified"
+    UNSAFE = "unsafe"
+    CRASHED = "crashed"
+    HUNG = "hung"
+    BROKEN = "broken"
+
+    @property
+    def rank(self) -> int:
+        """Position from best (0) to worst."""
+        return list(Ending).index(self)
+
+    @property
+    def is_shortfall(self) -> bool:
+        """True if it counts against the client or the harness."""
+        return self.rank > Ending.UNSUPPORTED.rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,18 +47,19 @@ class RunStarted:
     clients: tuple[str, ...]
     """The --client strings."""
     client_names: tuple[str, ...]
-    """The same as a person knows them: "smtplib (CPython 3.11.7)"."""
+    """Full names of the clients: "smtplib (CPython 3.11.7)"."""
     profile: str
+    """Name of the code map (`--profile`)."""
     scenarios: int
-    """How many scenarios each client will be taken through."""
+    """Number of scenarios for each client."""
     network: str
-    """Where the worlds live: "loopback"."""
+    """Network of the worlds: "loopback", "sandbox"."""
     record_format: int = RECORD_FORMAT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioStarted:
-    """A client is about to be taken through a scenario."""
+    """A client begins a scenario."""
 
     kind: ClassVar[str] = "scenario-started"
     id: str
@@ -43,52 +68,51 @@ class ScenarioStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioFinished:
-    """A verdict, with all that it rests on."""
+    """A verdict, with all its evidence."""
 
     kind: ClassVar[str] = "scenario-finished"
     id: str
     client: str
     title: str
-    ending: str
-    """A value of mailfault.judging.verdict.Ending."""
+    ending: Ending
     sentence: str
-    """Why, in one sentence."""
+    """Reason of the verdict, in one sentence."""
     expected: str
     happened: str
     said: str
-    """The three voices, each spelled as briefly as in "450 4.4.316 connection-refused"."""
+    """The three voices in brief, like "450 4.4.316 connection-refused": expectation, diagnosis, answer."""
     grade: str
     """"witnessed" or "inferred"."""
     duration_s: float
     coarser: tuple[str, ...] = ()
-    """Where it passed: the other failures that the client's answer may as well stand for."""
+    """Further failures that a passing answer may mean."""
     due: str = ""
-    """What the client should have named: a failure, or "delivered"; empty where nothing was judged."""
+    """The failure that the client should have named, or "delivered"; empty if nothing was judged."""
     named: tuple[str, ...] = ()
-    """What its answer stands for, in the same words; empty where it named nothing, or gave no answer."""
+    """The failures that its answer may mean, or "delivered"; empty if it names none, or there is no answer."""
     failure: str | None = None
-    """The failure that decided, for which meaning, causes and fixes are given."""
+    """The decisive failure, which meaning, causes and fixes explain."""
     meaning: str = ""
     causes: tuple[str, ...] = ()
     fixes: tuple[str, ...] = ()
     evidence: str = ""
     """The diagnosis as a sentence."""
     answer: dict[str, Any] | None = None
-    """The client's answer, as the contract writes it."""
+    """The client's answer as JSON of the contract."""
     control: str | None = None
-    """Ending of the control; None where this client went through the same one before, or the scenario is one."""
+    """Ending of the control; None if this client was run through it before, or the scenario is a control."""
     scenario: dict[str, Any] = field(default_factory=dict)
-    """The whole scenario, so that it can be played again from the record alone."""
+    """The whole scenario, so that `mailfault replay` needs the record alone."""
     journal: tuple[dict[str, Any], ...] = ()
-    """What the servers saw and did: mailfault_servers.journal.Entry.to_json of each entry."""
+    """Entries of the journal, each as mailfault_servers.journal.Entry.to_json."""
     repeat: str = ""
-    """The command that plays it again."""
+    """The command that repeats it."""
     seed: int = 0
     plays: int = 1
-    """How often it was played: more than once where this machine stood still so long that limits passed unduly."""
+    """Number of attempts: more than one if this machine stalled so long that time limits expired."""
     messages: tuple[dict[str, Any], ...] = ()
-    """Where there were several messages: number, ending, sentence, the three voices and the answer of each. What is
-    said above is then that of the message that fared worst."""
+    """Number, ending, sentence, voices and answer of each of several messages. The attributes above are then those of
+    the worst one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +121,11 @@ class RunFinished:
 
     kind: ClassVar[str] = "run-finished"
     endings: dict[str, int]
-    """How many verdicts of each ending, best first; endings that did not occur are absent."""
+    """Number of verdicts with each ending, best first, without zeros."""
     duration_s: float
     exit_status: int
     interrupted: bool = False
-    """Stopped before all scenarios were played."""
+    """Stopped before all scenarios were run."""
 
 
 RunEvent = RunStarted | ScenarioStarted | ScenarioFinished | RunFinished
@@ -110,27 +134,30 @@ _KINDS: dict[str, type[RunEvent]] = {
 }
 
 
-class BadRecord(ValueError):
-    """A run record cannot be read; the message says in which line and why."""
+class BadRecord(MailfaultError, ValueError):
+    """A run record is unreadable; the message names the line and the cause."""
 
 
 def to_line(event: RunEvent) -> str:
-    """One line of the run record, without its newline."""
+    """Return the line of the run record, without its newline."""
     return json.dumps({"event": event.kind, **asdict(event)}, ensure_ascii=False, separators=(",", ":"))
 
 
 def from_lines(lines: Iterable[str]) -> Iterator[RunEvent]:
-    """The events of a run record. Raises BadRecord for a line that is none (an unfinished last line included)."""
+    """Yield the events of a run record. Raises BadRecord for any other line (an unfinished last line included)."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             data = json.loads(line)
             kind = _KINDS[data.pop("event")]
-            known = {one.name for one in fields(kind)}
+            known = {field.name for field in fields(kind)}
             values: dict[str, Any] = {
                 key: tuple(v) if isinstance(v, list) else v for key, v in data.items() if key in known
             }
+            if "ending" in values:
+                values["ending"] = Ending(values["ending"])
             yield kind(**values)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BadRecord(f"line {number} is no event of a mailfault run record: {error!r}") from error
+            message = f"line {number} is no event of a mailfault run record"
+            raise BadRecord(message, cause=repr(error)) from error

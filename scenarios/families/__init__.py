@@ -1,1 +1,1 @@
-"""Families: many like stories from one Python file each, `NAME[setting=value,...]`."""
+"""Families: one Python file makes many similar scenarios, `NAME[setting=value,...]`."""

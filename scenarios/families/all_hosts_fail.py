@@ -1,7 +1,7 @@
-"""Two mail hosts fail, each in its own way: the last one attempted is the one to report.
+"""Two mail hosts fail, each in its own way. A correct client reports the last one that it tried.
 
-Exchange and Postfix report the last host that they tried, and say what happened there. What happened at the first is
-of use in a log; as the answer it sends the postmaster to a host that was not the last word.
+Exchange and Postfix report the last host that they tried, and its failure. The failure of the first host is useful in
+a log; as the answer it sends the postmaster to the wrong host.
 """
 
 import itertools
@@ -44,31 +44,31 @@ WAYS = {
     ),
     "certificate": Way("has a certificate for another name", WrongName(), Failure.CERTIFICATE_INVALID),
 }
-TOLD = {("refused", "busy")}
-"""A story of its own: connect/all-hosts-fail-differently."""
+WRITTEN_BY_HAND = {("refused", "busy")}
+"""The TOML file connect/all-hosts-fail-differently."""
 
 
 def scenarios() -> Iterator[Scenario]:
     for first, second in itertools.permutations(WAYS, 2):
-        if (first, second) not in TOLD:
+        if (first, second) not in WRITTEN_BY_HAND:
             yield _scenario(first, second)
 
 
 def _scenario(first: str, second: str) -> Scenario:
-    one, other = WAYS[first], WAYS[second]
+    earlier, last = WAYS[first], WAYS[second]
     return Scenario(
         id=member(first=first, second=second),
-        title=f"The first host {one.does}, and the second {other.does}",
+        title=f"The first host {earlier.does}, and the second {last.does}",
         why=(
             f"Both hosts were tried, in the order of preference, and neither took the mail. The last one attempted "
-            f"{other.does}: that is what a right client reports, with that host's name. The mail stays queued."
+            f"{last.does}: that is what a right client reports, with that host's name. The mail stays queued."
         ),
         refs=("RFC 5321 5.1", "Microsoft, Mail flow intelligence in Exchange Online, LastAttemptedServerName"),
         tags=("connect", "several-hosts"),
         connector=Connector(tls=TlsPolicy.VERIFIED, connect_limit=0.5, command_limit=1.0),
         host=(
-            Host(name="mx1.dest.example", preference=10, faults=(one.fault,)),
-            Host(name="mx2.dest.example", preference=20, faults=(other.fault,)),
+            Host(name="mx1.dest.example", preference=10, faults=(earlier.fault,)),
+            Host(name="mx2.dest.example", preference=20, faults=(last.fault,)),
         ),
-        expect=Expect(failure=other.failure, action="defer", reply=other.reply, server="mx2.dest.example"),
+        expect=Expect(failure=last.failure, action="defer", reply=last.reply, server="mx2.dest.example"),
     )

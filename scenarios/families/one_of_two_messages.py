@@ -1,4 +1,4 @@
-"""Two messages one after another: one goes wrong at some stage, the other does not, and each is told by itself."""
+"""Two messages, one after another. One fails at some stage, the other arrives, and each is reported separately."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The conversation breaks off, at every stage and in every manner: FIN, RST, half-close, silence."""
+"""The SMTP dialogue breaks off, at every stage and in every way: FIN, RST, half-close, silence."""
 
 from collections.abc import Iterator
 
@@ -30,13 +30,13 @@ STAGES = {
     Stage.END_OF_DATA: "after the final dot, and has taken the message",
     Stage.QUIT: "instead of answering QUIT",
 }
-TOLD = {
+WRITTEN_BY_HAND = {
     *((stage, "close") for stage in (Stage.GREETING, Stage.EHLO, Stage.DATA, Stage.END_OF_DATA, Stage.QUIT)),
     *((stage, "reset") for stage in (Stage.GREETING, Stage.EHLO, Stage.DATA, Stage.END_OF_DATA)),
     *((stage, "silent") for stage in (Stage.GREETING, Stage.EHLO, Stage.RCPT, Stage.END_OF_DATA)),
     (Stage.EHLO, "half-close"),
 }
-"""Stories of their own, in scenarios/smtp."""
+"""TOML files in scenarios/smtp."""
 CUTS = {1: "after its first line", 700: "in its middle", 1600: "near its end"}
 
 _TIMED_OUT = Tolerated(
@@ -52,7 +52,7 @@ _CLOSED = Tolerated(
 def scenarios() -> Iterator[Scenario]:
     for stage, words in STAGES.items():
         for how, (fault, does) in BREAKS.items():
-            if (stage, how) not in TOLD:
+            if (stage, how) not in WRITTEN_BY_HAND:
                 title = f"The host {does} {words}"
                 yield _scenario(member(stage=stage, how=how), title, fault(at=stage), _expect(stage, how), _why(stage))
     for after, place in CUTS.items():

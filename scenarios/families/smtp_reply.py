@@ -1,4 +1,4 @@
-"""Every class of reply at every stage: what the host says decides, and where it says it."""
+"""Every class of reply at every stage: the code decides, and the stage of the reply."""
 
 from collections.abc import Iterator
 
@@ -67,7 +67,7 @@ REPLIES = {
         "556 5.1.10 That domain takes no mail",
     ),
 }
-"""Those that are stories of their own stand in scenarios/smtp and not here."""
+"""Replies with a TOML file in scenarios/smtp are left out here."""
 
 _WHERE = {
     Stage.GREETING: "the connection",

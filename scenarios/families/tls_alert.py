@@ -1,4 +1,4 @@
-"""Every fatal alert by which a server may end a handshake: none of them is the client's own complaint."""
+"""Every fatal alert that a server may end a handshake with. None of them is a complaint of the client."""
 
 from collections.abc import Iterator
 

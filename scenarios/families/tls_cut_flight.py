@@ -1,4 +1,4 @@
-"""The server's half of the handshake breaks off, at every place where a reader may stumble."""
+"""The server's part of the handshake breaks off, at every point where a reader may fail."""
 
 from collections.abc import Iterator
 

@@ -33,7 +33,7 @@ class Keeping(Session):
         try:
             await super().start_tls(context)
         finally:
-            del connection.data_received  # type: ignore[misc]
+            del connection.data_received
         self.kept = heard.decode().splitlines()[1:]
 
     async def command(self, verb: str, *arguments: str, expected: int = 2) -> SmtpReply:

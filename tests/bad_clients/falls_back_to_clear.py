@@ -7,7 +7,7 @@ CAUGHT = {"tls/starttls-missing[route=mx,tls=required]": "unsafe", "smtp/firewal
 
 
 class Wrong(DeliveryClient):
-    def clear_will_do(self) -> bool:
+    def is_clear_allowed(self) -> bool:
         return True
 
 

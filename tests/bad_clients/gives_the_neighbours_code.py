@@ -1,7 +1,7 @@
 """Has the right failures in mind and spells each with the code of the next row of the table."""
 
+from mailfault.codes.code_maps import find_code_map
 from mailfault.codes.failure import Failure
-from mailfault.codes.profiles import find_profile
 from mailfault.contract import Answer, Outcome, Target
 from mailfault.reference_client import DeliveryClient
 from tests.support.variants import wrong
@@ -10,7 +10,7 @@ CAUGHT = {"connect/refused[route=mx]": "misclassified", "dns/servfail[route=mx]"
 
 
 right = wrong(DeliveryClient)
-ROWS = find_profile("microsoft-365").rows
+ROWS = find_code_map("microsoft-365").rows
 
 
 async def deliver(target: Target) -> Answer:

@@ -77,8 +77,8 @@ def bytes_per_s(address: tuple[str, int], upstream: Upstream, connections: int, 
     began = time.perf_counter()
     for _ in range(connections):
         selector.register(socket.create_connection(address), selectors.EVENT_READ)
-    got, open_ones = 0, connections
-    while open_ones:
+    got, open_count = 0, connections
+    while open_count:
         for key, _ in selector.select():
             sock = key.fileobj
             assert isinstance(sock, socket.socket)
@@ -87,7 +87,7 @@ def bytes_per_s(address: tuple[str, int], upstream: Upstream, connections: int, 
             if not size:
                 selector.unregister(sock)
                 sock.close()
-                open_ones -= 1
+                open_count -= 1
     seconds = time.perf_counter() - began
     assert got == upstream.bytes * connections
     return got / seconds

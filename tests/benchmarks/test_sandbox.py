@@ -13,11 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mailfault.clients import open_client
+from mailfault.play.options import RunOptions
 from mailfault.play.placement import Networks, SandboxUse
-from mailfault.play.play import RunOptions
 from mailfault.play.run import run
 from mailfault.sandbox.sandbox import Sandbox
 from mailfault.scenario.loader import find_scenario, load_shipped
+from mailfault.world.plan import plan_world
 from mailfault.world.world import World
 from mailfault_servers.tls.authority import shared_authority
 
@@ -52,11 +53,11 @@ def test_a_network_for_one_world(sandbox: Sandbox, capsys: pytest.CaptureFixture
         subprocess.run(["unshare", "--net", "--mount", "true"], check=True)
 
     def on_loopback() -> None:
-        with World(scenario):
+        with World(plan_world(scenario)):
             pass
 
     def inside() -> None:
-        with contextlib.closing(sandbox.open_world()) as network, World(scenario, network=network):
+        with contextlib.closing(sandbox.open_world()) as network, World(plan_world(scenario), network=network):
             pass
 
     took = {act.__name__: median_ms(act) for act in (network, bare, on_loopback, inside)}

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from mailfault.clients import open_client
-from mailfault.play.play import RunOptions
+from mailfault.play.options import RunOptions
 from mailfault.play.run import run
 from mailfault.scenario.loader import find_scenario, load_shipped
+from mailfault.world.plan import plan_world
 from mailfault.world.world import World
 from mailfault_servers.tls.authority import shared_authority
 
@@ -27,7 +28,7 @@ def test_a_world_up_and_down(benchmark: Any) -> None:
     shared_authority()
 
     def up_and_down() -> None:
-        with World(scenario):
+        with World(plan_world(scenario)):
             pass
 
     benchmark(up_and_down)

@@ -12,8 +12,8 @@ from mailfault_servers.journal import Entry, Journal
 from mailfault_servers.normal_form import normalised
 
 KINDS = sorted(
-    (one for one in vars(module).values() if isinstance(one, type) and issubclass(one, Fact) and one is not Fact),
-    key=lambda one: one.__name__,
+    (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Fact) and kind is not Fact),
+    key=lambda kind: kind.__name__,
 )
 SAMPLES = {"str": "x", "bool": True, "int": 3, "tuple[str, ...]": ("a", "b"), "str | None": "y", "Closing": "fin"}
 
@@ -39,7 +39,7 @@ def test_two_facts_cannot_share_a_kind() -> None:
             kind = "query-received"
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_kind_of_fact_can_be_written_and_read(kind: type[Fact]) -> None:
     journal, clock = made()
     clock.advance(1.5)
@@ -54,7 +54,7 @@ def test_entries_are_numbered_timed_and_marked_with_the_attempt() -> None:
     clock.advance(2)
     journal.attempt = 2
     journal.record("dns", QueryReceived(name="a", type="MX", transport="udp"))
-    assert [(one.number, one.at_s, one.attempt) for one in journal] == [(0, 0, 1), (1, 2, 2)]
+    assert [(entry.number, entry.at_s, entry.attempt) for entry in journal] == [(0, 0, 1), (1, 2, 2)]
     assert len(journal) == 2
 
 

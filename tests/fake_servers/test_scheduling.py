@@ -173,5 +173,5 @@ def test_a_clock_does_not_go_back() -> None:
 
 
 def test_a_fault_says_how_it_stands_in_a_file() -> None:
-    one = find_fault("smtp.reply").model_validate({"at": "ehlo", "reply": "421 4.3.2 Bye", "times": 2})
-    assert one.describe() == {"use": "smtp.reply", "times": 2, "at": "ehlo", "reply": "421 4.3.2 Bye"}
+    reply = find_fault("smtp.reply").model_validate({"at": "ehlo", "reply": "421 4.3.2 Bye", "times": 2})
+    assert reply.describe() == {"use": "smtp.reply", "times": 2, "at": "ehlo", "reply": "421 4.3.2 Bye"}

@@ -9,7 +9,7 @@ from typing import Any
 
 from mailfault.clients import open_client
 from mailfault.events import ScenarioFinished
-from mailfault.play.play import RunOptions
+from mailfault.play.options import RunOptions
 from mailfault.play.run import run
 from mailfault.scenario.loader import load_shipped
 from mailfault_servers.loop import stop_server_loop

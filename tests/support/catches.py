@@ -16,9 +16,8 @@ from pathlib import Path
 
 from mailfault.clients import open_client
 from mailfault.contract import Limits
-from mailfault.events import ScenarioFinished
-from mailfault.judging.verdict import Ending
-from mailfault.play.play import RunOptions
+from mailfault.events import Ending, ScenarioFinished
+from mailfault.play.options import RunOptions
 from mailfault.play.run import run
 from mailfault.scenario.loader import load_shipped
 from mailfault.scenario.model import Scenario

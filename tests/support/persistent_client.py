@@ -74,7 +74,7 @@ class PersistentClient(DeliveryClient):
         if not session.kept:
             await session.leave()
             await session.hang_up()
-        return None if session.stage == Stage.MAIL and not session.in_step else results
+        return None if session.stage == Stage.MAIL and not session.is_in_step else results
 
     async def still_serves(self, session: PersistentSession) -> bool:
         try:
@@ -92,7 +92,7 @@ class PersistentClient(DeliveryClient):
         return results
 
     def is_worth_keeping(self, session: PersistentSession, results: Results) -> bool:
-        return session.in_step and all(result.failure in (None, Failure.REMOTE_REPLY) for result in results.values())
+        return session.is_in_step and all(result.failure in (None, Failure.REMOTE_REPLY) for result in results.values())
 
 
 def persistent(client: type[PersistentClient]) -> Callable[[Target], Answer]:

@@ -3,7 +3,7 @@
 from mailfault.clients import ClientError, open_client
 from mailfault.clients.client import Client
 from mailfault.events import ScenarioFinished
-from mailfault.play.play import RunOptions
+from mailfault.play.options import RunOptions
 from mailfault.play.run import run
 from mailfault.scenario.loader import load_shipped
 

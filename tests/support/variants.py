@@ -11,7 +11,7 @@ from mailfault.clients.adapters.reference import ReferenceAdapter
 from mailfault.contract import Answer, Policy, Target
 from mailfault.reference_client import DeliveryClient, Session
 from mailfault.reference_client.tls import client_context
-from mailfault_servers.tls.certificate_checks import look_at
+from mailfault_servers.tls.certificate_checks import inspect
 
 Deliver = Callable[[Target], Awaitable[Answer]]
 
@@ -53,7 +53,7 @@ class VerifiesByItself(DeliveryClient):
         """Return the problems of the host's chain (leaf first); empty if it is valid."""
         assert self.settings.ca_file is not None
         roots = x509.load_pem_x509_certificates(self.settings.ca_file.read_bytes())
-        return look_at(chain, roots=roots).findings(host=host, now=datetime.now(UTC)).problems
+        return inspect(chain, roots=roots).findings(host=host, now=datetime.now(UTC)).problems
 
 
 def overlooking(*problems: str) -> Deliver:
@@ -68,4 +68,5 @@ def overlooking(*problems: str) -> Deliver:
 
 def _shown(connection: ssl.SSLObject) -> Sequence[Any]:
     # Public only from Python 3.13 on: https://github.com/python/cpython/issues/109109
-    return connection._sslobj.get_unverified_chain()
+    chain: Sequence[Any] = connection._sslobj.get_unverified_chain()  # type: ignore[attr-defined]
+    return chain

@@ -39,7 +39,7 @@ class DnsServer:
         journal: Journal,
         clock: Clock,
     ) -> None:
-        """`sockets` are UDP and TCP, bound to one port, not blocking."""
+        """Take the UDP and the TCP socket, bound to one port and not blocking."""
         self._zone = zone
         self._udp, self._tcp = sockets
         host, port = self._udp.getsockname()[:2]
@@ -57,7 +57,7 @@ class DnsServer:
         self._server = await asyncio.start_server(self._serve_connection, sock=self._tcp)
 
     async def close(self) -> None:
-        """Close both sockets and break off what is under way. May be called again."""
+        """Close both sockets and cancel pending answers. May be called again."""
         if self._datagrams is not None:
             self._datagrams.close()
         if self._server is not None:
@@ -75,12 +75,12 @@ class DnsServer:
     # -- UDP ------------------------------------------------------------------------------------------------------
 
     def take_datagram(self, data: bytes, peer: tuple[str, int]) -> None:
-        """Deal with one datagram: at once where no waiting is asked for, else in a task of its own."""
-        found = self._heard(data, "udp")
+        """Answer one datagram, in a task of its own if an action waits."""
+        found = self._read_query(data, "udp")
         if found is None:
             return
         query, actions = found
-        if any(isinstance(one, Wait) for one in actions):
+        if any(isinstance(action, Wait) for action in actions):
             self._track(asyncio.ensure_future(self._answer_later(query, actions, peer)))
         else:
             for action in actions:
@@ -99,7 +99,7 @@ class DnsServer:
             data = _fit(query, action.data) if isinstance(action, Send) else action.data
             self._note_answer(query, data)
             if not self._datagrams.is_closing():
-                with contextlib.suppress(OSError):  # the buffer is full, or the asker is gone
+                with contextlib.suppress(OSError):  # the buffer is full, or the client is gone
                     self._udp.sendto(data, peer)  # asyncio's own sends no empty datagram (Python 3.11)
         else:
             self._note_silence(query)
@@ -116,11 +116,11 @@ class DnsServer:
                 (length,) = struct.unpack("!H", await reader.readexactly(2))
                 if length > _LARGEST_TCP_QUERY:
                     break
-                found = self._heard(await reader.readexactly(length), "tcp")
+                found = self._read_query(await reader.readexactly(length), "tcp")
                 if found is None or not await self._answer_stream(*found, writer):
                     break
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass  # the client has what it wanted, or the world ends
+            pass  # the client is done, or the world ends
         finally:
             self._writers.discard(writer)
             writer.close()
@@ -128,7 +128,7 @@ class DnsServer:
                 await writer.wait_closed()
 
     async def _answer_stream(self, query: Query, actions: Sequence[Action], writer: asyncio.StreamWriter) -> bool:
-        """Carry out the actions on a connection; False where that ended it."""
+        """Run the actions on a connection; return False if one ended it."""
         for action in actions:
             match action:
                 case Send(data):
@@ -162,8 +162,8 @@ class DnsServer:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _heard(self, data: bytes, transport: Transport) -> tuple[Query, tuple[Action, ...]] | None:
-        """The question in a message and what to do about it; None where there is none to be found."""
+    def _read_query(self, data: bytes, transport: Transport) -> tuple[Query, tuple[Action, ...]] | None:
+        """Return the query in a message and the actions for it, or None if the message holds no query."""
         try:
             request = DNSRecord.parse(data)
             asked = request.q
@@ -196,7 +196,7 @@ class DnsServer:
 
 
 def _fit(query: Query, data: bytes) -> bytes:
-    """Cut an answer that does not fit into a datagram, and say so (TC, RFC 2181 9)."""
+    """Replace an answer that does not fit into a datagram by a truncated one (TC, RFC 2181 9)."""
     if len(data) <= datagram_limit(query.request):
         return data
     short = query.request.reply()
@@ -212,4 +212,4 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._server.take_datagram(data, addr)
 
     def error_received(self, exc: Exception) -> None:
-        """An ICMP error for an answer that came too late: the asker is gone."""
+        """Ignore an ICMP error for an answer that came too late: the client is gone."""

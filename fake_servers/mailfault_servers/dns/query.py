@@ -1,4 +1,4 @@
-"""What a name server asks its faults about, and how they answer."""
+"""The event of a name server, and the bases of its faults."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from mailfault_servers.fault import Event, Fault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query(Event):
-    """A question came in. Honest: one `Send` of the whole answer."""
+    """A query came in. Honest: one `Send` of the whole answer."""
 
     name: str
     """Lower case, without the final dot."""
@@ -25,29 +25,36 @@ class Query(Event):
     zone: Zone
 
     def honest_record(self) -> DNSRecord:
-        """What an honest server would answer, made anew: a fault may change it and `respond` with it."""
+        """Build an honest answer, which a fault may change and `respond` with."""
         return honest_answer(self.zone, self.request)
 
 
 def respond(record: DNSRecord) -> Send:
     """Answer with this message."""
-    return Send(bytes(record.pack()))  # pack() gives a bytearray, which dnspython chokes on at the other end
+    return Send(bytes(record.pack()))  # pack() returns a bytearray, on which dnspython's reader fails
+
+
+def respond_error(query: Query, rcode: int) -> Send:
+    """Answer with a response code (RFC 1035 4.1.1) and no record."""
+    reply = query.request.reply(ra=1)
+    reply.header.rcode = rcode
+    return respond(reply)
 
 
 def _types(value: object) -> object:
     if isinstance(value, str):
         return (value.upper(),)
     if isinstance(value, list | tuple):
-        return tuple(str(one).upper() for one in value)
+        return tuple(str(name).upper() for name in value)
     return value
 
 
 class DnsFault(Fault):
-    """A fault that can be limited to some questions."""
+    """A fault that can be limited to some queries."""
 
     name: Annotated[str, BeforeValidator(lambda value: normal_name(str(value)))] | None = None
     """Only questions for this name. Absent: for every name."""
-    type: Annotated[tuple[str, ...], BeforeValidator(_types)] | None = None
+    type: Annotated[tuple[str, ...], BeforeValidator(_types, json_schema_input_type=str | list[str])] | None = None
     """Only questions of these types ("MX", "A", "AAAA"). Absent: of every type."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
@@ -60,5 +67,16 @@ class DnsFault(Fault):
         return self.answer(event, honest)
 
     def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
-        """What to do about a question that concerns this fault."""
+        """Return the actions for a query that concerns this fault."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it answers")
+
+
+class MessageFault(DnsFault):
+    """A fault that changes the bytes of the honest answer."""
+
+    def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
+        return [Send(self.change(action.data)) if isinstance(action, Send) else action for action in honest]
+
+    def change(self, message: bytes) -> bytes:
+        """Return the message to send in place of the honest one."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it sends")

@@ -7,13 +7,13 @@ from mailfault_servers.dns.zone import Record, Zone, normal_name
 _MOST_ALIASES = 8
 NEGATIVE_TTL = 60
 _DO = 0x8000
-"""DNSSEC OK, among the flags that stand in the TTL of an OPT record (RFC 6891 6.1.3)."""
+"""DNSSEC OK, among the flags in the TTL of an OPT record (RFC 6891 6.1.3)."""
 EDNS_SIZE = 1232
 """The UDP payload that this server offers (DNS flag day 2020)."""
 
 
 def honest_answer(zone: Zone, request: DNSRecord) -> DNSRecord:
-    """The answer of an honest, authoritative name server."""
+    """Return the answer of an honest, authoritative name server."""
     answer = request.reply(ra=1, aa=1)
     if _edns_size(request) is not None:
         answer.add_ar(EDNS0(udp_len=EDNS_SIZE))
@@ -39,13 +39,13 @@ def honest_answer(zone: Zone, request: DNSRecord) -> DNSRecord:
 
 
 def resource_record(record: Record) -> RR:
-    """A zone's record as it goes into a message."""
+    """Convert a zone's record to one of a message."""
     (made,) = RR.fromZone(f"{record.name}. {record.ttl} IN {record.type} {_absolute(record)}")
     return made
 
 
 def start_of_authority(zone: Zone) -> RR:
-    """The SOA that a negative answer carries (RFC 2308 3)."""
+    """Return the SOA of a negative answer (RFC 2308 3)."""
     data: RD = SOA(f"ns.{zone.origin}", f"hostmaster.{zone.origin}", (1, 3600, 600, 86400, NEGATIVE_TTL))
     return RR(zone.origin, QTYPE.SOA, ttl=NEGATIVE_TTL, rdata=data)
 
@@ -57,15 +57,15 @@ def _absolute(record: Record) -> str:
 
 
 def _edns_size(request: DNSRecord) -> int | None:
-    sizes = [int(one.rclass) for one in request.ar if one.rtype == QTYPE.OPT]
+    sizes = [int(record.rclass) for record in request.ar if record.rtype == QTYPE.OPT]
     return sizes[0] if sizes else None
 
 
 def _wants_authenticity(request: DNSRecord) -> bool:
-    """Whether the asker understands AD: it set AD itself, or DO (RFC 6840 5.7)."""
-    return bool(request.header.ad) or any(one.rtype == QTYPE.OPT and one.ttl & _DO for one in request.ar)
+    """Tell if the client understands AD: it set AD itself, or DO (RFC 6840 5.7)."""
+    return bool(request.header.ad) or any(record.rtype == QTYPE.OPT and record.ttl & _DO for record in request.ar)
 
 
 def datagram_limit(request: DNSRecord) -> int:
-    """How many bytes of UDP payload the asker takes: 512, or what it said (RFC 6891 6.2.3)."""
+    """Return the largest UDP payload, in bytes, that the client accepts: 512, or its EDNS size (RFC 6891 6.2.3)."""
     return max(512, _edns_size(request) or 512)

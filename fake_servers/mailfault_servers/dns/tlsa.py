@@ -1,4 +1,4 @@
-"""TLSA answers for faults to change: the records of an honest answer as values, and an answer made of others."""
+"""TLSA answers for faults to change: read the records of an honest answer, and answer with others."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,18 +21,18 @@ class Tlsa:
 
 
 def honest_tlsa(query: Query) -> tuple[Tlsa, ...]:
-    """The records that an honest server answers this question with; none where it asks for something else."""
+    """Return the TLSA records of the honest answer; none if the query is for another type."""
     if query.type != "TLSA":
         return ()
-    words = (one.data.split() for one in query.zone.lookup(query.name, "TLSA"))
+    words = (record.data.split() for record in query.zone.lookup(query.name, "TLSA"))
     return tuple(Tlsa(usage=int(u), selector=int(s), matching=int(m), data=data) for u, s, m, data in words)
 
 
 def respond_tlsa(query: Query, records: Iterable[Tlsa]) -> Send:
-    """Answer with these, as authentic as an honest answer."""
+    """Answer with these records; AD is set as in the honest answer."""
     reply = query.honest_record()
     reply.rr.clear()
-    for one in records:
-        data = f"{one.usage} {one.selector} {one.matching} {one.data}"
+    for record in records:
+        data = f"{record.usage} {record.selector} {record.matching} {record.data}"
         reply.add_answer(resource_record(Record(query.name, "TLSA", data)))
     return respond(reply)

@@ -1,4 +1,4 @@
-"""Answers that no codec would write: pure functions from the bytes of an honest answer to those of a broken one.
+"""Pure functions from the bytes of an honest answer to those of a broken one, which no codec would write.
 
 A DNS message is a header of 12 bytes (id, flags, four counts), the question, and records (RFC 1035 4.1).
 """
@@ -8,35 +8,35 @@ import struct
 _HEADER = 12
 _QUESTION_TAIL = 4
 GARBAGE = b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"
-"""What another service says."""
+"""The greeting of another service."""
 
 
 def with_other_id(message: bytes) -> bytes:
-    """The same message under another id."""
+    """Replace the id."""
     (number,) = struct.unpack("!H", message[:2])
     return struct.pack("!H", number ^ 0x5555) + message[2:]
 
 
 def about_another_name(message: bytes) -> bytes:
-    """The same message with one letter of its question changed; names in its records that point there change too."""
+    """Change one letter of the question; names in records that point there change too."""
     first = message[_HEADER + 1]
     other = ord("x") if first != ord("x") else ord("y")
     return message[: _HEADER + 1] + bytes((other,)) + message[_HEADER + 2 :]
 
 
 def without_question(message: bytes) -> bytes:
-    """The header alone, all counts 0."""
+    """Return the header alone, with all counts 0."""
     return message[:4] + bytes(8)
 
 
 def with_more_answers_counted(message: bytes) -> bytes:
-    """ANCOUNT says three more than there are."""
+    """Add three to ANCOUNT."""
     (count,) = struct.unpack("!H", message[6:8])
     return message[:6] + struct.pack("!H", count + 3) + message[8:]
 
 
 def with_compression_loop(message: bytes) -> bytes:
-    """Header and question as they were, and one answer whose name is a pointer to itself."""
+    """Keep header and question, and add one answer whose name is a pointer to itself."""
     end = _end_of_question(message)
     name = struct.pack("!H", 0xC000 | end)
     record = name + struct.pack("!HHIH", 1, 1, 60, 4) + bytes((127, 0, 0, 1))
@@ -51,13 +51,13 @@ def _end_of_question(message: bytes) -> int:
 
 
 def with_bad_label(message: bytes) -> bytes:
-    """Header and question as they were, and one answer whose name begins with a reserved label type."""
+    """Keep header and question, and add one answer whose name begins with a reserved label type."""
     end = _end_of_question(message)
     return message[:6] + struct.pack("!HHH", 1, 0, 0) + message[_HEADER:end] + b"\x80mx1\x00" + bytes(14)
 
 
 def with_lying_length(message: bytes) -> bytes:
-    """Header and question as they were, and one address that claims to be 400 bytes long."""
+    """Keep header and question, and add one address that claims to be 400 bytes long."""
     end = _end_of_question(message)
     record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 400) + bytes((127, 0, 0, 1))
     return message[:6] + struct.pack("!HHH", 1, 0, 0) + message[_HEADER:end] + record

@@ -1,4 +1,4 @@
-"""What the policy host asks its faults about, and what they may have it do."""
+"""Events and actions of the policy host, and the base of most of its faults."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from mailfault_servers.action import Action
 from mailfault_servers.fault import Event, Fault
 
 WELL_KNOWN = "/.well-known/mta-sts.txt"
-"""Where a policy is (RFC 8461 3.2)."""
+"""Path of a policy (RFC 8461 3.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected(Event):
-    """A connection was taken, and TLS is to begin. Honest: `Proceed()`."""
+    """A connection was accepted, and TLS is to begin. Honest: `Proceed()`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +20,9 @@ class Requested(Event):
     """A request came in. Honest: one `Respond`."""
 
     path: str
-    """As asked for; WELL_KNOWN where it is the policy."""
+    """Path of the request; WELL_KNOWN if it is the policy's."""
     policy: str
-    """The policy that this host has, whatever was asked for."""
+    """Policy of this host, whatever the path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Respond(Action):
     content_type: str = "text/plain"
     body: str = ""
     location: str | None = None
-    """Where to look instead (RFC 9110 10.2.2)."""
+    """Target of a redirect (RFC 9110 10.2.2)."""
 
 
 class PolicyFault(Fault):
@@ -42,8 +42,8 @@ class PolicyFault(Fault):
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         if not isinstance(event, Requested) or event.path != WELL_KNOWN:
             return honest
-        return [action for one in honest for action in (self.answer(one) if isinstance(one, Respond) else (one,))]
+        return [action for step in honest for action in (self.answer(step) if isinstance(step, Respond) else (step,))]
 
     def answer(self, honest: Respond) -> Sequence[Action]:
-        """What to do instead of the honest answer."""
+        """Return the actions that replace the honest answer."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it answers")

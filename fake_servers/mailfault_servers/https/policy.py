@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 
 def policy_text(*, mode: str, mx: Iterable[str], max_age: int) -> str:
-    """A policy, its lines ended by CRLF as most hosts have them; `max_age` is seconds."""
-    lines = ["version: STSv1", f"mode: {mode}", *(f"mx: {one}" for one in mx), f"max_age: {max_age}"]
+    """Write a policy with CRLF line ends, as most hosts do; `max_age` is in seconds."""
+    lines = ["version: STSv1", f"mode: {mode}", *(f"mx: {name}" for name in mx), f"max_age: {max_age}"]
     return "".join(f"{line}\r\n" for line in lines)
 
 
 def sts_record(identity: str) -> str:
-    """The TXT record that says that there is a policy, and which (RFC 8461 3.1), as in a zone file."""
+    """Write the TXT record that announces a policy (RFC 8461 3.1), as in a zone file."""
     return f'"v=STSv1; id={identity};"'

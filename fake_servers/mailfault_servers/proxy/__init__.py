@@ -1,1 +1,1 @@
-"""What stands between a client and a host: Toxiproxy's toxics, and what goes beyond them."""
+"""A relay between client and host, and the faults of a proxied connection. Toxiproxy itself is in `toxiproxy/`."""

@@ -1,4 +1,4 @@
-"""What a relay asks its faults about."""
+"""Events of a relay, for its faults."""
 
 from dataclasses import dataclass
 
@@ -8,22 +8,22 @@ from mailfault_servers.smtp.reply import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkOpening(Event):
-    """A client's connection was taken, and nothing of it passed on yet. Honest: `Proceed()`."""
+class ClientConnected(Event):
+    """A client's connection was accepted; nothing was passed on yet. Honest: `Proceed()`."""
 
     number: int
-    """Which connection it is, from 1."""
+    """The number of the connection, from 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passing(Event):
-    """Bytes came in at one end and are about to leave at the other. Honest: one `Send` of them."""
+class BytesReceived(Event):
+    """Bytes arrived at one end and are about to leave at the other. Honest: one `Send` of them."""
 
     stream: Stream
     passed: int
-    """How many bytes had passed in this direction before."""
+    """Bytes that passed in this direction before."""
     data: bytes
     stage: Stage
-    """How far the session has got, as far as it is in clear."""
+    """The stage of the session, as far as it is in clear."""
     passed_in_stage: int
-    """How many bytes had passed in this direction since that stage began."""
+    """Bytes that passed in this direction since that stage began."""

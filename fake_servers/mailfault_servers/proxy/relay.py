@@ -1,8 +1,7 @@
-"""The client's end of a proxied connection: passes bytes on to the proxy, and notes what the client got of them.
+"""Relay in front of a proxy: passes bytes on, and records what reached the client.
 
-The proxy itself may be any Toxiproxy, in another process even, so what it did to a connection is read off here: how
-many bytes came through to the client, and which end was the first to go. Faults that Toxiproxy has no toxic for act
-here.
+The proxy may be any Toxiproxy, even in another process. Its effect on a connection is observed here: the bytes that
+reached the client, and the end that closed first. Faults without a toxic in Toxiproxy act here.
 """
 
 import asyncio
@@ -14,23 +13,23 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Close, Hang, Proceed, Reset, Send
 from mailfault_servers.facts import Closing, FaultActed, LinkEnded
-from mailfault_servers.fault import Fault, Faults
+from mailfault_servers.fault import Faults
 from mailfault_servers.journal import Journal
 from mailfault_servers.network import LOOPBACK, Network
-from mailfault_servers.proxy.event import LinkOpening, Passing
-from mailfault_servers.proxy.stage import StageReader
+from mailfault_servers.proxy.event import BytesReceived, ClientConnected
+from mailfault_servers.proxy.stage_reader import StageReader
 from mailfault_servers.proxy.toxic_fault import Stream
 from mailfault_servers.smtp.reply import Stage
 from mailfault_servers.tcp.port import Port
 
 FAILED = 1001
-"""Where the numbers of the connections begin that never went on to the host."""
+"""The first number for connections that never reach the host."""
 _BUFFERED = 256 * 1024
-"""Bytes that a slow end may lag behind before the other is made to wait."""
+"""Bytes buffered for a slow end before reading from the other end pauses."""
 
 
 class Relay:
-    """A port that passes every connection on. Start and close it on the servers' loop."""
+    """A port that forwards every connection. Start and close it on the servers' loop."""
 
     def __init__(
         self,
@@ -43,9 +42,9 @@ class Relay:
         network: Network = LOOPBACK,
         toxics: Sequence[str] = (),
     ) -> None:
-        """`sock` is bound, and from `network`; `upstream` is where connections go on to; `name` is the host's.
+        """`sock` is a bound socket of `network`; connections are forwarded to `upstream`; `name` is the host's.
 
-        `toxics` are the ids of the faults that the proxy behind it carries out on every connection.
+        `toxics` are the ids of the faults that the proxy carries out on every connection.
         """
         self.toxics = tuple(toxics)
         self.name = name
@@ -55,63 +54,64 @@ class Relay:
         host, port = sock.getsockname()[:2]
         self.endpoint: tuple[str, int] = (host, port)
         self._port = Port(sock, name=name, faults=faults, journal=journal, network=network)
-        self._links: set[_Link] = set()
+        self._connections: set[_RelayedConnection] = set()
         self._taken = itertools.count(1)
         self._onward = itertools.count(1)
         self._failed = itertools.count(FAILED)
 
     async def start(self) -> None:
-        await self._port.open(self._new_link)
+        await self._port.open(self._new_connection)
 
     async def begin_delivery(self) -> None:
-        """Another delivery begins: the port may answer otherwise in it."""
+        """Begin another delivery, for which the port may answer differently."""
         await self._port.begin_delivery()
 
-    def _new_link(self) -> asyncio.Protocol:
-        link = _Link(self)
-        self._links.add(link)
-        return link.client
+    def _new_connection(self) -> asyncio.Protocol:
+        connection = _RelayedConnection(self)
+        self._connections.add(connection)
+        return connection.client
 
-    def react_to_opening(self) -> Sequence[Action]:
-        """What is to be done with the connection that was just taken."""
-        event = LinkOpening(number=next(self._taken))
+    def react_to_client(self) -> Sequence[Action]:
+        """Return the actions for the connection that was just accepted."""
+        event = ClientConnected(number=next(self._taken))
         return self.faults.react(event, (Proceed(),), at="link")
 
-    def number_of(self, *, onward: bool) -> int:
-        """The session's number: the host's own, for it sees them in the same order, where the connection goes on."""
+    def next_number(self, *, onward: bool) -> int:
+        """Return the session's number, which equals the host's own for a connection that reaches the host."""
         return next(self._onward if onward else self._failed)
 
-    def forget(self, link: "_Link") -> None:
-        self._links.discard(link)
+    def forget(self, connection: "_RelayedConnection") -> None:
+        self._connections.discard(connection)
 
     async def settle(self, limit_s: float) -> None:
-        """Wait until every connection has ended at the client's end, at most so long."""
-        ended = [link.ended.wait() for link in tuple(self._links)]
+        """Wait until every connection has ended at the client's end, at most `limit_s`."""
+        ended = [connection.ended.wait() for connection in tuple(self._connections)]
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*ended), limit_s)
-        for link in self._links:
-            link.settle()
+        for connection in self._connections:
+            connection.settle()
         self._port.tell_lost()
 
     async def close(self) -> None:
-        """Close the port and break off every connection."""
+        """Close the port and abort every connection."""
         await self._port.close()
-        links = tuple(self._links)
-        for link in links:
-            link.abort()
+        connections = tuple(self._connections)
+        for connection in connections:
+            connection.abort()
         for _ in range(4):
             await asyncio.sleep(0)
         await asyncio.gather(
-            *(link.connecting for link in links if link.connecting is not None), return_exceptions=True
+            *(connection.connecting for connection in connections if connection.connecting is not None),
+            return_exceptions=True,
         )
-        self._links.clear()
+        self._connections.clear()
 
 
 class _End(asyncio.Protocol):
-    """One end of a link."""
+    """One end of a relayed connection."""
 
-    def __init__(self, link: "_Link", stream: Stream) -> None:
-        self._link = link
+    def __init__(self, connection: "_RelayedConnection", stream: Stream) -> None:
+        self._connection = connection
         self._stream = stream
         self.transport: asyncio.Transport | None = None
 
@@ -119,23 +119,23 @@ class _End(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         transport.set_write_buffer_limits(_BUFFERED)
         self.transport = transport
-        self._link.opened(self)
+        self._connection.opened(self)
 
     def data_received(self, data: bytes) -> None:
-        self._link.take(self._stream, data)
+        self._connection.take(self._stream, data)
 
     def eof_received(self) -> bool:
-        self._link.finished(self, "fin")
+        self._connection.finished(self, "fin")
         return True
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._link.lost(self, "rst" if isinstance(error, ConnectionError) else "fin")
+        self._connection.lost(self, "rst" if isinstance(error, ConnectionError) else "fin")
 
     def pause_writing(self) -> None:
-        self._link.other(self).pause_reading()
+        self._connection.other(self).pause_reading()
 
     def resume_writing(self) -> None:
-        self._link.other(self).resume_reading()
+        self._connection.other(self).resume_reading()
 
     def pause_reading(self) -> None:
         if self.transport is not None and not self.transport.is_closing():
@@ -150,7 +150,7 @@ class _End(asyncio.Protocol):
             self.transport.write(data)
 
     def finish(self) -> None:
-        """Pass a FIN on: the other direction goes on."""
+        """Pass a FIN on; the other direction stays open."""
         if self.transport is not None and not self.transport.is_closing() and self.transport.can_write_eof():
             self.transport.write_eof()
 
@@ -166,8 +166,8 @@ class _End(asyncio.Protocol):
             self.transport.close()
 
 
-class _Link:
-    """One connection, from the client to what stands behind."""
+class _RelayedConnection:
+    """One connection from a client to the proxy."""
 
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
@@ -175,21 +175,21 @@ class _Link:
         self.client = _End(self, "upstream")
         self.host = _End(self, "downstream")
         self._passed: dict[Stream, int] = {"upstream": 0, "downstream": 0}
-        self._said = 0
-        """How many bytes the client sent, passed on or not."""
+        self._client_bytes = 0
+        """Bytes that the client sent, passed on or not."""
         self._read = StageReader()
         self._stage: dict[Stream, Stage] = {"upstream": Stage.GREETING, "downstream": Stage.GREETING}
         self._before: dict[Stream, int] = dict(self._passed)
-        """What had passed when that stage began."""
+        """Bytes passed when that stage began."""
         self._dead: set[Stream] = set()
         self._waiting: list[bytes] = []
-        """What the client said before the way on was open."""
+        """The client's bytes until the connection to the proxy is open."""
         self._finished: set[_End] = set()
-        """The ends that have said FIN."""
+        """The ends that sent FIN."""
         self.ended = asyncio.Event()
-        self._told = False
+        self._is_recorded = False
         self._has_quit = False
-        """Whether the last that the client said was QUIT."""
+        """True if the client's last bytes were QUIT."""
         self.connecting: asyncio.Task[None] | None = None
 
     def other(self, end: _End) -> _End:
@@ -203,14 +203,14 @@ class _Link:
             if self.client in self._finished:
                 self.host.finish()
             return
-        actions = self._relay.react_to_opening()
-        self._number = self._relay.number_of(onward=Proceed() in actions)
+        actions = self._relay.react_to_client()
+        self._number = self._relay.next_number(onward=Proceed() in actions)
         if Proceed() in actions:
-            for one in self._relay.toxics:
-                self._relay.journal.record(self._relay.name, FaultActed(fault=one, at="link"), session=self._number)
+            for toxic in self._relay.toxics:
+                self._relay.journal.record(self._relay.name, FaultActed(fault=toxic, at="link"), session=self._number)
             self.connecting = asyncio.ensure_future(self._connect())
         else:
-            self._carry_out(actions, "upstream")
+            self._run_actions(actions, "upstream")
 
     async def _connect(self) -> None:
         host, port = self._relay.upstream
@@ -221,13 +221,13 @@ class _Link:
             self.client.close("rst")
 
     def take(self, stream: Stream, data: bytes) -> None:
-        """Bytes came in: pass them on, stage by stage, unless a fault has other plans."""
+        """Pass bytes on, stage by stage, unless a fault decides otherwise."""
         if stream == "upstream":
-            self._said += 0 if self._told else len(data)
+            self._client_bytes += 0 if self._is_recorded else len(data)
             self._has_quit = data[-6:].upper() == b"QUIT\r\n"
-            pieces = self._read.hear_client(data)
+            pieces = self._read.read_client(data)
         else:
-            pieces = self._read.hear_host(data)
+            pieces = self._read.read_host(data)
         for stage, piece in pieces:
             self._take_piece(stream, stage, piece)
 
@@ -237,7 +237,7 @@ class _Link:
         if stage is not self._stage[stream]:
             self._stage[stream], self._before[stream] = stage, self._passed[stream]
         passed = self._passed[stream]
-        event = Passing(
+        event = BytesReceived(
             stream=stream,
             passed=passed,
             data=data,
@@ -245,9 +245,9 @@ class _Link:
             passed_in_stage=passed - self._before[stream],
         )
         actions = self._relay.faults.react(event, (Send(data),), session=self._number, at=stream)
-        self._carry_out(actions, stream)
+        self._run_actions(actions, stream)
 
-    def _carry_out(self, actions: Sequence[Action], stream: Stream) -> None:
+    def _run_actions(self, actions: Sequence[Action], stream: Stream) -> None:
         for action in actions:
             match action:
                 case Send(data):
@@ -265,7 +265,7 @@ class _Link:
 
     def _pass_on(self, stream: Stream, data: bytes) -> None:
         if stream == "downstream":
-            if not self._told:
+            if not self._is_recorded:
                 self._passed[stream] += len(data)
             self.client.write(data)
             return
@@ -276,10 +276,10 @@ class _Link:
             self.host.write(data)
 
     def finished(self, end: _End, how: Closing) -> None:
-        """One end said FIN: the other is told, and the rest may still come.
+        """Pass on the FIN of one end. The other direction stays open.
 
-        Not where the client closes its half right after QUIT, as Exim does: the host will close by itself, and
-        Toxiproxy would close both halves at once, and the last replies with them.
+        Ignore it if the client closes its half right after QUIT, as Exim does: the host closes by itself, and Toxiproxy
+        would close both directions at once and lose the last replies.
         """
         if end is self.client and self._has_quit and self.host not in self._finished:
             self._finished.add(end)
@@ -293,7 +293,7 @@ class _Link:
             self.other(end).finish()
 
     def settle(self) -> None:
-        """The client has said QUIT and closed, and the host never heard of it, or would have closed too."""
+        """Record the end of a client that sent QUIT and closed, if the host has not closed."""
         if self.client in self._finished:
             self._end("client", "fin")
 
@@ -307,29 +307,24 @@ class _Link:
                 self.connecting.cancel()
 
     def _end(self, by: str, how: Closing) -> None:
-        if self._told:
+        if self._is_recorded:
             return
-        self._told = True
+        self._is_recorded = True
         self._relay.journal.record(
             self._relay.name,
             LinkEnded(
                 by="client" if by == "client" else "host",
                 how=how,
                 to_client_bytes=self._passed["downstream"],
-                from_client_bytes=self._said,
+                from_client_bytes=self._client_bytes,
             ),
             session=self._number,
         )
 
     def abort(self) -> None:
-        self._told = True
+        self._is_recorded = True
         if self.connecting is not None:
             self.connecting.cancel()
         for end in (self.client, self.host):
             if end.transport is not None:
                 end.transport.abort()
-
-
-def is_for_relay(fault: Fault) -> bool:
-    """Whether a host's fault acts at the relay before it: on its port, or on what passes."""
-    return fault.layer in ("tcp", "proxy")

@@ -1,4 +1,4 @@
-"""Toxics as faults: what Toxiproxy is told to do to a host's connections."""
+"""Faults that Toxiproxy carries out on a host's connections."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ Stream = Literal["upstream", "downstream"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Toxic:
-    """A toxic as Toxiproxy's API has it. No type: the proxy is to be down (`enabled` false)."""
+class ToxicRequest:
+    """A toxic to request from Toxiproxy's API."""
 
     type: str
     stream: Stream
@@ -25,16 +25,16 @@ class Toxic:
 
 
 class ToxicFault(Fault):
-    """A fault that Toxiproxy carries out. It acts on connections by itself, and is asked about no event."""
+    """A fault that Toxiproxy carries out. It reacts to no event."""
 
     stream: Stream = "downstream"
     """The direction that it acts on: upstream (what the client sends) or downstream (what the host sends)."""
     toxicity: Annotated[float, Field(ge=0, le=1)] = 1.0
     """The share of connections that it acts on, by the scenario's seed."""
 
-    def toxic(self) -> Toxic:
-        """What Toxiproxy is told."""
-        return Toxic(
+    def toxic(self) -> ToxicRequest:
+        """Return the toxic to request."""
+        return ToxicRequest(
             type=self.id.removeprefix(f"{self.layer}.").replace("-", "_"),
             stream=self.stream,
             toxicity=self.toxicity,
@@ -42,10 +42,10 @@ class ToxicFault(Fault):
         )
 
     def attributes(self) -> Mapping[str, int]:
-        """The toxic's attributes in Toxiproxy's units."""
+        """Return the toxic's attributes in Toxiproxy's units."""
         raise NotImplementedError(f"{type(self).__name__} does not say what its toxic is")
 
 
 def milliseconds(seconds: float) -> int:
-    """Seconds as Toxiproxy counts them."""
+    """Convert seconds to Toxiproxy's unit."""
     return round(seconds * 1000)

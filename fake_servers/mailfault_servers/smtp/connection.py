@@ -1,13 +1,11 @@
-"""Actions carried out: what leaves an SMTP session in place of an honest reply, and how the session is ended."""
+"""One TCP connection of an SMTP server: runs actions on it and records how it ends, exactly once."""
 
 import asyncio
 import contextlib
 import socket
-import struct
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal, NoReturn
-
-from aiosmtpd.smtp import SMTP
 
 from mailfault_servers.action import (
     Action,
@@ -24,64 +22,114 @@ from mailfault_servers.action import (
     SendUnprotected,
     Wait,
 )
-from mailfault_servers.facts import EndedByServer, Fact, ReplyBegun, ReplySent, WentSilent
+from mailfault_servers.facts import (
+    Closing,
+    EndedByClient,
+    EndedByServer,
+    Fact,
+    ReplyBegun,
+    ReplySent,
+    TlsFailed,
+    WentSilent,
+)
+from mailfault_servers.smtp.counted_transport import CountedTransport
+from mailfault_servers.smtp.reading import flaw_of
 from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.tcp.reset import reset
 
 _CHUNK = 64 * 1024
 
 
-class ActingSession(SMTP):
-    """An SMTP connection that does what actions say. What it hears, and what it makes of that, is its subclass's."""
+class Connection:
+    """A connection that runs actions. The session that holds it says what `stage` it has reached."""
 
-    _stage: Stage
-    _ended: bool
-    _hung: bool
-    """Nothing is ever answered again, whatever comes in."""
-    _next_delivery: asyncio.Event
-    _set_link: Callable[[bool], None]
-    _raw_transport: asyncio.Transport | None
-    _plain_reader: asyncio.StreamReader
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        record: Callable[[Fact], object],
+        set_link: Callable[[bool], None] = lambda _: None,
+    ) -> None:
+        """`writer` writes to a CountedTransport until TLS begins. `set_link` takes the client's link up or down."""
+        assert isinstance(writer.transport, CountedTransport)
+        self.raw = writer.transport
+        """The transport of the connection itself, below TLS."""
+        self.transport: asyncio.WriteTransport = writer.transport
+        """The transport that the session speaks through: TLS once it has begun."""
+        self.reader = reader
+        self.stage = Stage.GREETING
+        self.message_bytes = 0
+        """Bytes of the message text so far."""
+        self.is_encrypted = False
+        self.is_ended = False
+        self.is_hung = False
+        """No command is answered any more. Set when an idle connection hangs."""
+        self.is_greeting_refused = False
+        self._writer = writer
+        self._record = record
+        self._set_link = set_link
+        self._next_delivery = asyncio.Event()
 
-    @property
-    def _encrypted(self) -> bool:
-        raise NotImplementedError
+    # -- journal ------------------------------------------------------------------------------------------------
+
+    def record(self, fact: Fact) -> None:
+        """Write a fact to the journal, with the bytes sent so far where the fact has room for them."""
+        if isinstance(fact, ReplySent | TlsFailed):
+            fact = replace(fact, sent_bytes=self.raw.written)
+        self._record(fact)
+
+    def record_end(self, fact: EndedByClient | EndedByServer | TlsFailed) -> None:
+        """Write the end of the connection to the journal, unless it had ended before."""
+        if not self.is_ended:
+            self.is_ended = True
+            self.record(fact)
+
+    def ended_by_client(self, how: Closing) -> None:
+        """Record that the client ended the connection."""
+        received_bytes = self.raw.received
+        self.record_end(
+            EndedByClient(
+                how=how, stage=self.stage, message_bytes=self._unfinished_bytes, received_bytes=received_bytes
+            )
+        )
+
+    def went_silent(self) -> None:
+        """Record that the server answers nothing from now on."""
+        self.record(WentSilent(stage=self.stage, message_bytes=self._unfinished_bytes))
 
     @property
     def _unfinished_bytes(self) -> int:
-        raise NotImplementedError
+        return self.message_bytes if self.stage is Stage.MESSAGE else 0
 
-    def _record(self, fact: Fact) -> None:
-        raise NotImplementedError
+    # -- actions ------------------------------------------------------------------------------------------------
 
-    async def _send(self, data: bytes) -> None:
-        raise NotImplementedError
-
-    async def _carry_out(self, actions: Sequence[Action]) -> None:
+    async def run_actions(self, actions: Sequence[Action]) -> None:
+        """Run actions in order. Raises CancelledError after an action that ends the connection."""
         for action in actions:
             match action:
                 case Send(data):
-                    await self._send(data)
+                    await self.send(data)
                 case Wait(length_s):
                     await asyncio.sleep(length_s)
                 case SendUnprotected(data):
-                    assert self._raw_transport is not None
-                    self._raw_transport.write(data)
+                    self.raw.write(data)
                 case AwaitNextDelivery():
-                    self._record(WentSilent(stage=self._stage, message_bytes=self._unfinished_bytes))
+                    self.went_silent()
                     await self._next_delivery.wait()
                 case Hang():
-                    self._record(WentSilent(stage=self._stage, message_bytes=self._unfinished_bytes))
+                    self.went_silent()
                     await self._hang()
                 case Close(close_notify):
-                    self._end("fin", close_notify=close_notify)
+                    self.close(close_notify=close_notify)
                 case Reset():
-                    self._end("rst")
+                    self.reset()
                 case HalfClose():
-                    self._half_close()
+                    self.half_close()
                 case Drip(data, every_s):
-                    await self._drip(data, every_s)
+                    await self.drip(data, every_s)
                 case Flood(line, at_most_bytes):
-                    await self._flood(line, at_most_bytes)
+                    await self.flood(line, at_most_bytes)
                 case CutLink(lasting_s):
                     self._cut_link(lasting_s)
                 case Proceed():
@@ -89,78 +137,100 @@ class ActingSession(SMTP):
                 case _:
                     raise TypeError(f"an SMTP session cannot carry out {action!r}")
 
-    async def _hang(self) -> None:
-        if self._stage is Stage.IDLE:  # the task that serves the connection is not this one
-            self._hung = True
-            return
-        await self.heed_no_more()
-
-    async def heed_no_more(self) -> None:
-        """Take in what still comes and do nothing about it. Only the end of the connection ends this."""
-        # Unread, it would fill asyncio's buffer, and the client's FIN behind it would never be seen.
-        while await self._plain_reader.read(_CHUNK):
-            pass
-        await asyncio.Event().wait()
-
-    async def _write(self, data: bytes) -> None:
+    async def send(self, data: bytes) -> None:
+        """Send a reply, or bytes in place of one."""
+        self.raw.hold()  # it is in the journal before the client can act upon it
         self._writer.write(data)
-        with contextlib.suppress(ConnectionError):
-            await self._writer.drain()
+        if not self.is_ended:
+            if self.stage is Stage.GREETING and data[:1] in (b"4", b"5"):
+                self.is_greeting_refused = True
+            self.record(self._reply_sent(data, flaw=str(flaw_of(data))))
+        self.raw.release()
+        await self._drain()
 
-    async def _drip(self, data: bytes, every_s: float) -> None:
-        self._record(ReplyBegun(stage=self._stage, how="byte by byte"))
+    async def drip(self, data: bytes, every_s: float) -> None:
+        """Send a reply byte by byte, with a pause of `every_s` seconds after each."""
+        self.record(ReplyBegun(stage=self.stage, how="byte by byte"))
         for place in range(len(data) - 1):
             await self._write(data[place : place + 1])
             await asyncio.sleep(every_s)
-        if not self._ended:
-            self._record(ReplySent(stage=self._stage, text=spoken(data), encrypted=self._encrypted))
+        if not self.is_ended:
+            self.record(self._reply_sent(data))
         await self._write(data[-1:])
 
-    async def _flood(self, line: bytes, at_most_bytes: int) -> None:
-        self._record(ReplyBegun(stage=self._stage, how="without end"))
+    async def flood(self, line: bytes, at_most_bytes: int) -> None:
+        """Send a line again and again as fast as it is read, then wait until the connection ends."""
+        self.record(ReplyBegun(stage=self.stage, how="without end"))
         chunk = line * max(1, _CHUNK // len(line))
         for _ in range(at_most_bytes // len(chunk)):
-            if self._ended:
+            if self.is_ended:
                 break
             await self._write(chunk)
         await asyncio.Event().wait()
+
+    async def discard_input(self) -> None:
+        """Read and discard input until the connection ends, which cancels this."""
+        # Unread, it would fill asyncio's buffer, and the client's FIN behind it would never be seen.
+        while await self.reader.read(_CHUNK):
+            pass
+        await asyncio.Event().wait()
+
+    def begin_delivery(self) -> None:
+        """Release the actions that wait for the next delivery."""
+        self._next_delivery.set()
+        self._next_delivery = asyncio.Event()
+
+    def close(self, *, close_notify: bool = True) -> NoReturn:
+        """End the connection by FIN, under TLS after close_notify. Raises CancelledError."""
+        self._ended_by_server("fin")
+        (self.transport if close_notify else self.raw).close()
+        raise asyncio.CancelledError
+
+    def reset(self) -> NoReturn:
+        """End the connection by RST. Raises CancelledError."""
+        self._ended_by_server("rst")
+        reset(self.raw)
+        raise asyncio.CancelledError
+
+    def half_close(self) -> None:
+        """Send FIN. Input is still read."""
+        self._ended_by_server("half-close")
+        sock = self.raw.get_extra_info("socket")
+        if sock is not None and sock.fileno() >= 0:
+            sock.shutdown(socket.SHUT_WR)
+
+    def abort(self) -> None:
+        """Drop the connection without recording an end."""
+        self.is_ended = True
+        self.raw.abort()
+
+    async def _hang(self) -> None:
+        if self.stage is Stage.IDLE:  # the task that serves the connection is not this one
+            self.is_hung = True
+            return
+        await self.discard_input()
+
+    async def _write(self, data: bytes) -> None:
+        self._writer.write(data)
+        await self._drain()
+
+    async def _drain(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            await self._writer.drain()
 
     def _cut_link(self, lasting_s: float | None) -> None:
         self._set_link(False)
         if lasting_s is not None:
             asyncio.get_running_loop().call_later(lasting_s, self._set_link, True)
 
-    def _end(self, how: Literal["fin", "rst"], *, close_notify: bool = True) -> NoReturn:
-        if not self._ended:
-            self._ended = True
-            self._record(EndedByServer(how=how, stage=self._stage, message_bytes=self._unfinished_bytes))
-        assert self._raw_transport is not None
-        if how == "rst":
-            raw = self._raw_transport.get_extra_info("socket")
-            if raw is not None and raw.fileno() >= 0:
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self._raw_transport.abort()
-        elif not close_notify:
-            self._raw_transport.close()
-        elif self.transport is not None:
-            self.transport.close()
-        raise asyncio.CancelledError
+    def _ended_by_server(self, how: Literal["fin", "rst", "half-close"]) -> None:
+        self.record_end(EndedByServer(how=how, stage=self.stage, message_bytes=self._unfinished_bytes))
 
-    def _half_close(self) -> None:
-        if not self._ended:
-            self._ended = True
-            self._record(EndedByServer(how="half-close", stage=self._stage, message_bytes=self._unfinished_bytes))
-        assert self._raw_transport is not None
-        raw = self._raw_transport.get_extra_info("socket")
-        if raw is not None and raw.fileno() >= 0:
-            raw.shutdown(socket.SHUT_WR)
+    def _reply_sent(self, data: bytes, *, flaw: str = "") -> ReplySent:
+        text = readable(data).replace("\r\n", "\n").rstrip("\n")
+        return ReplySent(stage=self.stage, text=text, encrypted=self.is_encrypted, flaw=flaw)
 
 
 def readable(data: bytes) -> str:
-    """Bytes as text; those that are not UTF-8 as backslash escapes."""
+    """Decode bytes as UTF-8; other bytes become backslash escapes."""
     return data.decode("utf-8", "backslashreplace")
-
-
-def spoken(data: bytes) -> str:
-    """A reply as the journal has it: lines joined by newlines."""
-    return readable(data).replace("\r\n", "\n").rstrip("\n")

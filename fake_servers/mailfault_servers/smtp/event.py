@@ -1,4 +1,4 @@
-"""What an SMTP host asks its faults about: what arrived, and what is about to leave."""
+"""Events of an SMTP host: input that arrived, and a reply that is ready."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ from mailfault_servers.smtp.reply import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived(Event):
-    """Something came in and has not been dealt with. Honest: `Proceed()`.
+class CommandArrived(Event):
+    """A connection, a command or the final dot arrived and has not been dealt with. Honest: `Proceed()`.
 
-    A fault that refuses acts here, before the honest server believes anything. Greeting: the connection itself;
-    end-of-data: the final dot, before the message is accepted.
+    A fault that refuses acts here, before the honest server believes anything. The stage is greeting for a connection,
+    and end-of-data for the final dot, before the message is accepted.
     """
 
     stage: Stage
@@ -21,22 +21,22 @@ class Arrived(Event):
     """This session was greeted with a 4xx or 5xx."""
     encrypted: bool
     accepted: int = 0
-    """How many messages this connection has brought so far."""
+    """Number of messages accepted on this connection so far."""
     others_open: int = 0
-    """How many other connections to this host are open."""
+    """Number of other open connections to this host."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageArriving(Event):
-    """Another line of the message came in. Honest: `Proceed()`."""
+class DataArrived(Event):
+    """Another line of the message arrived. Honest: `Proceed()`."""
 
     received_bytes: int
     """Bytes of the message text so far, this line included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving(Event):
-    """The honest server has done its work and is about to say so. Honest: one `Send` of the whole reply."""
+class ReplyReady(Event):
+    """The honest server has done its work and is about to reply. Honest: one `Send` of the whole reply."""
 
     stage: Stage
     encrypted: bool

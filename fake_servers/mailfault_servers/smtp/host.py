@@ -12,6 +12,7 @@ from mailfault_servers.fault import Fault, Faults
 from mailfault_servers.journal import Journal
 from mailfault_servers.network import LOOPBACK, Network
 from mailfault_servers.smtp.session import SmtpSession
+from mailfault_servers.smtp.starttls import TlsIdentity
 from mailfault_servers.tcp.port import Port
 from mailfault_servers.tls.authority import Authority
 
@@ -35,19 +36,19 @@ class SmtpHost:
     ) -> None:
         """`sockets` are bound, one for each of the host's addresses, and from `network`.
 
-        `authority` issues the host's certificate; without one STARTTLS is not offered. `has_tlsa`: records about that
-        certificate are published, and the journal is to tell which it would match. `dated` is the moment that the
-        certificate's dates are told from (now, where it is not given): the records and every session are about the
-        same certificate, though a minute or a day begins between them. `public` maps the sockets' addresses
-        to those that clients connect to, where a proxy stands between: the ports are then the proxy's to tell of.
+        `authority` issues the host's certificate; without one STARTTLS is not offered. `has_tlsa` says that TLSA
+        records are published: the journal then says which of them the certificate matches. `dated` is the moment that
+        the certificate's dates are relative to (default: now), so that the records and every session are about the
+        same certificate. `public` maps the sockets' addresses to those that clients connect to, if a proxy is in
+        front; the proxy then reports the ports.
         """
         self.name = name
         self._faults = Faults(faults, server=name, journal=journal, clock=clock)
         self._journal = journal
-        self._clock = clock
-        self._authority = authority
-        self._has_tlsa = has_tlsa
-        self._dated = dated if dated is not None else clock.now()
+        self._identity = None
+        if authority is not None:
+            dated = dated if dated is not None else clock.now()
+            self._identity = TlsIdentity(name=name, authority=authority, dated=dated, has_tlsa=has_tlsa)
         self._ports = tuple(
             Port(
                 sock,
@@ -69,27 +70,36 @@ class SmtpHost:
             await port.open(self._new_session)
 
     def _new_session(self) -> SmtpSession:
-        return SmtpSession(
-            name=self.name,
-            number=lambda: next(self._count),
-            faults=self._faults,
-            journal=self._journal,
-            authority=self._authority,
-            has_tlsa=self._has_tlsa,
-            dated=self._dated,
-            public=lambda address: self._public.get(address, address),
-            on_made=self._sessions.add,
-            on_lost=self._sessions.discard,
-            others_open=lambda session: len(self._sessions - {session}),
-            set_link=self._set_link,
-        )
+        return SmtpSession(self, name=self.name, faults=self._faults, journal=self._journal, identity=self._identity)
 
-    def _set_link(self, up: bool) -> None:
+    # -- services for sessions ------------------------------------------------------------------------------------
+
+    def opened(self, session: SmtpSession) -> int:
+        """Register a session that has a connection. Return its number, from 1."""
+        self._sessions.add(session)
+        return next(self._count)
+
+    def closed(self, session: SmtpSession) -> None:
+        """Forget a session."""
+        self._sessions.discard(session)
+
+    def others_open(self, session: SmtpSession) -> int:
+        """Count the other sessions that are open."""
+        return len(self._sessions - {session})
+
+    def public_address(self, address: str) -> str:
+        """Map the address of a socket to the address that clients connect to."""
+        return self._public.get(address, address)
+
+    def set_link(self, up: bool) -> None:
+        """Take the client's link up or down."""
         with contextlib.suppress(OSError):  # a link that was to come up again may be gone with its world
             self._network.set_link(up=up)
 
+    # -- deliveries -------------------------------------------------------------------------------------------------
+
     async def settle(self, limit_s: float) -> None:
-        """Wait until every session has ended, at most so long: what a client did last must get into the journal."""
+        """Wait at most `limit_s` seconds until every session has ended, so that its end is in the journal."""
         await _turns()
         lost = [session.lost.wait() for session in tuple(self._sessions)]
         with contextlib.suppress(TimeoutError):
@@ -98,7 +108,7 @@ class SmtpHost:
             port.tell_lost()
 
     async def begin_delivery(self) -> None:
-        """The client's next delivery is about to begin: ports open as they are due, kept connections are idle."""
+        """Begin the client's next delivery: set the ports for it, let faults act on kept connections."""
         for port in self._ports:
             await port.begin_delivery()
         for session in tuple(self._sessions):
@@ -106,7 +116,7 @@ class SmtpHost:
         await _turns()
 
     async def close(self) -> None:
-        """Close the ports and break off every session; returns when nothing of them is left."""
+        """Close the ports and drop every session. Return when their tasks have ended."""
         for port in self._ports:
             await port.close()
         tasks = [task for session in tuple(self._sessions) if (task := session.abort()) is not None]
@@ -116,6 +126,6 @@ class SmtpHost:
 
 
 async def _turns() -> None:
-    """Let the loop take up what has come in: asyncio needs three turns from accept() to connection_made."""
+    """Let the loop handle pending input: asyncio needs three turns from accept() to connection_made."""
     for _ in range(4):
         await asyncio.sleep(0)

@@ -1,36 +1,50 @@
-"""What an SMTP session hears: each line passes the session before aiosmtpd sees it."""
+"""The stream that aiosmtpd reads: each line passes a handler before aiosmtpd sees it."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from mailfault_servers.smtp.session import SmtpSession
+from typing import Any, Protocol
 
 
-class Ears:
-    """The reader that aiosmtpd reads from: lets the session hear each line first."""
+class LineHandler(Protocol):
+    """Receiver of the lines of one session."""
 
-    def __init__(self, reader: asyncio.StreamReader, session: "SmtpSession") -> None:
+    in_message: bool
+    """Message text is expected, not a command."""
+    awaits_command: bool
+    """All input was dealt with, and the next command has not arrived."""
+
+    async def on_command(self, line: bytes) -> bool:
+        """Handle a command line. Return False to keep it from aiosmtpd."""
+        ...
+
+    async def on_message_line(self, line: bytes) -> None:
+        """Handle a line of the message text, or the final dot."""
+        ...
+
+
+class LineReader:
+    """A StreamReader for aiosmtpd that hands each line to a LineHandler first."""
+
+    def __init__(self, reader: asyncio.StreamReader, handler: LineHandler) -> None:
         self._reader = reader
-        self._session = session
+        self._handler = handler
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._reader, name)  # when TLS begins aiosmtpd clears the buffer, which is the reader's own
 
     async def readuntil(self, separator: bytes = b"\n") -> bytes:
-        if self._session.in_message:
+        if self._handler.in_message:
             line = await self._reader.readuntil(separator)
-            await self._session.hear_message_line(line)
+            await self._handler.on_message_line(line)
             return line
         while True:
-            self._session.awaits_command = True
+            self._handler.awaits_command = True
             line = await self._reader.readuntil(separator)
-            self._session.awaits_command = False
-            if await self._session.hear_command(line):
+            self._handler.awaits_command = False
+            if await self._handler.on_command(line):
                 return line
 
     async def read(self, n: int = -1) -> bytes:
         data = await self._reader.read(n)
-        if self._session.in_message:
-            await self._session.hear_message_line(data)
+        if self._handler.in_message:
+            await self._handler.on_message_line(data)
         return data

@@ -1,4 +1,4 @@
-"""What middleboxes make of replies: pure functions from the bytes of a reply to the bytes that get through."""
+"""Replies changed by middleboxes: pure functions from the bytes of a reply to the bytes that get through."""
 
 import re
 
@@ -8,7 +8,7 @@ KEPT_KEYWORDS = frozenset({"SIZE", "8BITMIME", "HELP"})
 
 
 def without_keyword(reply: bytes, keyword: str) -> bytes:
-    """An EHLO reply without the line of one keyword (RFC 5321 4.1.1.1), its last line still marked as the last."""
+    """Remove the line of a keyword from an EHLO reply (RFC 5321 4.1.1.1); its last line stays marked as the last."""
     lines = reply.splitlines(keepends=True)
     wanted = keyword.upper().encode()
     kept = [line for n, line in enumerate(lines) if n == 0 or _keyword(line) != wanted]
@@ -16,19 +16,19 @@ def without_keyword(reply: bytes, keyword: str) -> bytes:
 
 
 def masked_keywords(reply: bytes) -> bytes:
-    """An EHLO reply in which each keyword that the firewall does not know is X's with a final A, of the same length."""
+    """Replace each unknown keyword of an EHLO reply by X's with a final A, of the same length."""
     lines = reply.splitlines(keepends=True)
     return b"".join([*lines[:1], *(_masked_line(line) for line in lines[1:])])
 
 
 def masked_text(reply: bytes) -> bytes:
-    """A one-line reply whose text is asterisks, of the same length."""
+    """Replace the text of a one-line reply by asterisks, of the same length."""
     code, text = reply[:4], reply[4:].rstrip(b"\r\n")
     return code + b"*" * len(text) + b"\r\n"
 
 
 def with_size(reply: bytes, limit: int) -> bytes:
-    """An EHLO reply that announces another SIZE (RFC 1870 3)."""
+    """Change the SIZE that an EHLO reply announces (RFC 1870 3)."""
     return re.sub(rb"(?m)^(250[- ]SIZE) \d+", rb"\1 %d" % limit, reply)
 
 

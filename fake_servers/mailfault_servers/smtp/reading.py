@@ -1,20 +1,20 @@
-"""What a strict reader makes of the bytes that stand for a reply (RFC 5321 4.2). Pure."""
+"""The form of SMTP replies, as a strict reader sees it (RFC 5321 4.2). Pure."""
 
 import re
 from collections.abc import Sequence
 from enum import StrEnum
 
 LONGEST_LINE = 512
-"""Octets in a line of a reply, its CRLF included (RFC 5321 4.5.3.1.5)."""
+"""Octets in a line of a reply, with its CRLF (RFC 5321 4.5.3.1.5)."""
 _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])[^\n]*)?")
 
 
 class Flaw(StrEnum):
-    """What is wrong with the form of a reply."""
+    """A violation of the form of a reply."""
 
     NONE = ""
     UNFINISHED = "it does not end"
-    """The last line is missing, or its CRLF: more has to be waited for."""
+    """The last line or its CRLF is missing: a client has to wait for more."""
     NO_REPLY = "it is no reply"
     BLANK_LINE = "it begins with a blank line"
     CODES_DIFFER = "its lines bear different codes"
@@ -24,7 +24,7 @@ class Flaw(StrEnum):
 
 
 def flaw_of(data: bytes) -> Flaw:
-    """The worst flaw in the form of what was sent as one reply. What its text says is not looked at."""
+    """Return the worst flaw in the form of what was sent as one reply. Its text does not matter."""
     lines = data.split(b"\n")
     rest = lines.pop()
     if not lines:
@@ -44,7 +44,7 @@ def flaw_of(data: bytes) -> Flaw:
 
 
 def first_reply(text: str) -> str:
-    """Of several replies, their lines joined by newlines, the first."""
+    """Return the first of several replies, whose lines are joined by newlines."""
     lines = text.split("\n")
     last = next((number for number, line in enumerate(lines, start=1) if line[3:4] != "-"), len(lines))
     return "\n".join(lines[:last])

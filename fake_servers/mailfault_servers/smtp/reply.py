@@ -9,7 +9,7 @@ _REPLY = re.compile(r"([2-5]\d\d)(?: ([245]\.\d{1,3}\.\d{1,3}))?(?: (.*))?", re.
 
 
 class Stage(StrEnum):
-    """How far a session has got: what the server is answering."""
+    """A stage of a session: what the server is answering."""
 
     GREETING = "greeting"
     EHLO = "ehlo"
@@ -26,7 +26,7 @@ class Stage(StrEnum):
     RSET = "rset"
     QUIT = "quit"
     IDLE = "idle"
-    """Between two deliveries, on a connection that the client keeps: nothing was asked."""
+    """Between two deliveries, on a connection that the client keeps; no command is pending."""
     OTHER = "other"
     """NOOP, VRFY, HELP, AUTH and unknown commands."""
 
@@ -41,12 +41,12 @@ COMMAND_STAGES = {
     b"RSET": Stage.RSET,
     b"QUIT": Stage.QUIT,
 }
-"""The stage that each command begins; any other command is Stage.OTHER."""
+"""Stage that each command begins; any other command is Stage.OTHER."""
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpReply:
-    """One reply: basic code, enhanced code (RFC 3463) where it has one, and its lines of text."""
+    """One reply: basic code, enhanced code (RFC 3463) if it has one, and its lines of text."""
 
     code: int
     enhanced: str | None
@@ -56,7 +56,7 @@ class SmtpReply:
     def parse(cls, text: str) -> Self:
         """Read `550 5.1.1 User unknown` (several lines joined by newlines, each with or without its code).
 
-        Raises ValueError where the text is no SMTP reply.
+        Raises ValueError if the text is no SMTP reply.
         """
         code: int | None = None
         enhanced: str | None = None
@@ -77,7 +77,7 @@ class SmtpReply:
 
     @property
     def text(self) -> str:
-        """The words alone, lines joined by a blank."""
+        """The text alone, lines joined by a blank."""
         return " ".join(line for line in self.lines if line)
 
     @property
@@ -85,7 +85,7 @@ class SmtpReply:
         return self.code < 400
 
     def wire(self) -> bytes:
-        """The reply as it goes out, every line ended by CRLF."""
+        """Return the reply as it is sent, every line ended by CRLF."""
         first = f"{self.enhanced} " if self.enhanced else ""
         lines = [f"{first}{line}".rstrip() for line in self.lines]
         return b"".join(

@@ -1,9 +1,10 @@
-"""Replies as a fault is given them in a scenario file."""
+"""Replies as they are written in a scenario file."""
 
 from typing import Annotated
 
 from pydantic import AfterValidator
 
+from mailfault_servers.action import Send
 from mailfault_servers.smtp.reply import SmtpReply
 
 
@@ -14,3 +15,8 @@ def _checked(text: str) -> str:
 
 ReplyText = Annotated[str, AfterValidator(_checked)]
 """A whole reply, "421 4.3.2 Service not available"; several lines joined by newlines."""
+
+
+def send_reply(text: ReplyText) -> Send:
+    """Return the action that sends a reply."""
+    return Send(SmtpReply.parse(text).wire())

@@ -1,10 +1,10 @@
-"""From the 220 to the end of the handshake: asyncio's own TLS, with the faults around what goes into it and comes out.
+"""STARTTLS from the 220 to the end of the handshake: asyncio's own TLS, with faults around its input and output.
 
 Rules of this file:
-- What is said in place of a handshake, and what is changed in one, is noted as HandshakeSpoiled: the journal tells what
-  a client saw, not which fault made it.
-- The certificate is noted when it leaves, never before: a client that was cut off earlier did not refuse it.
-- A handshake that comes to nothing ends the session. It cannot go on in clear: neither side knows what the other read.
+- Bytes sent in place of a handshake, and changes to one, are recorded as HandshakeSpoiled: the journal says what a
+  client saw, not which fault caused it.
+- The certificate is recorded when it is sent, never before: a client that was cut off earlier did not refuse it.
+- A failed handshake ends the session. It cannot go on in clear: neither side knows what the other read.
 """
 
 import asyncio
@@ -12,151 +12,156 @@ import ssl
 from asyncio import sslproto
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from aiosmtpd.smtp import TLSSetupException
 
 from mailfault_servers.action import Action, Send, Wait
-from mailfault_servers.facts import CertificatePresented, Fact, HandshakeSpoiled, TlsEstablished, TlsFailed, WentSilent
+from mailfault_servers.facts import CertificatePresented, HandshakeSpoiled, TlsEstablished
 from mailfault_servers.fault import Event
-from mailfault_servers.smtp.reply import Stage
-from mailfault_servers.tls.alert import client_alert
+from mailfault_servers.smtp.connection import Connection
 from mailfault_servers.tls.authority import Authority
 from mailfault_servers.tls.certificate import CertificateSpec, CertificateWanted, Present, honest_spec
+from mailfault_servers.tls.failure import tls_failed
 from mailfault_servers.tls.handshake import FlightLeaving, HandshakeDue, ReadClientHello, ShakeHands
 from mailfault_servers.tls.record import changes, described
 from mailfault_servers.tls.settings import HONEST_TERMS, Offer, TermsWanted
 from mailfault_servers.tls.tlsa import records_matched
 
-if TYPE_CHECKING:
-    from mailfault_servers.smtp.session import SmtpSession
-
-CarryOut = Callable[[Sequence[Action]], Awaitable[None]]
 _HELLO_BYTES = 64 * 1024
 _ALERT = b"\x15"
-_LOST = "the connection was lost in the handshake"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsIdentity:
+    """The name and certificate that a host shows under TLS."""
+
+    name: str
+    authority: Authority
+    """Issuer of the certificate."""
+    dated: datetime
+    """The moment that the certificate's dates are relative to."""
+    has_tlsa: bool
+    """TLSA records are published: the journal says which of them match the certificate."""
+
+
+class TlsHost(Protocol):
+    """The session that a handshake encrypts."""
+
+    def ask(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        """Ask the host's faults what to do about an event."""
+        ...
+
+    def put_under(self, context: ssl.SSLContext, done: asyncio.Future[None]) -> sslproto.SSLProtocol:
+        """Speak through TLS from now on; `done` is set once the handshake is over."""
+        ...
 
 
 class Handshake:
     """One handshake of one session."""
 
-    def __init__(
-        self,
-        session: "SmtpSession",
-        *,
-        reader: asyncio.StreamReader,
-        transport: asyncio.Transport,
-        name: str,
-        authority: Authority,
-        has_tlsa: bool,
-        now: datetime,
-        address: str | None,
-        ask: Callable[[Event, Sequence[Action]], Sequence[Action]],
-        record: Callable[[Fact], None],
-        carry_out: CarryOut,
-    ) -> None:
+    def __init__(self, session: TlsHost, connection: Connection, identity: TlsIdentity, *, address: str | None) -> None:
+        """`address` is the host's, as the client knows it."""
         self._session = session
-        self._reader = reader
-        self._transport = transport
-        self._ask = ask
-        self._record = record
-        self._carry_out = carry_out
-        self._name = name
-        self._authority = authority
-        self._has_tlsa = has_tlsa
-        self._now = now
+        self._connection = connection
+        self._identity = identity
         self._address = address
         self._tap: _Tap | None = None
 
     async def begin(self) -> None:
-        """Shake hands, or do what a fault wants done instead. Returns once the session is under TLS.
+        """Shake hands, or do what a fault wants done instead. Return once the session is under TLS.
 
-        Raises TLSSetupException where it never will be.
+        Raises TLSSetupException if the handshake fails.
         """
-        for action in self._ask(HandshakeDue(), (ShakeHands(),)):
+        connection = self._connection
+        for action in self._session.ask(HandshakeDue(), (ShakeHands(),)):
             match action:
                 case ShakeHands():
                     await self._shake_hands()
                     return
                 case ReadClientHello():
-                    await self._reader.read(_HELLO_BYTES)
+                    await connection.reader.read(_HELLO_BYTES)
                 case Send(data):
-                    self._record(HandshakeSpoiled(what=described(data)))
-                    self._transport.write(data)
+                    connection.record(HandshakeSpoiled(what=described(data)))
+                    connection.raw.write(data)
                 case _:
-                    await self._carry_out((action,))
-        await self._session.heed_no_more()  # until the client ends it: that cancels this
+                    await connection.run_actions((action,))
+        await connection.discard_input()  # until the client ends it: that cancels this
 
     def stop(self) -> None:
-        """Do nothing more of what is still to be done."""
+        """Drop the actions that are still to be run."""
         if self._tap is not None:
             self._tap.stop()
 
     async def _shake_hands(self) -> None:
-        self._reader._buffer.clear()  # type: ignore[attr-defined]  # said before TLS: not to be heeded (RFC 3207 4.2)
-        self._reader._maybe_resume_transport()  # type: ignore[attr-defined]  # where there was much of it
-        if self._reader.at_eof():  # its FIN came with STARTTLS: TLS would never hear of it
+        connection = self._connection
+        reader: Any = connection.reader
+        reader._buffer.clear()  # discard what was sent before TLS (RFC 3207 4.2)
+        reader._maybe_resume_transport()  # if there was much of it
+        if reader.at_eof():  # its FIN came with STARTTLS: TLS would never see it
             self._failed(None)
             raise TLSSetupException
         spec, context = self._agreed()
-        loop = asyncio.get_running_loop()
-        waiter = loop.create_future()
-        protocol = sslproto.SSLProtocol(loop, self._session, context, waiter, server_side=True)
+        done = asyncio.get_running_loop().create_future()
+        protocol = self._session.put_under(context, done)
         self._tap = _Tap(
-            self._transport, on_flight=lambda number, data: self._on_flight(number, data, protocol, spec),
-            last_words=lambda: _last_words(protocol), carry_out=self._carry_out,
+            connection.raw, on_flight=lambda number, data: self._on_flight(number, data, protocol, spec),
+            last_words=lambda: _last_words(protocol), run_actions=connection.run_actions,
         )  # fmt: skip
-        self._session.put_under(protocol)
-        self._transport.set_protocol(protocol)
+        connection.raw.set_protocol(protocol)
         protocol.connection_made(self._tap)  # type: ignore[arg-type]
         try:
-            await waiter
+            await done
         except Exception as error:
             self._failed(error)
             raise TLSSetupException from error
         finally:
-            self._tap.only_pass()
+            self._tap.stop_asking()
         established = protocol._extra.get("ssl_object")
         if established is None:
             self._failed(None)
             raise TLSSetupException
-        self._record(TlsEstablished(version=established.version()))
+        connection.record(TlsEstablished(version=established.version()))
 
     def _agreed(self) -> tuple[CertificateSpec, ssl.SSLContext]:
-        """The certificate and the context of this handshake, as the faults want them."""
-        honest = (Present(honest_spec(self._name, self._now)),)
-        presented = self._ask(CertificateWanted(host=self._name, now=self._now, address=self._address), honest)
-        spec = next(one.spec for one in presented if isinstance(one, Present))
-        offered = self._ask(TermsWanted(now=self._now), (Offer(HONEST_TERMS),))
-        terms = next(one.terms for one in offered if isinstance(one, Offer))
+        """Choose the certificate and the context of this handshake, as the faults want them."""
+        name, now = self._identity.name, self._identity.dated
+        honest = (Present(honest_spec(name, now)),)
+        presented = self._session.ask(CertificateWanted(host=name, now=now, address=self._address), honest)
+        spec = next(action.spec for action in presented if isinstance(action, Present))
+        offered = self._session.ask(TermsWanted(now=now), (Offer(HONEST_TERMS),))
+        terms = next(action.terms for action in offered if isinstance(action, Offer))
         self._nameless = terms.nameless
-        self._context = self._authority.context(spec, terms)
+        self._context = self._identity.authority.context(spec, terms)
         return spec, self._context
 
     def _on_flight(self, number: int, data: bytes, protocol: Any, spec: CertificateSpec) -> Sequence[Action]:
         if number == 1:
-            nameless = protocol._sslobj.context is not self._context and self._nameless is not None
-            shown = self._nameless if nameless and self._nameless is not None else spec
-            found = self._authority.findings(shown, host=self._name, now=self._now)
-            tlsa = records_matched(self._authority.chain(shown)) if self._has_tlsa else ()
-            self._record(CertificatePresented(problems=found.problems, doubts=found.doubts, tlsa=tlsa))
-        actions = self._ask(FlightLeaving(number=number), (Send(data),))
-        what = changes(data, b"".join(one.data for one in actions if isinstance(one, Send)))
+            has_name = protocol._sslobj.context is self._context
+            self._record_certificate(spec if has_name or self._nameless is None else self._nameless)
+        actions = self._session.ask(FlightLeaving(number=number), (Send(data),))
+        what = changes(data, b"".join(action.data for action in actions if isinstance(action, Send)))
         if what is not None:
-            self._record(HandshakeSpoiled(what=what))
+            self._connection.record(HandshakeSpoiled(what=what))
         return actions
+
+    def _record_certificate(self, shown: CertificateSpec) -> None:
+        identity = self._identity
+        found = identity.authority.findings(shown, host=identity.name, now=identity.dated)
+        tlsa = records_matched(identity.authority.chain(shown)) if identity.has_tlsa else ()
+        self._connection.record(CertificatePresented(problems=found.problems, doubts=found.doubts, tlsa=tlsa))
 
     def _failed(self, error: BaseException | None) -> None:
         if self._tap is not None and self._tap.is_waiting:
-            self._record(WentSilent(stage=Stage.STARTTLS))
+            self._connection.went_silent()
         self.stop()
-        alert = client_alert(error) if isinstance(error, ssl.SSLError) else None
-        self._session.end_in_tls(TlsFailed(reason=tls_reason(error), alert=alert))
+        self._connection.record_end(tls_failed(error))
 
 
 class _Tap:
-    """The transport that asyncio's TLS writes to: within the handshake, each flight passes the faults first."""
+    """The transport that asyncio's TLS writes to. During the handshake each flight passes the faults first."""
 
     def __init__(
         self,
@@ -164,18 +169,18 @@ class _Tap:
         *,
         on_flight: Callable[[int, bytes], Sequence[Action]],
         last_words: Callable[[], bytes],
-        carry_out: CarryOut,
+        run_actions: Callable[[Sequence[Action]], Awaitable[None]],
     ) -> None:
         self._transport = transport
         self._on_flight = on_flight
         self._last_words = last_words
-        self._carry_out = carry_out
+        self._run_actions = run_actions
         self._flights = 0
         self._asks = True
         self._due: deque[Action] = deque()
         self._task: asyncio.Task[None] | None = None
         self.is_waiting = False
-        """Whether the client is being kept waiting just now."""
+        """An action keeps the client waiting."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -192,11 +197,12 @@ class _Tap:
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._work())
 
-    def only_pass(self) -> None:
-        """The handshake is over: ask no more."""
+    def stop_asking(self) -> None:
+        """Stop asking the faults: the handshake is over."""
         self._asks = False
 
     def stop(self) -> None:
+        """Drop the actions that are still to be run."""
         self._due.clear()
         if self._task is not None:
             self._task.cancel()
@@ -211,7 +217,7 @@ class _Tap:
                     await asyncio.sleep(length_s)
                     self.is_waiting = False
                 case action:
-                    await self._carry_out((action,))
+                    await self._run_actions((action,))
         self._task = None
 
     def _force_close(self, error: BaseException) -> None:
@@ -222,14 +228,5 @@ class _Tap:
 
 
 def _last_words(protocol: Any) -> bytes:
-    """What OpenSSL still wants to have sent: after a failure, the alert (RFC 8446 6.2)."""
+    """Take the bytes that OpenSSL has not sent yet: after a failure, the alert (RFC 8446 6.2)."""
     return bytes(protocol._outgoing.read())
-
-
-def tls_reason(error: BaseException | None) -> str:
-    """Why TLS broke down, in OpenSSL's words where it has any."""
-    if isinstance(error, ssl.SSLError):
-        return (getattr(error, "reason", None) or str(error)).lower().replace("_", " ")
-    if error is None or isinstance(error, ConnectionError):
-        return _LOST
-    return type(error).__name__

@@ -1,4 +1,4 @@
-"""How a TCP port answers a SYN: by taking the connection, by RST, by ICMP, or not at all."""
+"""A TCP port, which answers a SYN by accepting it, by RST, by ICMP, or not at all."""
 
 import asyncio
 import contextlib
@@ -35,19 +35,19 @@ class PortFault(Fault):
         return self.opening(honest)
 
     def opening(self, honest: Sequence[Action]) -> Sequence[Action]:
-        """What is done where this address's port is about to open, given what would be done without this fault."""
+        """Return the actions for the port that is about to open, given the actions without this fault."""
         return (self.answer(),)
 
     def answer(self) -> Action:
-        """What becomes of a SYN."""
+        """Return the action that answers a SYN."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it answers")
 
 
 class Port:
-    """A bound socket, and what becomes of the connections that are tried to it.
+    """A bound socket, and the treatment of connections to it.
 
-    That socket only holds the port: with nothing else on it the kernel answers with RST. Whatever listens is a second
-    socket on the same port, so that the port can change from one delivery to the next and is never given up.
+    That socket only holds the port: with nothing else on it the kernel answers with RST. A second socket on the same
+    port listens, so that the port can change from one delivery to the next and is never given up.
     """
 
     def __init__(
@@ -61,8 +61,8 @@ class Port:
         number: int = 1,
         service: Literal["smtp", "https"] = "smtp",
     ) -> None:
-        """`network` is where `sock` is from. `number` says which of the host's addresses it is, from 1. `journal` None:
-        a port that no client knows."""
+        """Take a socket of `network`. `number` counts the host's addresses from 1. Without a `journal` nothing is
+        recorded: no client knows the port."""
         self._sock = sock
         self._network = network
         self._address = str(sock.getsockname()[0])
@@ -80,15 +80,15 @@ class Port:
         self._losses: tuple[LosePackets, ...] = ()
 
     async def open(self, session: Callable[[], asyncio.Protocol]) -> None:
-        """Open the port; `session` makes the protocol of each connection that is taken."""
+        """Open the port; `session` makes the protocol of each accepted connection."""
         self._session = session
         await self.begin_delivery()
 
     async def begin_delivery(self) -> None:
-        """Answer from now on as is due in this delivery. Connections that were taken before stay as they are."""
+        """Apply the faults of this delivery to the port. Connections accepted before stay as they are."""
         address = self._address
         actions = self._faults.react(PortOpening(address=address, number=self._number), (Listen(),), at="connect")
-        self._lose(tuple(one for one in actions if isinstance(one, LosePackets)))
+        self._lose(tuple(action for action in actions if isinstance(action, LosePackets)))
         state = _state(actions)
         if state == self._state:
             return
@@ -107,24 +107,24 @@ class Port:
             self._journal.record(self._name, PortOpened(address=address, state=state, service=self._service))
 
     def _lose(self, losses: tuple[LosePackets, ...]) -> None:
-        """Have packets lost; those of the delivery before are no longer counted."""
+        """Lose packets from now on; the count of the last delivery ends."""
         if losses or self._losses:
-            self._network.set_losses(self._address, losses)
+            self._network.set_packet_loss(self._address, losses)
         self._losses = losses
 
     def tell_lost(self) -> None:
-        """Note how many packets were lost in this delivery, where any were to be."""
-        if self._journal is not None and self._losses and (packets := self._network.lost(self._address)):
+        """Record how many packets were lost in this delivery, if any were to be."""
+        if self._journal is not None and self._losses and (packets := self._network.lost_packets(self._address)):
             self._journal.record(self._name, PacketsLost(address=self._address, packets=packets))
 
     def _second_socket(self) -> socket.socket:
-        made = self._network.another(self._address)
+        made = self._network.unbound_socket(self._address)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(self._sock.getsockname())
         return made
 
     async def _shut(self) -> None:
-        """Neither listen any more, nor hold anyone in the queue, nor answer by ICMP."""
+        """Stop listening, empty the backlog, and stop answering by ICMP."""
         if self._state in _BY_ICMP.values():
             self._network.set_unreachable(self._address, None)
         if self._listening is not None:
@@ -142,25 +142,25 @@ class Port:
         self._fillers.clear()
 
     def _fill_backlog(self, listening: socket.socket) -> None:
-        # Linux takes backlog + 1 connections before it drops SYNs; nobody ever accepts this one.
+        # Linux takes backlog + 1 connections before it drops SYNs; these are never accepted.
         listening.listen(0)
         for _ in range(2):
-            filler = self._network.another(self._address)
+            filler = self._network.unbound_socket(self._address)
             with contextlib.suppress(BlockingIOError):
                 filler.connect(self._sock.getsockname())
             self._fillers.append(filler)
 
     async def close(self) -> None:
-        """Close the socket, and with it the listening. Connections that were taken are the sessions' own business."""
+        """Close both sockets. Accepted connections are left to their sessions."""
         await self._shut()
         self._sock.close()
 
 
 async def finish_accepting(listening: socket.socket) -> None:
-    """Take no further connection, and let asyncio finish with those that it has taken.
+    """Stop accepting connections, and let asyncio finish those that it has accepted.
 
-    It needs three turns of the loop from accept() to connection_made. Where `Server.close()` comes between, the
-    connection is lost without anybody being told, and its socket is left open (asyncio.base_events.Server._attach).
+    It needs three turns of the loop from accept() to connection_made. A `Server.close()` in between loses the
+    connection silently and leaves its socket open (asyncio.base_events.Server._attach).
     """
     loop = asyncio.get_running_loop()
     if listening.fileno() >= 0:
@@ -170,14 +170,14 @@ async def finish_accepting(listening: socket.socket) -> None:
 
 
 def _unreachable(actions: Sequence[Action]) -> Unreachable | None:
-    return next((one for one in actions if isinstance(one, Unreachable)), None)
+    return next((action for action in actions if isinstance(action, Unreachable)), None)
 
 
 def _state(actions: Sequence[Action]) -> PortState:
     if (unreachable := _unreachable(actions)) is not None:
         return _BY_ICMP[unreachable.what]
-    if any(isinstance(one, Refuse) for one in actions):
+    if any(isinstance(action, Refuse) for action in actions):
         return "refusing"
-    if any(isinstance(one, FillBacklog) for one in actions):
+    if any(isinstance(action, FillBacklog) for action in actions):
         return "unresponsive"
     return "listening"

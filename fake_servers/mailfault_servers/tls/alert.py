@@ -1,4 +1,4 @@
-"""Which alert a client sent, read from the error that it became at the server's end."""
+"""Alerts of the client, read from the errors that they cause at the server's end."""
 
 import re
 import ssl
@@ -10,7 +10,7 @@ _SENTENCE = re.compile(r"\b(?:sslv3|tlsv13|tlsv1|ssl/tls) alert ([a-z ]+)")
 
 
 def client_alert(error: ssl.SSLError) -> str | None:
-    """Name of the fatal alert that the peer sent (RFC 8446 6.2), "unknown ca" for example; None where it sent none."""
+    """Return the name of the peer's fatal alert (RFC 8446 6.2), "unknown ca" for example; None if it sent none."""
     # An SSLError that Python code raised, asyncio's for one, has no reason at all.
     reason = getattr(error, "reason", None) or ""
     found = _REASON.fullmatch(reason) or _SENTENCE.search(str(error))

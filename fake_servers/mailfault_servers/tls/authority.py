@@ -1,7 +1,7 @@
-"""The certificate authority of all worlds: who trusts whom, the register of what was issued, and server contexts.
+"""The certificate authority of all worlds: its roots, the certificates that it issued, and server contexts.
 
-Honest hosts send leaf and intermediate, as hosts on the Internet do. trustme makes every honest certificate; out of one
-of those crafting.py makes what trustme has no words for, and problems.py says what is wrong with it.
+Honest hosts send leaf and intermediate, as hosts on the Internet do. trustme makes every honest certificate. From one
+of those mutate.py makes certificates that trustme cannot, and certificate_checks.py finds their problems.
 """
 
 import functools
@@ -20,24 +20,24 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from mailfault_servers.tls.certificate import CertificateSpec
-from mailfault_servers.tls.certificate_checks import Findings, Presented, is_weak, look_at
+from mailfault_servers.tls.certificate_checks import Findings, Presented, inspect, is_weak
 from mailfault_servers.tls.mutate import (
     Issuer,
     authority_like,
     leaf_like,
     new_key,
     pem_of,
+    reissued,
     revocation_list,
-    signed_anew,
     signed_by_itself,
 )
 from mailfault_servers.tls.settings import HONEST_TERMS, Terms, impose
 
 _REVOKED_SERIALS = tuple(range(0x6D61696C66000000, 0x6D61696C66000000 + 64))
-"""Serial numbers that are in the revocation list before any certificate has them, so that whoever read the list early
-knows of certificates revoked later. Each goes to one certificate (RFC 5280 4.1.2.2), round and round after the last."""
+"""Serial numbers that are in the revocation list before any certificate has them: a client that read the list early
+knows certificates revoked later. Each is given to one certificate (RFC 5280 4.1.2.2), in a cycle."""
 _LISTED = (datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC))
-"""The revocation lists are in force for as long as trustme's authorities."""
+"""Validity of the revocation lists, that of trustme's authorities."""
 
 _LONGEST_PATH = 200
 _ISSUED_BY_TRUSTME = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*")
@@ -49,12 +49,12 @@ _Made = tuple[bytes, x509.Certificate, tuple[x509.Certificate, ...]]
 class _Issued:
     context: ssl.SSLContext
     another_context: Callable[[], ssl.SSLContext]
-    """Makes one more for the same certificate."""
+    """Makes another context for the same certificate."""
     presented: Presented
 
 
 class Authority:
-    """A root that clients trust, its intermediate, a stranger that nobody was told of, and what they issued."""
+    """A root that clients trust, its intermediate, an unknown authority, and the certificates that they issued."""
 
     def __init__(self) -> None:
         # A path length that leaves room for chains longer than any client follows (RFC 5280 4.2.1.9).
@@ -66,7 +66,7 @@ class Authority:
         self._top, self._usual = _issuer(self._root), _issuer(self._intermediate)
         self._revoked = revocation_list(self._usual, _REVOKED_SERIALS, valid=_LISTED)
         lists = (revocation_list(self._top, (), valid=_LISTED), self._revoked)
-        self._crl_pem = b"".join(one.public_bytes(serialization.Encoding.PEM) for one in lists)
+        self._crl_pem = b"".join(crl.public_bytes(serialization.Encoding.PEM) for crl in lists)
         self._serials = itertools.cycle(_REVOKED_SERIALS)
         self._numbers = itertools.count(1)
         self._issued: dict[CertificateSpec, _Issued] = {}
@@ -75,18 +75,18 @@ class Authority:
 
     @property
     def root_pem(self) -> bytes:
-        """The root's certificate: all that a client is to trust."""
+        """The root's certificate, the only one that a client should trust."""
         return self._root.cert_pem.bytes()
 
     def crl_pem(self) -> bytes:
-        """The revocation lists of root and intermediate (RFC 5280 5): OpenSSL can be told to want one for each.
+        """Return the revocation lists of root and intermediate (RFC 5280 5); OpenSSL can be set to want one for each.
 
-        Never changes: it lists certificates that have yet to be made.
+        The lists never change: they name certificates that are yet to be made.
         """
         return self._crl_pem
 
     def context(self, spec: CertificateSpec, terms: Terms = HONEST_TERMS) -> ssl.SSLContext:
-        """A server context that presents this certificate on these terms. Made once for each, from any thread."""
+        """Return a server context with this certificate and these settings, made once for each. Safe in any thread."""
         issued = self._issue(spec)
         if terms == HONEST_TERMS:
             return issued.context
@@ -98,17 +98,17 @@ class Authority:
             return self._on_terms[spec, terms]
 
     def chain(self, spec: CertificateSpec) -> tuple[x509.Certificate, ...]:
-        """The certificates that go out in the handshake, leaf first."""
+        """Return the certificates sent in the handshake, leaf first."""
         return self._issue(spec).presented.sent
 
     def problems(self, spec: CertificateSpec, *, host: str, now: datetime) -> tuple[str, ...]:
-        """Why nobody who trusts the root alone should accept this certificate for `host` now; empty: all should."""
+        """Return the reasons to refuse this certificate for `host` now, for a client that trusts the root alone."""
         return self.findings(spec, host=host, now=now).problems
 
     def findings(self, spec: CertificateSpec, *, host: str, now: datetime) -> Findings:
-        """Problems of this certificate for `host` now, and what some clients take for one.
+        """Return problems and doubts about this certificate for `host` now.
 
-        Found by looking at the certificates that go out, not by asking what they were meant to be.
+        They are found in the certificates that are sent, not in the spec.
         """
         return self._issue(spec).presented.findings(host=host, now=now)
 
@@ -134,7 +134,7 @@ class Authority:
                 sent = (*due, _issuer(self._stranger).certificate)
         new_context = functools.partial(_server_context, key_pem, sent)
         known = (*above, self._usual.certificate)
-        presented = look_at(sent, roots=(self._top.certificate,), known=known, revoked=self._revoked)
+        presented = inspect(sent, roots=(self._top.certificate,), known=known, revoked=self._revoked)
         return _Issued(context=new_context(), another_context=new_context, presented=presented)
 
     def _by_trustme(self, spec: CertificateSpec) -> _Made:
@@ -147,11 +147,11 @@ class Authority:
         if spec.issuer == "self":
             leaf = signed_by_itself(leaf, _load_key(made.private_key_pem))
         elif spec.revoked and spec.issuer == "intermediate":
-            leaf = signed_anew(leaf, leaf.issuer, self._usual.key, serial=next(self._serials))
+            leaf = reissued(leaf, leaf.issuer, self._usual.key, serial=next(self._serials))
         return made.private_key_pem.bytes(), leaf, tuple(map(x509.load_pem_x509_certificate, rest))
 
     def _craft(self, spec: CertificateSpec) -> _Made:
-        """A certificate that trustme has no words for, made out of an honest one of its making."""
+        """Make a certificate that trustme cannot make, from an honest one of trustme's."""
         issuers = self._issuers(spec)
         _, honest, _ = self._by_trustme(
             CertificateSpec(
@@ -165,13 +165,13 @@ class Authority:
         leaf = leaf_like(honest, spec, issuers[-1], key)
         if spec.issuer == "self":
             leaf = signed_by_itself(leaf, key)
-        return pem_of(key), leaf, tuple(one.certificate for one in reversed(issuers[1:]))
+        return pem_of(key), leaf, tuple(issuer.certificate for issuer in reversed(issuers[1:]))
 
     def _issuers(self, spec: CertificateSpec) -> tuple[Issuer, ...]:
-        """From a root down to the one that signs for the host."""
+        """Return the authorities from a root down to the one that signs for the host."""
         made = [_issuer(self._stranger) if spec.issuer == "stranger" else self._top]
-        for one in spec.authorities:
-            made.append(authority_like(self._usual.certificate, one, made[-1], next(self._numbers)))
+        for authority in spec.authorities:
+            made.append(authority_like(self._usual.certificate, authority, made[-1], next(self._numbers)))
         if len(made) == 1 and spec.issuer != "stranger":
             made.append(self._usual)
         return tuple(made)
@@ -181,7 +181,7 @@ _making = threading.Lock()
 
 
 def shared_authority() -> Authority:
-    """The one authority of this process, made when it is first asked for."""
+    """Return the authority of this process, made on first use."""
     with _making:
         return _made()
 
@@ -192,7 +192,7 @@ def _made() -> Authority:
 
 
 def _is_crafted(spec: CertificateSpec) -> bool:
-    """Whether it takes more than trustme to make it."""
+    """Tell if trustme alone cannot make it."""
     plain = CertificateSpec(
         names=spec.names, not_before=spec.not_before, not_after=spec.not_after, issuer=spec.issuer,
         send_intermediate=spec.send_intermediate, revoked=spec.revoked, sent=spec.sent,
@@ -218,7 +218,7 @@ def _server_context(key_pem: bytes, sent: Sequence[x509.Certificate]) -> ssl.SSL
         context.set_ciphers("DEFAULT:@SECLEVEL=0")  # else OpenSSL does not load it
     # From a file, since load_cert_chain takes nothing else: https://github.com/python/cpython/issues/60691
     with tempfile.NamedTemporaryFile(suffix=".pem") as file:
-        file.write(key_pem + b"".join(one.public_bytes(serialization.Encoding.PEM) for one in sent))
+        file.write(key_pem + b"".join(certificate.public_bytes(serialization.Encoding.PEM) for certificate in sent))
         file.flush()
         context.load_cert_chain(file.name)
     return context

@@ -1,7 +1,7 @@
-"""What is wrong with a chain of certificates: found by looking at those that go out, whatever they were meant to be.
+"""Checks of a chain of certificates as it is sent, whatever its spec. Pure.
 
-Pure. Two grades: a *problem* is what every client has to refuse that trusts the given roots alone and verifies; a
-*doubt* is what some clients that are right refuse, and others that are right do not.
+Two grades: every client that verifies and trusts the given roots alone must refuse a *problem*; about a *doubt* right
+clients differ.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ _UNDERSTOOD = (
     x509.SubjectAlternativeName,
     x509.NameConstraints,
 )
-"""Extensions that are critical in some certificate, and that every client knows."""
+"""Extensions that are critical in some certificates, and that every client knows."""
 _LONG_PATH = 9
 """The commonest low limit of a path: smtp_tls_scert_verifydepth of Postfix."""
 _WEAK_RSA_BITS = 2048
@@ -32,7 +32,7 @@ _WEAK_RSA_BITS = 2048
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What is wrong with a certificate as it was presented. Both empty: nothing."""
+    """Problems and doubts about a certificate as it was presented."""
 
     problems: tuple[str, ...]
     doubts: tuple[str, ...] = ()
@@ -43,16 +43,16 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A chain that went out, and the way from its first certificate to a root, as far as there is one."""
+    """A chain that was sent, and the path from its first certificate towards a root."""
 
     sent: tuple[x509.Certificate, ...]
     path: tuple[x509.Certificate, ...]
-    """From the host's own to the root's."""
+    """Certificates from the host's own to the root's, as far as the path leads."""
     lasting: Findings
-    """What is wrong whoever looks at it, and whenever."""
+    """Findings that depend neither on the host name nor on the time."""
 
     def findings(self, *, host: str, now: datetime) -> Findings:
-        """All that is wrong for somebody who looks for `host` at this moment."""
+        """Return all findings for a client that connects to `host` now."""
         problems = list(_out_of_date(self.path, now))
         wrong, doubtful = _wrong_name(self.sent[0], host)
         if wrong:
@@ -61,17 +61,16 @@ class Presented:
         return Findings(tuple(problems)) + doubts + self.lasting
 
 
-def look_at(
+def inspect(
     sent: Sequence[x509.Certificate],
     *,
     roots: Sequence[x509.Certificate],
     known: Iterable[x509.Certificate] = (),
     revoked: x509.CertificateRevocationList | None = None,
 ) -> Presented:
-    """What a chain comes to for somebody who trusts the `roots` alone.
+    """Inspect a chain for a client that trusts the `roots` alone.
 
-    `known` are authorities that exist and that a client is not told of: one of them tells a chain with a gap from one
-    that leads elsewhere.
+    `known` are authorities that the client does not know: they tell a chain with a gap from one to another root.
     """
     path, ends = _path((*sent, *roots), roots)
     if ends != "root" and _path((*sent, *known, *roots), roots)[1] == "root":
@@ -92,7 +91,7 @@ def look_at(
 
 
 def is_weak(certificate: x509.Certificate) -> bool:
-    """Whether its key or its signature is too weak for OpenSSL's usual security level."""
+    """Tell if its key or its signature is too weak for OpenSSL's default security level."""
     key = certificate.public_key()
     short = isinstance(key, rsa.RSAPublicKey) and key.key_size < _WEAK_RSA_BITS
     return short or isinstance(certificate.signature_hash_algorithm, hashes.MD5 | hashes.SHA1)
@@ -104,16 +103,18 @@ def is_weak(certificate: x509.Certificate) -> bool:
 def _path(
     candidates: Sequence[x509.Certificate], roots: Sequence[x509.Certificate]
 ) -> tuple[tuple[x509.Certificate, ...], str]:
-    """The path from the first candidate, and where it ends: "root", "self-signed" or "unknown authority"."""
+    """Return the path from the first candidate, and its end: "root", "self-signed" or "unknown authority"."""
     path = [candidates[0]]
     while path[-1] not in roots:
         last = path[-1]
         if last.issuer == last.subject:
             return tuple(path), "self-signed" if len(path) == 1 else "unknown authority"
-        named = [one for one in candidates if one.subject == last.issuer and one not in path]
+        named = [
+            certificate for certificate in candidates if certificate.subject == last.issuer and certificate not in path
+        ]
         if not named:
             return tuple(path), "unknown authority"
-        path.append(next((one for one in named if _is_signed_by(last, one)), named[0]))
+        path.append(next((certificate for certificate in named if _is_signed_by(last, certificate)), named[0]))
     return tuple(path), "root"
 
 
@@ -136,7 +137,7 @@ def _is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bo
 
 
 def _links(path: Sequence[x509.Certificate]) -> Iterator[tuple[list[str], list[str]]]:
-    """Problems and doubts of each authority of a path, and of what it signed (RFC 5280 6.1)."""
+    """Yield problems and doubts of each authority of a path and of its signature (RFC 5280 6.1)."""
     for height, (certificate, issuer) in enumerate(pairwise(path)):
         wrong, doubtful = [], []
         if not _is_signed_by(certificate, issuer):
@@ -156,18 +157,18 @@ def _links(path: Sequence[x509.Certificate]) -> Iterator[tuple[list[str], list[s
 
 
 def _permits(issuer: x509.Certificate, leaf: x509.Certificate) -> bool:
-    """Whether all DNS names of the leaf are within what its issuer may name (RFC 5280 4.2.1.10)."""
+    """Tell if the issuer may name all DNS names of the leaf (RFC 5280 4.2.1.10)."""
     constraints = _extension(issuer, x509.NameConstraints)
     if constraints is None or constraints.permitted_subtrees is None:
         return True
-    within = [one.value.lower() for one in constraints.permitted_subtrees if isinstance(one, x509.DNSName)]
+    within = [name.value.lower() for name in constraints.permitted_subtrees if isinstance(name, x509.DNSName)]
     return all(any(f".{name.lower()}".endswith(f".{domain}") for domain in within) for name in _dns_names(leaf))
 
 
 def _stands_in(
     revoked: x509.CertificateRevocationList, leaf: x509.Certificate, known: Iterable[x509.Certificate]
 ) -> bool:
-    issuer = next((one for one in known if one.subject == revoked.issuer), None)
+    issuer = next((certificate for certificate in known if certificate.subject == revoked.issuer), None)
     return (
         issuer is not None
         and _is_signed_by(leaf, issuer)
@@ -188,7 +189,7 @@ def _out_of_date(path: Sequence[x509.Certificate], now: datetime) -> Iterator[st
 
 
 def _wrong_name(leaf: x509.Certificate, host: str) -> tuple[str | None, str | None]:
-    """Problem and doubt about the names of a certificate for somebody who looks for `host`."""
+    """Return problem and doubt about the names of a certificate for a client that connects to `host`."""
     wanted = host.lower().rstrip(".")
     names = [name.lower() for name in _dns_names(leaf)]
     if wanted in names or "*." + wanted.partition(".")[2] in names:  # a `*` is one whole label (RFC 6125 6.4.3)
@@ -197,7 +198,7 @@ def _wrong_name(leaf: x509.Certificate, host: str) -> tuple[str | None, str | No
         return None, "name ends with a dot"
     if any(_fits_in_part(name, wanted) for name in names):
         return None, "wildcard for a part of a label"
-    common = [one.value for one in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    common = [attribute.value for attribute in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     if wanted in common and _extension(leaf, x509.SubjectAlternativeName) is None:
         return None, "name in the common name only"
     return "wrong name", None
@@ -222,7 +223,7 @@ def _own_flaws(leaf: x509.Certificate) -> Iterator[str]:
     purposes = _extension(leaf, x509.ExtendedKeyUsage)
     if purposes is not None and ExtendedKeyUsageOID.SERVER_AUTH not in purposes:
         yield "not for servers"
-    if any(one.critical and not isinstance(one.value, _UNDERSTOOD) for one in leaf.extensions):
+    if any(extension.critical and not isinstance(extension.value, _UNDERSTOOD) for extension in leaf.extensions):
         yield "unknown critical extension"
 
 
@@ -242,7 +243,7 @@ def _own_doubts(leaf: x509.Certificate) -> Iterator[str]:
 def _chain_doubts(sent: Sequence[x509.Certificate], path: Sequence[x509.Certificate]) -> Iterator[str]:
     if len(path) - 1 > _LONG_PATH:
         yield f"path of {len(path) - 1} authorities"
-    places = [path.index(one) for one in sent if one in path]
+    places = [path.index(certificate) for certificate in sent if certificate in path]
     if places != sorted(set(places)) or len(places) < len(sent):
         yield "chain out of order"
 

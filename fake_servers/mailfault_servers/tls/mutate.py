@@ -1,6 +1,6 @@
-"""Certificates that trustme has no words for: one of trustme's, with something about it made otherwise.
+"""Certificates that trustme cannot make: one of trustme's with something changed.
 
-Pure but for the keys: nothing is kept but two RSA keys, which take 30 ms to make where all others take 0.1 ms.
+Pure except for keys: two RSA keys are kept, which take 30 ms to make; others take 0.1 ms.
 """
 
 import functools
@@ -26,7 +26,7 @@ _WEAK = {
 }
 _VERSION_3 = bytes.fromhex("a003020102")
 _UNHEARD_OF = x509.ObjectIdentifier("2.999.1")
-"""Below 2.999 stand examples, and nothing else (ITU-T X.660 A.8)."""
+"""An object identifier for examples (ITU-T X.660 A.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Issuer:
 
 
 def new_key(kind: KeyKind) -> Key:
-    """A private key. RSA keys are the same throughout the process."""
+    """Return a new private key, or the process's RSA key of that size."""
     if kind in _CURVES:
         return ec.generate_private_key(_CURVES[kind])
     if kind == "ed25519":
@@ -47,7 +47,7 @@ def new_key(kind: KeyKind) -> Key:
 
 
 def leaf_like(honest: x509.Certificate, spec: CertificateSpec, issuer: Issuer, key: Key) -> x509.Certificate:
-    """`honest` with another key, from this issuer, and with everything that the spec wants otherwise."""
+    """Return `honest` with another key, from this issuer, and with all that the spec changes."""
     subject = honest.subject
     if spec.common_name is not None:
         subject = x509.Name([*subject, x509.NameAttribute(NameOID.COMMON_NAME, spec.common_name)])
@@ -76,7 +76,7 @@ def leaf_like(honest: x509.Certificate, spec: CertificateSpec, issuer: Issuer, k
 
 
 def authority_like(usual: x509.Certificate, spec: AuthoritySpec, parent: Issuer, number: int) -> Issuer:
-    """An authority like the usual intermediate below another parent; `number` goes into its name."""
+    """Return an authority like the usual intermediate, below another parent; `number` goes into its name."""
     key = new_key(spec.key)
     builder = x509.CertificateBuilder(
         parent.certificate.subject,
@@ -90,12 +90,12 @@ def authority_like(usual: x509.Certificate, spec: AuthoritySpec, parent: Issuer,
         value = _authority_extension(extension.value, spec, parent, key)
         builder = builder.add_extension(value, critical=extension.critical)
     if spec.permitted:
-        within = x509.NameConstraints([x509.DNSName(one) for one in spec.permitted], None)
+        within = x509.NameConstraints([x509.DNSName(domain) for domain in spec.permitted], None)
         builder = builder.add_extension(within, critical=True)
     return Issuer(_signed(builder, parent.key), key)
 
 
-def signed_anew(
+def reissued(
     leaf: x509.Certificate,
     issuer: x509.Name,
     key: Key,
@@ -103,7 +103,7 @@ def signed_anew(
     serial: int,
     authority_key: x509.AuthorityKeyIdentifier | None = None,
 ) -> x509.Certificate:
-    """The same certificate from another hand; nothing else about it changes."""
+    """Return the same certificate signed by another issuer."""
     builder = x509.CertificateBuilder(
         issuer, leaf.subject, leaf.public_key(), serial, leaf.not_valid_before_utc, leaf.not_valid_after_utc
     )
@@ -116,13 +116,13 @@ def signed_anew(
 
 
 def signed_by_itself(leaf: x509.Certificate, key: Key) -> x509.Certificate:
-    """The same certificate, with the signature of its own key."""
+    """Return the same certificate signed with its own key."""
     own = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
-    return signed_anew(leaf, leaf.subject, key, serial=leaf.serial_number, authority_key=own)
+    return reissued(leaf, leaf.subject, key, serial=leaf.serial_number, authority_key=own)
 
 
 def pem_of(key: Key) -> bytes:
-    """The private key as load_cert_chain wants it."""
+    """Return the private key in PEM, for load_cert_chain."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -131,7 +131,7 @@ def pem_of(key: Key) -> bytes:
 def revocation_list(
     issuer: Issuer, serials: Sequence[int], *, valid: tuple[datetime, datetime]
 ) -> x509.CertificateRevocationList:
-    """The issuer's list of revoked serial numbers, in force for so long (RFC 5280 5)."""
+    """Return the issuer's list of revoked serial numbers (RFC 5280 5), in force during `valid`."""
     began, ends = valid
     identifier = issuer.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return (
@@ -155,8 +155,8 @@ def _leaf_extension(
 ) -> x509.ExtensionType | None:
     match value:
         case x509.SubjectAlternativeName():
-            names: list[x509.GeneralName] = [x509.DNSName(one) for one in spec.names]
-            names += [x509.IPAddress(ipaddress.ip_address(one)) for one in spec.addresses]
+            names: list[x509.GeneralName] = [x509.DNSName(name) for name in spec.names]
+            names += [x509.IPAddress(ipaddress.ip_address(address)) for address in spec.addresses]
             return x509.SubjectAlternativeName(names) if names else None
         case x509.SubjectKeyIdentifier():
             return x509.SubjectKeyIdentifier.from_public_key(key.public_key())
@@ -194,7 +194,7 @@ def _key_usage(allowed: str) -> x509.KeyUsage:
         "digital_signature content_commitment key_encipherment data_encipherment key_agreement key_cert_sign "
         "crl_sign encipher_only decipher_only"
     )
-    return x509.KeyUsage(**{one: one == allowed for one in kinds.split()})
+    return x509.KeyUsage(**{kind: kind == allowed for kind in kinds.split()})
 
 
 def _signed(builder: x509.CertificateBuilder, key: Key) -> x509.Certificate:
@@ -210,17 +210,17 @@ def _rsa_key(bits: int) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, bits)
 
 
-# -- what the builder refuses to make, done to the bytes ---------------------------------------------------------------
+# -- certificates that the builder refuses to make, edited as bytes ----------------------------------------------------
 
 
 def _with_another_end(made: x509.Certificate) -> x509.Certificate:
-    """The last bit of the signature flipped: it can still be read as one."""
+    """Flip the last bit of the signature; it still parses."""
     der = made.public_bytes(serialization.Encoding.DER)
     return x509.load_der_x509_certificate(der[:-1] + bytes([der[-1] ^ 1]))
 
 
 def _signed_weakly(made: x509.Certificate, key: Key, how: str) -> x509.Certificate:
-    """Signed with SHA-1 or MD5: `cryptography` refuses that, so the algorithm is changed before the key is asked."""
+    """Sign with SHA-1 or MD5. `cryptography` refuses that, so the algorithm is changed before the key signs."""
     if not isinstance(key, rsa.RSAPrivateKey):
         raise ValueError(f"a signature with {how} needs an authority whose key is RSA")
     algorithm, digest = _WEAK[how]
@@ -229,7 +229,7 @@ def _signed_weakly(made: x509.Certificate, key: Key, how: str) -> x509.Certifica
 
 
 def _without_version(made: x509.Certificate, key: Key) -> x509.Certificate:
-    """Version 1 is what has no version (RFC 5280 4.1.2.1)."""
+    """Remove the version field, which makes it version 1 (RFC 5280 4.1.2.1)."""
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     body = made.tbs_certificate_bytes
     assert body.count(_VERSION_3) >= 1

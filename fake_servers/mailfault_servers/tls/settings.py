@@ -1,14 +1,14 @@
-"""On what terms a server shakes hands, as a value that faults change: versions, ciphers, names, client certificates."""
+"""TLS settings of a server, as a value that faults change: versions, ciphers, SNI, client certificates."""
 
 import ssl
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from mailfault_servers.action import Action
-from mailfault_servers.fault import Event
+from mailfault_servers.fault import Event, Fault
 from mailfault_servers.tls.certificate import CertificateSpec
 
 Version = Literal["1.0", "1.1", "1.2", "1.3"]
@@ -23,18 +23,18 @@ _OLD = frozenset({"1.0", "1.1"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Everything that a handshake may differ in, apart from the certificate. The defaults are an honest host's."""
+    """All variable parts of a handshake except the certificate. The defaults are those of an honest host."""
 
     oldest: Version = "1.2"
     newest: Version = "1.3"
     ciphers: str | None = None
-    """OpenSSL's list of the cipher suites up to TLS 1.2; None: its default."""
+    """OpenSSL's list of cipher suites up to TLS 1.2. None: its default."""
     client_certificate: Literal["unwanted", "asked", "required"] = "unwanted"
-    """Whether the client is to show a certificate (RFC 8446 4.3.2)."""
+    """The request for a client certificate (RFC 8446 4.3.2)."""
     names: Literal["any", "refused", "needed"] = "any"
-    """What becomes of the name in the ClientHello (SNI, RFC 6066 3): any is well, none is known, one must be there."""
+    """Treatment of the name in the ClientHello (SNI, RFC 6066 3): accept any, refuse all, or demand one."""
     nameless: CertificateSpec | None = None
-    """What is presented to a client that names no host; None: what everybody gets."""
+    """The certificate for a client that names no host. None: the usual one."""
 
 
 HONEST_TERMS = Terms()
@@ -42,24 +42,37 @@ HONEST_TERMS = Terms()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermsWanted(Event):
-    """STARTTLS was agreed to, and no ClientHello has been read. Honest: `Offer(Terms())`."""
+    """The server agreed to STARTTLS, and the ClientHello is not yet read. Honest: `Offer(Terms())`."""
 
     now: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Offer(Action):
-    """Shake hands on these terms."""
+    """Use these settings for the handshake."""
 
     terms: Terms
 
 
+class TermsFault(Fault):
+    """A fault that changes the TLS settings of a host."""
+
+    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
+        if not isinstance(event, TermsWanted):
+            return honest
+        return [Offer(self.change(action.terms, event)) if isinstance(action, Offer) else action for action in honest]
+
+    def change(self, terms: Terms, wanted: TermsWanted) -> Terms:
+        """Return the settings to use in place of `terms`."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it offers")
+
+
 def impose(context: ssl.SSLContext, terms: Terms, *, nameless: Callable[[], ssl.SSLContext]) -> None:
-    """Put terms into a server context that has its certificate. `nameless` makes the one for clients without SNI."""
+    """Apply settings to a server context that has its certificate. `nameless` makes the context without SNI."""
     if terms.newest in _OLD:
         context.set_ciphers("DEFAULT:@SECLEVEL=0")  # OpenSSL 3 does TLS 1.0 and 1.1 at level 0 only
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # that 1.0 and 1.1 are not to be used is what is shown here
+        warnings.simplefilter("ignore", DeprecationWarning)  # a fault asks for 1.0 or 1.1
         context.minimum_version = _VERSIONS[terms.oldest]
         context.maximum_version = _VERSIONS[terms.newest]
     if terms.ciphers is not None:

@@ -1,6 +1,6 @@
-"""TLSA records: what DNS says of a host's certificate or key (RFC 6698 2.1, RFC 7671). Pure.
+"""TLSA records: statements in DNS about a host's certificate or key (RFC 6698 2.1, RFC 7671). Pure.
 
-Written `usage selector matching`, as in a zone file: "3 1 1" is the SHA-256 of the host's own key.
+Parameters are written `usage selector matching`, as in a zone file: "3 1 1" is the SHA-256 of the host's own key.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ _EE, _TA = 3, 2
 
 
 def association_data(certificate: x509.Certificate, *, selector: int, matching: int) -> str:
-    """What a record of this selector and matching type holds for a certificate, in hexadecimal, upper case."""
+    """Return a record's data for a certificate, by selector and matching type, in upper-case hexadecimal."""
     if selector == 0:
         chosen = certificate.public_bytes(_DER)
     else:
@@ -24,15 +24,15 @@ def association_data(certificate: x509.Certificate, *, selector: int, matching: 
 
 
 def record_for(chain: Sequence[x509.Certificate], parameters: str) -> str:
-    """The record of these parameters ("3 1 1") for a chain as it is sent, leaf first; usages 0 and 2 are about the
-    certificate after the leaf, 1 and 3 about the leaf."""
-    usage, selector, matching = (int(one) for one in parameters.split())
+    """Return the record of these parameters ("3 1 1") for a chain as it is sent, leaf first. Usages 0 and 2 are about
+    the certificate after the leaf, 1 and 3 about the leaf."""
+    usage, selector, matching = map(int, parameters.split())
     subject = chain[0] if usage % 2 or len(chain) == 1 else chain[1]
     return f"{parameters} {association_data(subject, selector=selector, matching=matching)}"
 
 
 def records_matched(chain: Sequence[x509.Certificate]) -> tuple[str, ...]:
-    """Every record of matching type 1 or 2 that a chain would match, for DANE-EE(3) and DANE-TA(2)."""
+    """Return every record of matching type 1 or 2 that a chain matches, for DANE-EE(3) and DANE-TA(2)."""
     return tuple(_matched(chain[:1], _EE)) + tuple(_matched(chain[1:], _TA))
 
 

@@ -1,4 +1,4 @@
-"""Addresses as Toxiproxy takes them, `host:port`, and what it says about those that it does not take."""
+"""Addresses as Toxiproxy accepts them, `host:port`, with its messages about bad ones."""
 
 import asyncio
 import ipaddress
@@ -8,28 +8,34 @@ from dataclasses import dataclass
 
 
 class BadAddress(ValueError):
-    """The message is the one that Toxiproxy gives."""
+    """An address that Toxiproxy refuses. The message is Toxiproxy's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to listen, or to connect to. `host` empty: it was not given."""
+    """An address to listen on or to connect to. `host` is empty if it was not given."""
 
     host: str
     port: int
     family: socket.AddressFamily
+
+    @classmethod
+    def of_socket(cls, name: tuple[str, int]) -> "Address":
+        """Return the address of a socket, by its name (getsockname(2))."""
+        host, port = name
+        return cls(host, port, socket.AF_INET6 if ":" in host else socket.AF_INET)
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def is_loopback(self) -> bool:
-        """Whether it is this machine's alone."""
+        """True for an address that only this machine reaches."""
         return bool(self.host) and ipaddress.ip_address(self.host.partition("%")[0]).is_loopback
 
 
 def split(text: str) -> tuple[str, str]:
-    """Host and port. Raises BadAddress."""
+    """Split into host and port. Raises BadAddress."""
     host, colon, port = text.rpartition(":")
     closing = -1
     if not colon:
@@ -51,7 +57,7 @@ def split(text: str) -> tuple[str, str]:
 
 
 async def resolve(text: str) -> list[Address]:
-    """The addresses that a text stands for, IPv4 first, never none. Raises BadAddress."""
+    """Return the addresses of a text, IPv4 first, at least one. Raises BadAddress."""
     host, written_port = split(text) if text else ("", "0")
     port = await _port(written_port)
     if not host:
@@ -70,7 +76,7 @@ async def resolve(text: str) -> list[Address]:
         for family, _, _, _, sockaddr in found
         if family in (socket.AF_INET, socket.AF_INET6)
     ]
-    return sorted(addresses, key=lambda one: one.family != socket.AF_INET)
+    return sorted(addresses, key=lambda address: address.family != socket.AF_INET)
 
 
 async def _port(text: str) -> int:
@@ -88,6 +94,6 @@ async def _port(text: str) -> int:
         raise BadAddress(f"lookup tcp/{text}: unknown port") from None
 
 
-def go_says(error: OSError) -> str:
-    """An error of the system in the words that Go has for it."""
+def go_message(error: OSError) -> str:
+    """Return a system error in Go's words."""
     return os.strerror(error.errno or 0).lower()

@@ -1,49 +1,49 @@
-"""Toxiproxy's HTTP API: what is asked, what is done, what is answered."""
+"""Toxiproxy's HTTP API: routes, request bodies and answers."""
 
 import asyncio
+import hmac
 import posixpath
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
+from pydantic import Field
 
-from mailfault_servers.toxiproxy import go_json
-from mailfault_servers.toxiproxy.collection import Proxies
-from mailfault_servers.toxiproxy.go_json import BadJson, Float32, Struct
+from mailfault_servers.toxiproxy import json_body
+from mailfault_servers.toxiproxy.collection import ProxyCollection
+from mailfault_servers.toxiproxy.json_body import BadJson, Body, ReadFloat32
+from mailfault_servers.toxiproxy.metrics import CONTENT_TYPE, ProxyMetrics
 from mailfault_servers.toxiproxy.proxy import Proxy, ProxyError
 from mailfault_servers.toxiproxy.toxic import Toxic, all_toxics
-from mailfault_servers.toxiproxy.toxic_set import SetToxic
+from mailfault_servers.toxiproxy.toxic_set import ToxicWrapper
 
-VERSION = "2.12.0"
+VERSION = "2.13.0"
 """The version of Toxiproxy whose API this is."""
 SEED_HEADER = "X-Mailfault-Seed"
-"""Not Toxiproxy's: sets the seed of the proxy that the request makes or changes."""
+"""An extension of Toxiproxy's API: sets the seed of the proxy that the request makes or changes."""
 
-_PROXY = Struct(
-    {"name": "string", "listen": "string", "upstream": "string", "enabled": "bool"},
-    go_type="toxiproxy.Proxy",
-    path="Proxy",
-)
-_ENTRY_TYPE = r'struct { toxiproxy.Proxy; Enabled *bool "json:\"enabled\"" }'
-_ENTRY = Struct({"enabled": "bool"}, go_type=_ENTRY_TYPE, path="")
-_ENTRY_PROXY = Struct({"name": "string", "listen": "string", "upstream": "string"}, go_type=_ENTRY_TYPE, path=".Proxy")
-_TOXIC = Struct(
-    {
-        "attributes": Struct({}, go_type="toxics.NoopToxic", path=""),
-        "name": "string",
-        "type": "string",
-        "stream": "string",
-        "toxicity": "float32",
-    },
-    go_type="toxics.ToxicWrapper",
-    path="ToxicWrapper",
-)
-_NEW_ATTRIBUTES = r'struct { Attributes interface {} "json:\"attributes\"" }'
-_CHANGE = r'struct { Attributes interface {} "json:\"attributes\""; Toxicity float32 "json:\"toxicity\"" }'
+
+class ProxyBody(Body):
+    """A proxy to make, or its new settings."""
+
+    name: str = ""
+    listen: str = ""
+    upstream: str = ""
+    enabled: bool = True
+
+
+class ToxicBody(Body):
+    """A toxic to make, or its new settings."""
+
+    name: str = ""
+    type: str = ""
+    stream: str = "downstream"
+    toxicity: ReadFloat32 = json_body.Float32(1)
+    attributes: Mapping[str, Any] = Field(default_factory=dict)
 
 
 class ApiError(Exception):
-    """What is answered where something is wrong."""
+    """The error that a request is answered with."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -51,25 +51,16 @@ class ApiError(Exception):
         self.status = status
 
 
-def _read(body: bytes) -> Any:
-    try:
-        return go_json.read(body)
-    except BadJson as error:
-        raise ApiError(f"bad request body: {error}", 400) from None
-
-
-def _decode(struct: Struct, value: Any) -> dict[str, Any]:
-    try:
-        return struct.decode(value)
-    except BadJson as error:
-        raise ApiError(f"bad request body: {error}", 400) from None
-
-
 class Api:
     """The API over the proxies of one server."""
 
-    def __init__(self, proxies: Proxies) -> None:
+    def __init__(
+        self, proxies: ProxyCollection, *, token: str | None = None, metrics: ProxyMetrics | None = None
+    ) -> None:
+        """With a `token`, every request needs the header `Authorization: Bearer TOKEN`."""
         self._proxies = proxies
+        self._token = token
+        self._metrics = metrics
         self._one_at_a_time = asyncio.Lock()
         self._types: dict[str, type[Toxic]] = all_toxics()
 
@@ -87,18 +78,29 @@ class Api:
             return web.Response(status=405)
         if request.headers.get("User-Agent", "").startswith("Mozilla/"):
             return _plain("User agent not allowed", 403)
+        if not self._is_authorized(request.headers.get("Authorization", "")):
+            return _error("unauthorized", 401)
         body = await request.read()
         try:
             async with self._one_at_a_time:
                 return await method(body, request)
+        except BadJson as error:
+            return _error(f"bad request body: {error}", 400)
         except ApiError as error:
-            return _plain(go_json.write({"error": error.message, "status": error.status}), error.status)
+            return _error(error.message, error.status)
         except ProxyError as error:
-            return _plain(go_json.write({"error": str(error), "status": 500}), 500)
+            return _error(str(error), 500)
+
+    def _is_authorized(self, header: str) -> bool:
+        return not self._token or hmac.compare_digest(
+            header.encode("utf-8", "surrogateescape"), f"Bearer {self._token}".encode()
+        )
 
     def _methods(self, parts: list[str]) -> "dict[str, _Method] | None":
-        """What a path can be asked, by HTTP method."""
+        """Return the methods of a path, by HTTP method; None for an unknown path."""
         match parts:
+            case ["metrics"] if self._metrics is not None:
+                return dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"), self._show_metrics)
             case ["version"]:
                 return {"GET": self._version}
             case ["reset"]:
@@ -133,13 +135,15 @@ class Api:
 
         return found
 
-    def _of_toxic(self, name: str, toxic: str, method: Callable[[Proxy, SetToxic, bytes], web.Response]) -> "_Method":
+    def _of_toxic(
+        self, name: str, toxic: str, method: Callable[[Proxy, ToxicWrapper, bytes], web.Response]
+    ) -> "_Method":
         async def found(body: bytes, _request: web.BaseRequest) -> web.Response:
             proxy = self._proxy(name)
-            one = proxy.toxics.find(toxic)
-            if one is None:
+            wrapper = proxy.toxics.find(toxic)
+            if wrapper is None:
                 raise ApiError("toxic not found", 404)
-            return method(proxy, one, body)
+            return method(proxy, wrapper, body)
 
         return found
 
@@ -155,58 +159,58 @@ class Api:
         text = f'{{"version": "{VERSION}"}}\n'
         return web.Response(body=text.encode(), headers={"Content-Type": "application/json;charset=utf-8"})
 
+    async def _show_metrics(self, _body: bytes, _request: web.BaseRequest) -> web.Response:
+        assert self._metrics is not None
+        return web.Response(body=self._metrics.text().encode(), headers={"Content-Type": CONTENT_TYPE})
+
     async def _reset(self, _body: bytes, _request: web.BaseRequest) -> web.Response:
         for proxy in self._proxies:
             await proxy.start()
-            for one in proxy.toxics.all():
-                proxy.remove_toxic(one)
+            for wrapper in proxy.toxics.all():
+                proxy.remove_toxic(wrapper)
         return web.Response(status=204)
 
     async def _populate(self, body: bytes, request: web.BaseRequest) -> web.Response:
         made: list[Proxy] = []
-        said: dict[str, Any] = {}
+        answer: dict[str, Any] = {}
         try:
             await self.populate(body, made)
         except ApiError as error:
-            said = {"error": error.message, "status": error.status}
+            answer = {"error": error.message, "status": error.status}
         except ProxyError as error:
-            said = {"error": str(error), "status": 500}
+            answer = {"error": str(error), "status": 500}
         self._seed_by(request, *made)
-        said["proxies"] = [_proxy_json(proxy) for proxy in made] or None
-        return _json(said, said.get("status", 201))
+        answer["proxies"] = [_proxy_json(proxy) for proxy in made] or None
+        return _json(answer, answer.get("status", 201))
 
     async def populate(self, body: bytes, made: list[Proxy]) -> None:
-        """Make the proxies of a list; those that are there as they should be stay. Appends them to `made`.
+        """Make the proxies of a list and append them to `made`. Proxies with the same settings are kept.
 
         Raises ApiError or ProxyError at the first that cannot be made.
         """
-        wanted = []
-        for entry in self._entries(body):
-            found = {**_decode(_ENTRY_PROXY, entry), **_decode(_ENTRY, entry)}
-            wanted.append(found)
-        for number, one in enumerate(wanted, 1):
-            for field in ("name", "upstream"):
-                if not one.get(field):
-                    raise ApiError(f"missing required field: {field} at proxy {number}", 400)
-        for one in wanted:
-            made.append(await self._made(one))
-
-    def _entries(self, body: bytes) -> list[Any]:
         try:
-            return go_json.array_of(_read(body), f"[]{_ENTRY_TYPE}")
+            entries = json_body.read(body)
+            if not isinstance(entries, list | None):
+                raise BadJson("expected an array")
+            wanted = [ProxyBody.of(entry) for entry in entries or ()]
         except BadJson as error:
             raise ApiError(f"bad request body: {error}", 400) from None
+        for number, entry in enumerate(wanted, 1):
+            for field in ("name", "upstream"):
+                if not getattr(entry, field):
+                    raise ApiError(f"missing required field: {field} at proxy {number}", 400)
+        for entry in wanted:
+            made.append(await self._make(entry))
 
-    async def _made(self, wanted: dict[str, Any]) -> Proxy:
-        listen, upstream = wanted.get("listen", ""), wanted["upstream"]
-        existing = self._proxies.find(wanted["name"])
-        proxy = self._proxies.make(wanted["name"], listen, upstream)
-        await proxy.check_upstream(upstream)
+    async def _make(self, wanted: ProxyBody) -> Proxy:
+        existing = self._proxies.find(wanted.name)
+        proxy = self._proxies.make(wanted.name, wanted.listen, wanted.upstream)
+        await proxy.check_upstream(wanted.upstream)
         if existing is not None:
-            if not await existing.differs(listen, upstream):
+            if not await existing.differs(wanted.listen, wanted.upstream):
                 return existing
             existing.stop()
-        if wanted.get("enabled", True):
+        if wanted.enabled:
             await proxy.start()
         self._proxies.add(proxy)
         return proxy
@@ -217,17 +221,13 @@ class Api:
         return _json({proxy.name: _proxy_json(proxy) for proxy in self._proxies})
 
     async def _create(self, body: bytes, request: web.BaseRequest) -> web.Response:
-        found = _decode(_PROXY, _read(body))
+        wanted = ProxyBody.of(json_body.read(body))
         for field in ("name", "upstream"):
-            if not found.get(field):
+            if not getattr(wanted, field):
                 raise ApiError(f"missing required field: {field}", 400)
-        if self._proxies.find(found["name"]) is not None:
+        if self._proxies.find(wanted.name) is not None:
             raise ApiError("proxy already exists", 409)
-        proxy = self._proxies.make(found["name"], found.get("listen", ""), found["upstream"])
-        await proxy.check_upstream(proxy.upstream)
-        if found.get("enabled", True):
-            await proxy.start()
-        self._proxies.add(proxy)
+        proxy = await self._make(wanted)
         self._seed_by(request, proxy)
         return _json(_proxy_json(proxy), 201)
 
@@ -235,12 +235,12 @@ class Api:
         return _json(_proxy_json(proxy))
 
     async def _update(self, proxy: Proxy, body: bytes, request: web.BaseRequest) -> web.Response:
-        found = _decode(_PROXY, _read(body))
+        given = ProxyBody.of(json_body.read(body)).given()
         self._seed_by(request, proxy)
         await proxy.update(
-            found.get("listen", proxy.listen),
-            found.get("upstream", proxy.upstream),
-            enabled=found.get("enabled", proxy.enabled),
+            given.get("listen", proxy.listen),
+            given.get("upstream", proxy.upstream),
+            enabled=given.get("enabled", proxy.enabled),
         )
         return _json(_proxy_json(proxy))
 
@@ -257,52 +257,49 @@ class Api:
     # -- toxics
 
     async def _toxics(self, proxy: Proxy, _body: bytes, _request: web.BaseRequest) -> web.Response:
-        return _json([_toxic_json(one) for one in proxy.toxics.all()])
+        return _json([_toxic_json(wrapper) for wrapper in proxy.toxics.all()])
 
     async def _add_toxic(self, proxy: Proxy, body: bytes, _request: web.BaseRequest) -> web.Response:
-        value = _read(body)
-        found = _decode(_TOXIC, value)
-        stream = found.get("stream", "downstream")
-        if stream.lower() not in ("upstream", "downstream"):
+        wanted = ToxicBody.of(json_body.read(body))
+        if wanted.stream.lower() not in ("upstream", "downstream"):
             raise ApiError("stream was invalid, can be either upstream or downstream", 400)
-        name = found.get("name") or f"{found.get('type', '')}_{stream}"
-        kind = self._types.get(found.get("type", ""))
+        name = wanted.name or f"{wanted.type}_{wanted.stream}"
+        kind = self._types.get(wanted.type)
         if kind is None:
             raise ApiError("invalid toxic type", 400)
         if proxy.toxics.find(name) is not None:
             raise ApiError("toxic already exists", 409)
-        attributes = Struct({"attributes": _attributes(kind)}, go_type=_NEW_ATTRIBUTES, path="")
-        toxic = kind(**_decode(attributes, value).get("attributes", {}))
-        one = SetToxic(name, stream, found.get("toxicity", Float32(1)), toxic)
-        proxy.add_toxic(one)
-        return _json(_toxic_json(one))
+        toxic = _checked(kind.of(wanted.attributes))
+        wrapper = ToxicWrapper(name, wanted.stream, wanted.toxicity, toxic)
+        proxy.add_toxic(wrapper)
+        return _json(_toxic_json(wrapper))
 
-    def _show_toxic(self, _proxy: Proxy, one: SetToxic, _body: bytes) -> web.Response:
-        return _json(_toxic_json(one))
+    def _show_toxic(self, _proxy: Proxy, wrapper: ToxicWrapper, _body: bytes) -> web.Response:
+        return _json(_toxic_json(wrapper))
 
-    def _update_toxic(self, proxy: Proxy, one: SetToxic, body: bytes) -> web.Response:
-        kind = type(one.toxic)
-        change = Struct({"attributes": _attributes(kind), "toxicity": "float32"}, go_type=_CHANGE, path="")
-        found = _decode(change, _read(body))
-        one.toxic = one.toxic.model_copy(update=found.get("attributes", {}))
-        one.toxicity = found.get("toxicity", one.toxicity)
-        proxy.change_toxic(one)
-        return _json(_toxic_json(one))
+    def _update_toxic(self, proxy: Proxy, wrapper: ToxicWrapper, body: bytes) -> web.Response:
+        wanted = ToxicBody.of(json_body.read(body))
+        change = type(wrapper.toxic).of(wanted.attributes).given()
+        wrapper.toxic = _checked(wrapper.toxic.model_copy(update=change))
+        wrapper.toxicity = wanted.given().get("toxicity", wrapper.toxicity)
+        proxy.change_toxic(wrapper)
+        return _json(_toxic_json(wrapper))
 
-    def _remove_toxic(self, proxy: Proxy, one: SetToxic, _body: bytes) -> web.Response:
-        proxy.remove_toxic(one)
+    def _remove_toxic(self, proxy: Proxy, wrapper: ToxicWrapper, _body: bytes) -> web.Response:
+        proxy.remove_toxic(wrapper)
         return web.Response(status=204)
 
 
 _Method = Callable[[bytes, web.BaseRequest], Awaitable[web.Response]]
+_ToxicMethod = Callable[[Proxy, ToxicWrapper, bytes], web.Response]
 
 
-def _attributes(kind: type[Toxic]) -> Struct:
-    return Struct(
-        dict.fromkeys(kind.model_fields, kind.go_number),
-        go_type=f"toxics.{kind.go_name}",
-        path=f"{kind.go_name}.attributes",
-    )
+def _checked(toxic: Toxic) -> Toxic:
+    try:
+        toxic.check()
+    except ValueError as error:
+        raise ApiError(str(error), 400) from None
+    return toxic
 
 
 def _proxy_json(proxy: Proxy) -> dict[str, Any]:
@@ -312,26 +309,30 @@ def _proxy_json(proxy: Proxy) -> dict[str, Any]:
         "upstream": proxy.upstream,
         "enabled": proxy.enabled,
         "Logger": {},
-        "toxics": [_toxic_json(one) for one in proxy.toxics.all()],
+        "toxics": [_toxic_json(wrapper) for wrapper in proxy.toxics.all()],
     }
 
 
-def _toxic_json(one: SetToxic) -> dict[str, Any]:
+def _toxic_json(wrapper: ToxicWrapper) -> dict[str, Any]:
     return {
-        "attributes": one.toxic.model_dump(),
-        "name": one.name,
-        "type": one.toxic.type,
-        "stream": one.stream,
-        "toxicity": one.toxicity,
+        "attributes": wrapper.toxic.model_dump(),
+        "name": wrapper.name,
+        "type": wrapper.toxic.type,
+        "stream": wrapper.stream,
+        "toxicity": wrapper.toxicity,
     }
 
 
 def _json(value: Any, status: int = 200) -> web.Response:
-    body = go_json.write(value).encode()
+    body = json_body.write(value).encode()
     return web.Response(body=body, status=status, headers={"Content-Type": "application/json"})
 
 
+def _error(message: str, status: int) -> web.Response:
+    return _plain(json_body.write({"error": message, "status": status}), status)
+
+
 def _plain(text: str, status: int) -> web.Response:
-    """How Go answers errors, though what it says may be JSON."""
+    """Answer as Go's http.Error does, which sends even JSON as plain text."""
     headers = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"}
     return web.Response(body=f"{text}\n".encode(), status=status, headers=headers)

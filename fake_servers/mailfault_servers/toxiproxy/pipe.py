@@ -10,25 +10,27 @@ from mailfault_servers.toxiproxy.stub import Behind, Onward, Stub
 from mailfault_servers.toxiproxy.toxic import Chunk, Slices
 
 _READ_BYTES = 32 * 1024
-"""What one read brings at most where there are toxics. Toxiproxy's reads are of that size, and toxics act on reads."""
+"""Largest read with toxics. Toxiproxy reads as much at once, and toxics act on one read at a time."""
 _PLAIN_BYTES = 256 * 1024
+"""Largest read without toxics."""
 _plain: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDictionary()
 
 
 def _plain_buffer(loop: asyncio.AbstractEventLoop) -> memoryview:
-    """Where all connections of a loop read into that have no toxics: it is written out before another one reads."""
+    """Return the read buffer that all connections of a loop without toxics share. Each read is written out at once."""
     if loop not in _plain:
         _plain[loop] = memoryview(bytearray(_PLAIN_BYTES))
     return _plain[loop]
 
 
 class Source:
-    """The socket that is read."""
+    """The socket that a pipe reads."""
 
     def __init__(self, sock: socket.socket, on_end: Callable[[Literal["fin", "rst"]], None]) -> None:
         self.sock = sock
         self.next: Onward
         self.ended = False
+        self.bytes = 0
         self._loop = asyncio.get_running_loop()
         self._buffer = _plain_buffer(self._loop)
         self._on_end = on_end
@@ -49,11 +51,13 @@ class Source:
         try:
             if isinstance(onward, Sink):
                 size = self.sock.recv_into(self._buffer)
+                self.bytes += size
                 if size:
                     onward.write(self._buffer[:size])
             else:
                 data = self.sock.recv(_READ_BYTES)
                 size = len(data)
+                self.bytes += size
                 if size:
                     onward.take(Chunk(data, self._loop.time()))
         except (BlockingIOError, InterruptedError):
@@ -67,7 +71,7 @@ class Source:
             self.pause()
 
     def end(self, how: Literal["fin", "rst"]) -> None:
-        """Nothing more comes from here."""
+        """Note the end of the stream and pass it on."""
         if not self.ended:
             self.pause()
             self.ended = True
@@ -76,10 +80,10 @@ class Source:
 
 
 class Sink:
-    """The socket that is written."""
+    """The socket that a pipe writes."""
 
     def __init__(self, sock: socket.socket, *, on_finish: Callable[[], None], on_error: Callable[[], None]) -> None:
-        """`on_finish`: everything was written, and nothing more will come. `on_error`: nothing more can be written."""
+        """`on_finish` is called once everything is written, `on_error` when writing fails."""
         self.sock = sock
         self.previous: Behind
         self.ended = False
@@ -96,7 +100,7 @@ class Sink:
 
     @property
     def open(self) -> bool:
-        """Whether more may yet come through here."""
+        """True while more bytes may arrive."""
         return not (self.ended or self._finishing)
 
     def take(self, chunk: Chunk) -> None:
@@ -129,13 +133,13 @@ class Sink:
         return not ends
 
     def write(self, data: memoryview) -> None:
-        """Write what lies in a buffer that will be used again."""
+        """Write from a buffer that will be reused."""
         sent = self._send(data)
         if 0 <= sent < len(data):
             self._keep(memoryview(bytes(data[sent:])))
 
     def _send(self, data: bytes | memoryview) -> int:
-        """How many bytes went; negative where none will go any more."""
+        """Return the number of bytes written, -1 once writing is over."""
         if self.ended:
             return -1
         try:
@@ -182,19 +186,19 @@ class Sink:
         self._on_error()
 
     def close(self) -> None:
-        """Write nothing more, nor what is left."""
+        """Stop writing, and drop unsent bytes."""
         self.drop()
         self.ended = True
 
     def drop(self) -> None:
-        """Forget what is left to be written."""
+        """Drop unsent bytes."""
         if self._unsent is not None:
             self._unsent = None
             self._loop.remove_writer(self.sock.fileno())
 
 
 class Pipe:
-    """A source, any number of toxics, a sink. Everything happens on the loop, and nothing outlives `cancel`."""
+    """A source, any number of toxics, and a sink. It runs on the loop; nothing of it outlives `cancel`."""
 
     def __init__(self, source: Source, sink: Sink) -> None:
         self.source = source
@@ -211,7 +215,7 @@ class Pipe:
         self.source.wake()
 
     def add(self, stub: Stub) -> None:
-        """One more toxic at the end. What is before it goes on as it was."""
+        """Append a toxic. Those before it are not disturbed."""
         if not self.sink.open:
             return
         before: Behind = self.stubs[-1] if self.stubs else self.source
@@ -221,7 +225,7 @@ class Pipe:
         before.wake()
 
     def leave(self, stub: Stub) -> None:
-        """This toxic has passed everything on and is in the way no more."""
+        """Take out a toxic that has passed everything on."""
         index = self.stubs.index(stub)
         before: Behind = self.stubs[index - 1] if index else self.source
         onward = stub.next
@@ -233,11 +237,11 @@ class Pipe:
             before.wake()
 
     def find(self, name: str) -> Stub | None:
-        """The toxic of this name, if it is at work here."""
+        """Return the stub of this toxic, or None."""
         return next((stub for stub in self.stubs if stub.name == name), None)
 
     def cancel(self) -> None:
-        """The connection is gone: drop everything."""
+        """Drop everything: the connection is closed."""
         self.source.pause()
         self.source.ended = True
         self.sink.close()

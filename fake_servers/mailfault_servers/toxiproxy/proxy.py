@@ -1,4 +1,4 @@
-"""One proxy: where it listens, where it connects to, its toxics, and its connections."""
+"""One proxy: its listener, its upstream, its toxics and its connections."""
 
 import asyncio
 import contextlib
@@ -8,10 +8,17 @@ import itertools
 import socket
 from collections.abc import Callable
 
-from mailfault_servers.toxiproxy.address import Address, BadAddress, go_says, resolve
+from mailfault_servers.toxiproxy.address import Address, BadAddress, go_message, resolve
 from mailfault_servers.toxiproxy.connection import Connection
-from mailfault_servers.toxiproxy.link import LinkFact, LinkObserver, LinkOpened, UpstreamRefused
-from mailfault_servers.toxiproxy.toxic_set import SetToxic, ToxicSet
+from mailfault_servers.toxiproxy.metrics import ProxyMetrics
+from mailfault_servers.toxiproxy.observer import (
+    ConnectionClosed,
+    ConnectionOpened,
+    ProxyEvent,
+    ProxyObserver,
+    UpstreamRefused,
+)
+from mailfault_servers.toxiproxy.toxic_set import ToxicSet, ToxicWrapper
 
 _BACKLOG = 4096
 _ACCEPTED_AT_ONCE = 64
@@ -20,11 +27,11 @@ _RETRY_S = 0.1
 
 
 class ProxyError(RuntimeError):
-    """A proxy could not do what it was told. The message is Toxiproxy's, where Toxiproxy has one."""
+    """A proxy cannot listen or connect as requested. The message is Toxiproxy's, if Toxiproxy has one."""
 
 
 class Proxy:
-    """A proxy. Everything but `seed` is used on the servers' loop."""
+    """A proxy. Use it on the servers' loop; only `seed` is called from there and set from any thread."""
 
     def __init__(
         self,
@@ -33,10 +40,11 @@ class Proxy:
         upstream: str,
         *,
         seed: Callable[[], int],
-        observer: LinkObserver | None,
+        observer: ProxyObserver | None,
+        metrics: ProxyMetrics | None = None,
         beyond_loopback: tuple[bool, bool] = (False, False),
     ) -> None:
-        """`beyond_loopback`: whether it may listen, and whether it may connect, beyond this machine's own addresses."""
+        """`beyond_loopback`: permission to listen on, and to connect to, other addresses than loopback ones."""
         self.name = name
         self.listen = listen
         self.upstream = upstream
@@ -44,6 +52,7 @@ class Proxy:
         self.toxics = ToxicSet()
         self._seed = seed
         self._observer = observer
+        self._metrics = metrics
         self._may_listen, self._may_connect = beyond_loopback
         self._listener: socket.socket | None = None
         self._retry: asyncio.TimerHandle | None = None
@@ -52,7 +61,7 @@ class Proxy:
         self._numbers = itertools.count(1)
 
     async def start(self) -> None:
-        """Listen. Nothing happens where it does already. Raises ProxyError."""
+        """Listen, unless it does already. Raises ProxyError."""
         if self.enabled:
             return
         try:
@@ -68,9 +77,9 @@ class Proxy:
         except OSError as error:
             listener.close()
             self._listener = None
-            raise ProxyError(f"listen tcp {address}: bind: {go_says(error)}") from None
+            raise ProxyError(f"listen tcp {address}: bind: {go_message(error)}") from None
         self.listen = str(Address(address.host or "[::]", listener.getsockname()[1], address.family))
-        self._listen_on()
+        self._watch_listener()
         self.enabled = True
 
     def _allowed(self, address: Address) -> Address:
@@ -81,16 +90,16 @@ class Proxy:
         return address
 
     async def check_upstream(self, upstream: str) -> None:
-        """Raises ProxyError where this server connects to no such upstream."""
+        """Check that this server may connect to the upstream. Raises ProxyError."""
         if self._may_connect:
             return
-        with contextlib.suppress(BadAddress):  # Toxiproxy does not look at it before somebody connects
+        with contextlib.suppress(BadAddress):  # Toxiproxy resolves it only when a client connects
             for address in await resolve(upstream):
                 if address.host and not address.is_loopback:
                     raise ProxyError(f"upstream {upstream}: this server connects to loopback addresses only")
 
     async def differs(self, listen: str, upstream: str) -> bool:
-        """Whether this would be another proxy. Raises ProxyError."""
+        """Tell if the proxy would have to restart for these settings. Raises ProxyError."""
         try:
             address = (await resolve(listen))[0]
         except BadAddress as error:
@@ -100,7 +109,7 @@ class Proxy:
         return self.listen != str(address) or self.upstream != upstream
 
     async def update(self, listen: str, upstream: str, *, enabled: bool) -> None:
-        """Become another proxy, or be enabled or disabled. Raises ProxyError."""
+        """Apply new settings; restart if needed. Raises ProxyError."""
         await self.check_upstream(upstream)
         if await self.differs(listen, upstream):
             self.stop()
@@ -111,7 +120,7 @@ class Proxy:
             self.stop()
 
     def stop(self) -> None:
-        """Listen no more, and close every connection."""
+        """Stop listening and close every connection."""
         self.enabled = False
         if self._listener is not None:
             asyncio.get_running_loop().remove_reader(self._listener.fileno())
@@ -126,27 +135,27 @@ class Proxy:
             connection.abort()
 
     async def settle(self) -> None:
-        """Wait until nothing is left of what `stop` broke off."""
+        """Wait for the connection attempts that `stop` cancelled."""
         await asyncio.gather(*self._dials, return_exceptions=True)
 
     # -- toxics
 
-    def add_toxic(self, one: SetToxic) -> None:
-        """One more toxic, for open connections too."""
-        self.toxics.add(one)
+    def add_toxic(self, wrapper: ToxicWrapper) -> None:
+        """Add a toxic, to open connections too."""
+        self.toxics.add(wrapper)
         for connection in tuple(self._connections):
-            connection.add(one)
+            connection.add(wrapper)
 
-    def change_toxic(self, one: SetToxic) -> None:
-        """A toxic was changed."""
+    def change_toxic(self, wrapper: ToxicWrapper) -> None:
+        """Apply a changed toxic to open connections."""
         for connection in tuple(self._connections):
-            connection.change(one)
+            connection.change(wrapper)
 
-    def remove_toxic(self, one: SetToxic) -> None:
-        """Take a toxic away, from open connections too."""
-        self.toxics.remove(one)
+    def remove_toxic(self, wrapper: ToxicWrapper) -> None:
+        """Remove a toxic, from open connections too."""
+        self.toxics.remove(wrapper)
         for connection in tuple(self._connections):
-            connection.remove(one)
+            connection.remove(wrapper)
 
     # -- connections
 
@@ -160,9 +169,9 @@ class Proxy:
             except BlockingIOError:
                 return
             except OSError as error:
-                if error.errno in _EXHAUSTED:  # the client waits on; asking again at once would be a busy loop
+                if error.errno in _EXHAUSTED:  # the client keeps waiting; an immediate retry would be a busy loop
                     loop.remove_reader(self._listener.fileno())
-                    self._retry = loop.call_later(_RETRY_S, self._listen_on)
+                    self._retry = loop.call_later(_RETRY_S, self._watch_listener)
                 return
             client.setblocking(False)
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -171,7 +180,7 @@ class Proxy:
             dial.add_done_callback(self._dials.discard)
             dial.add_done_callback(functools.partial(_close_if_cancelled, client))
 
-    def _listen_on(self) -> None:
+    def _watch_listener(self) -> None:
         self._retry = None
         if self._listener is not None:
             asyncio.get_running_loop().add_reader(self._listener.fileno(), self._accept)
@@ -180,18 +189,18 @@ class Proxy:
         server = await self._connect()
         if server is None:
             client.close()
-            self._tell(UpstreamRefused(), None)
+            self._emit(UpstreamRefused(), None)
             return
         connection = Connection(
             client,
             server,
             number=number,
             seed=(self._seed(), self.name),
-            tell=self._tell,
+            emit=functools.partial(self._emit_of_connection, self.listen, self.upstream),
             on_end=self._connections.discard,
         )
         self._connections.add(connection)
-        self._tell(LinkOpened(), connection.upstream)
+        self._emit(ConnectionOpened(), connection.upstream)
         connection.begin(self.toxics.all())
 
     async def _connect(self) -> socket.socket | None:
@@ -217,11 +226,20 @@ class Proxy:
                 return server
         return None
 
-    def _tell(self, fact: LinkFact, upstream: tuple[str, int] | None) -> None:
+    def _emit_of_connection(self, listener: str, upstream: str, event: ProxyEvent, local: tuple[str, int]) -> None:
+        if self._metrics is not None and isinstance(event, ConnectionClosed):
+            for direction, received, sent in (
+                ("upstream", event.from_client_bytes, event.to_server_bytes),
+                ("downstream", event.from_server_bytes, event.to_client_bytes),
+            ):
+                self._metrics.count(direction, listener, self.name, upstream, received=received, sent=sent)
+        self._emit(event, local)
+
+    def _emit(self, event: ProxyEvent, local: tuple[str, int] | None) -> None:
         if self._observer is not None:
-            self._observer.link(self.name, fact, upstream=upstream)
+            self._observer.on_event(self.name, event, upstream=local)
 
 
 def _close_if_cancelled(client: socket.socket, dial: "asyncio.Task[None]") -> None:
-    if dial.cancelled():  # before it began even
+    if dial.cancelled():  # perhaps before its first step, which would have closed it
         client.close()

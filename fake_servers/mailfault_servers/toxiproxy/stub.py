@@ -1,4 +1,4 @@
-"""Where one toxic works on one direction of one connection: carries its generator from one wish to the next."""
+"""One toxic on one direction of one connection: runs its generator and answers its requests."""
 
 import asyncio
 from collections import deque
@@ -7,52 +7,52 @@ from enum import Enum, auto
 from typing import Any, Literal, Protocol
 
 from mailfault_servers.chance import Chance
-from mailfault_servers.toxiproxy.toxic import EXPIRED, Chunk, Piping, Place, Slices, Take, Toxic
+from mailfault_servers.toxiproxy.toxic import EXPIRED, Chunk, Piping, Slices, Take, Toxic, ToxicContext
 from mailfault_servers.toxiproxy.toxics.noop import Noop
 
 _HELD_BYTES = 16 * 1024 * 1024
-"""What one toxic may have waiting in one direction of one connection, in bytes, however many chunks it may hold."""
+"""Bytes that may wait for one toxic in one direction of one connection, however many chunks it may hold."""
 _SWALLOWED = 2
-"""So many chunks that come after a toxic closed the connection are still read, and lost, as Toxiproxy's buffers do."""
+"""Chunks that are read and lost after a toxic closed the connection, as with Toxiproxy's buffers."""
 _NESTED = 48
-"""A chunk goes straight through so many toxics; then a turn of the loop comes between, for the stack has an end."""
+"""Toxics that a chunk passes in one call. Then a turn of the loop intervenes, because the stack is finite."""
 _PASSED_ON = (Chunk, Slices)
 
 
 class Onward(Protocol):
-    """What comes next on a chunk's way: another toxic, or the socket at the end."""
+    """The next stop of a chunk: another toxic, or the socket at the end."""
 
     @property
     def accepts(self) -> bool:
-        """Whether a chunk can be handed over now."""
+        """True if a chunk can be handed over now."""
 
     def take(self, chunk: Chunk) -> None:
-        """Take a chunk over. To be called only while `accepts`."""
+        """Take a chunk. Call it only while `accepts`."""
 
     def take_slices(self, slices: Slices) -> bool:
-        """Take over as many pieces as it accepts. Returns whether that was all of them."""
+        """Take as many pieces as it accepts. Returns True if that was all of them."""
 
     def finish(self) -> None:
-        """Nothing more will come."""
+        """Note that nothing more will come."""
 
 
 class Behind(Protocol):
-    """What comes before on a chunk's way."""
+    """The previous stop of a chunk."""
 
     def wake(self) -> None:
-        """What comes next accepts again."""
+        """Continue: the next stop accepts again."""
 
 
 class _At(Enum):
     RUNNING = auto()
     TAKING = auto()
-    WAITING = auto()
+    PAUSED = auto()
     GIVING = auto()
     CLOSED = auto()
 
 
-class Stub(Place):
-    """One toxic at one connection."""
+class Stub(ToxicContext):
+    """One toxic on one connection (Toxiproxy's ToxicStub)."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Stub(Place):
         on_close: Callable[["Stub"], None],
         on_leave: Callable[["Stub"], None],
     ) -> None:
-        """`spared`: by its toxicity the toxic leaves this connection alone."""
+        """`spared`: the toxic leaves this connection alone, by its toxicity."""
         self.name = name
         self.toxic = toxic
         self.spared = spared
@@ -83,17 +83,17 @@ class Stub(Place):
         self._on_leave = on_leave
         self._pending: deque[Chunk] = deque()
         self._pending_bytes = 0
-        self._unput: Chunk | Slices | None = None
+        self._undelivered: Chunk | Slices | None = None
         self._timer: asyncio.TimerHandle | asyncio.Handle | None = None
         self._firm = False
         self._interrupted: Literal["change", "leave"] | None = None
-        self._broken_off = False
+        self._pause_was_interrupted = False
         self._leaving = False
         self._swallowed = 0
         self._at = _At.TAKING
         self._piping: Piping = self._pipe()
 
-    # -- what the toxic asks about
+    # -- for the toxic (ToxicContext)
 
     def now_s(self) -> float:
         return self._loop.time()
@@ -108,7 +108,7 @@ class Stub(Place):
             self._chance = self._make_chance()
         return self._chance
 
-    # -- what its neighbours ask
+    # -- for its neighbours
 
     @property
     def accepts(self) -> bool:
@@ -136,26 +136,26 @@ class Stub(Place):
 
     def wake(self) -> None:
         if self._at is _At.GIVING and self.next.accepts:
-            held, self._unput = self._unput, None
+            held, self._undelivered = self._undelivered, None
             assert held is not None
             self._at = _At.RUNNING
-            if self._gave(held):
+            if self._hand_over(held):
                 self._run(None)
 
-    # -- what becomes of it
+    # -- for the pipe
 
     def begin(self) -> None:
-        """Start, now that its neighbours are known."""
+        """Start. Its neighbours are set by now."""
         self._at = _At.RUNNING
         self._run(None)
 
     def change(self, toxic: Toxic, *, spared: bool) -> None:
-        """Go on with other attributes. What is being delayed passes at once."""
+        """Continue with other attributes. A delayed chunk passes at once."""
         self.toxic, self.spared = toxic, spared
         self._interrupt("change")
 
     def leave(self) -> None:
-        """Pass on what is held, and then go. A toxic may close the connection instead."""
+        """Pass on what is held, then leave the pipe. Some toxics close the connection instead."""
         if self.toxic.closes_when_removed and not self.spared:
             self._drop_timer()
             self._close()
@@ -163,12 +163,12 @@ class Stub(Place):
             self._interrupt("leave")
 
     def cancel(self) -> None:
-        """The connection is gone."""
+        """Drop everything: the connection is closed."""
         self._drop_timer()
         self._at = _At.CLOSED
         self._swallowed = _SWALLOWED
         self._pending.clear()
-        self._unput = None
+        self._undelivered = None
         if not self._piping.gi_running:  # type: ignore[attr-defined]
             self._piping.close()
 
@@ -181,11 +181,11 @@ class Stub(Place):
         self._drop_timer()
         if self._detour:
             self._at = _At.RUNNING
-            self._timer = self._loop.call_soon(self._fed)
+            self._timer = self._loop.call_soon(self._serve_taker)
         else:
-            self._fed()
+            self._serve_taker()
 
-    def _fed(self) -> None:
+    def _serve_taker(self) -> None:
         self._at = _At.RUNNING
         if self._pending:
             self._run(self._next_pending())
@@ -198,45 +198,45 @@ class Stub(Place):
         return chunk
 
     def _interrupt(self, why: Literal["change", "leave"]) -> None:
-        if self._at is _At.CLOSED or (self._at is _At.WAITING and self._firm):
+        if self._at is _At.CLOSED or (self._at is _At.PAUSED and self._firm):
             return
         self._interrupted = why
         if self._at is _At.TAKING:
             self._drop_timer()
             self._piping.close()
-            self._go_on()
-        elif self._at is _At.WAITING:
+            self._restart()
+        elif self._at is _At.PAUSED:
             self._drop_timer()
             self._at = _At.RUNNING
-            self._broken_off = True
+            self._pause_was_interrupted = True
             self._run(True)
 
-    def _go_on(self) -> None:
-        """Start anew after an interruption."""
+    def _restart(self) -> None:
+        """Restart the generator after an interruption."""
         self._leaving = self._leaving or self._interrupted == "leave"
         self._interrupted = None
-        self._broken_off = False
+        self._pause_was_interrupted = False
         self._piping = self._pipe()
         self._at = _At.RUNNING
         self._run(None)
 
     def _run(self, answer: Any) -> None:
-        """Carry the generator on with the answer to its last wish, as far as it goes."""
+        """Resume the generator with the answer to its last request, and serve requests until it has to wait."""
         piping = self._piping
         while True:
             try:
-                wish = piping.send(answer)
+                request = piping.send(answer)
             except StopIteration:
                 self._returned()
                 return
             answer = None
-            if isinstance(wish, _PASSED_ON):
-                if not self._gave(wish):
+            if isinstance(request, _PASSED_ON):
+                if not self._hand_over(request):
                     return
-            elif isinstance(wish, Take):
+            elif isinstance(request, Take):
                 if self._interrupted is not None:
                     piping.close()
-                    self._go_on()
+                    self._restart()
                     return
                 if self._pending:
                     answer = self._next_pending()
@@ -245,16 +245,16 @@ class Stub(Place):
                     self._left()
                     return
                 elif not self.ended:
-                    self._park(_At.TAKING, wish.within_s, EXPIRED)
+                    self._park(_At.TAKING, request.within_s, EXPIRED)
                     self.previous.wake()
                     return
-            elif self._interrupted is not None and not wish.firm:
-                self._broken_off = answer = True
+            elif self._interrupted is not None and not request.firm:
+                self._pause_was_interrupted = answer = True
             else:
-                self._firm = wish.firm
-                self._park(_At.WAITING, wish.seconds, False)
+                self._firm = request.firm
+                self._park(_At.PAUSED, request.seconds, False)
                 return
-            if self._at is _At.CLOSED:  # meanwhile, by what came of it
+            if self._at is _At.CLOSED:  # as a consequence of the step above
                 return
 
     def _left(self) -> None:
@@ -263,16 +263,16 @@ class Stub(Place):
         self._swallowed = _SWALLOWED
         self._on_leave(self)
 
-    def _gave(self, wish: Chunk | Slices) -> bool:
-        """Hand over what is to be passed on. False where that has to wait, or the connection is gone by it."""
-        if isinstance(wish, Slices):
-            given = self.next.take_slices(wish)
+    def _hand_over(self, request: Chunk | Slices) -> bool:
+        """Hand a chunk over. Returns False if that has to wait, or if it closed the connection."""
+        if isinstance(request, Slices):
+            given = self.next.take_slices(request)
         elif given := self.next.accepts:
-            self.next.take(wish)
+            self.next.take(request)
         if self._at is _At.CLOSED:
             return False
         if not given:
-            self._unput = wish
+            self._undelivered = request
             self._at = _At.GIVING
         return given
 
@@ -287,8 +287,8 @@ class Stub(Place):
         self._run(answer)
 
     def _returned(self) -> None:
-        if self._broken_off:
-            self._go_on()
+        if self._pause_was_interrupted:
+            self._restart()
         else:
             self._close()
 

@@ -1,1 +1,1 @@
-"""What happens to datagrams on their way: loss, delay, doubling, reordering, cutting."""
+"""Faults of datagrams on their way: loss, delay, duplication, reordering, truncation."""

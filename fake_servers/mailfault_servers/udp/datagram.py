@@ -1,4 +1,4 @@
-"""What a UDP proxy asks its faults about, and how they answer."""
+"""The event of a UDP proxy, and the base of its faults."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,21 +19,21 @@ class Datagram(Event):
     direction: Direction
     name: str
     type: str
-    """What it asks, or answers."""
+    """The type that is asked for, or answered."""
     nth: int
-    """How many datagrams of this question went this way so far, this one included."""
+    """Number of this datagram among those of its question in this direction, from 1."""
     data: bytes
 
 
 class DatagramFault(Fault):
-    """A fault of the way between a client and its name server."""
+    """A fault on the way between a client and its name server."""
 
     direction: Direction = "answer"
-    """Which way: the client's queries, or the answers to them."""
+    """The datagrams concerned: the client's queries, or the answers to them."""
     type: str | None = None
     """Only questions of this type ("MX", "A", "AAAA"). Absent: all."""
     first: Annotated[int, Field(ge=1)] | None = None
-    """Only so many datagrams of each question. Absent: all of them."""
+    """Only this many datagrams of each question. Absent: all of them."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         if not isinstance(event, Datagram) or event.direction != self.direction:
@@ -43,5 +43,5 @@ class DatagramFault(Fault):
         return self.pass_on(event, honest)
 
     def pass_on(self, datagram: Datagram, honest: Sequence[Action]) -> Sequence[Action]:
-        """What becomes of a datagram that concerns this fault."""
+        """Return the actions for a datagram that concerns this fault."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it passes datagrams on")

@@ -1,4 +1,4 @@
-"""A UDP proxy for DNS: stands between a client and a name server, and lets faults at the datagrams."""
+"""A UDP proxy for DNS: stands between a client and a name server, and applies faults to the datagrams."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ from mailfault_servers.journal import Entry, Journal
 from mailfault_servers.udp.datagram import Datagram, Direction
 
 _OPEN = 256
-"""Queries whose answers are waited for at once; the oldest is forgotten beyond that."""
+"""Pending queries at most; beyond that the oldest is dropped."""
 
 
 class UdpProxy:
@@ -37,7 +37,7 @@ class UdpProxy:
         journal: Journal,
         clock: Clock,
     ) -> None:
-        """`sock` is a bound UDP socket that clients send to; `upstream` is the name server."""
+        """Take the bound UDP socket that clients send to, and the address of the name server."""
         host, port = sock.getsockname()[:2]
         self.endpoint: tuple[str, int] = (host, port)
         self._sock = sock
@@ -69,19 +69,19 @@ class UdpProxy:
     # -- what passes --------------------------------------------------------------------------------------------------
 
     def take_query(self, data: bytes, client: tuple[str, int]) -> None:
-        """A client's datagram. What is no query is dropped, as the name server would."""
+        """Handle a client's datagram. Anything but a query is dropped, as by the name server."""
         request = _parsed(data)
         if request is None or request.header.qr:
             return
         name, kind = _question(request)
         self._journal.record(SERVER, QueryReceived(name=name, type=kind, transport="udp"))
         actions = self._ask("query", name, kind, data)
-        if any(isinstance(one, Drop) for one in actions):
+        if any(isinstance(action, Drop) for action in actions):
             self._journal.record(SERVER, AnswerWithheld(name=name, type=kind, transport="udp"))
         self._do(self._send_onward(actions, request, client))
 
     def take_answer(self, data: bytes, request: DNSRecord, client: tuple[str, int]) -> None:
-        """The name server's datagram."""
+        """Handle the name server's datagram."""
         name, kind = _question(request)
         self._do(self._send_back(self._ask("answer", name, kind, data), request, client))
 
@@ -123,7 +123,7 @@ class UdpProxy:
         for action in actions:
             match action:
                 case Wait(length_s):
-                    # Until it goes out it is withheld: the client may not wait so long.
+                    # Recorded as withheld until it is sent: the client may not wait so long.
                     self._record(AnswerWithheld(name=name, type=kind, transport="udp"))
                     await asyncio.sleep(length_s)
                 case Send(data):
@@ -141,7 +141,7 @@ class UdpProxy:
 
 
 class BehindUdpProxy(Journal):
-    """The journal for a name server behind a UDP proxy: of its datagrams the proxy tells, who sees what arrives."""
+    """The journal for a name server behind a UDP proxy: leaves its datagrams to the proxy, which sees what arrives."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -176,7 +176,7 @@ class _FromClients(asyncio.DatagramProtocol):
         self._proxy.take_query(data, addr)
 
     def error_received(self, exc: Exception) -> None:
-        """An ICMP error for an answer that came too late: the asker is gone."""
+        """Ignore an ICMP error for an answer that came too late: the client is gone."""
 
 
 class _FromServer(asyncio.DatagramProtocol):
@@ -189,4 +189,4 @@ class _FromServer(asyncio.DatagramProtocol):
         self._proxy.take_answer(data, self._request, self._client)
 
     def error_received(self, exc: Exception) -> None:
-        """The name server's port is shut: the client waits in vain."""
+        """Ignore an ICMP error from the name server's closed port: the client gets no answer."""

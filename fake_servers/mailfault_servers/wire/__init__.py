@@ -1,1 +1,1 @@
-"""What passed on the link between a client and the servers of its world, where that can be seen: in a sandbox."""
+"""The link between a client and the servers of its world: its packets, and its faults. In a sandbox only."""

@@ -1,6 +1,6 @@
-"""A watch on the link: notes in the journal which connections a client asked for, and what left for elsewhere.
+"""A watch on the link: records the connections that a client tries, and packets to other addresses.
 
-It also answers for what cannot be reached, by ICMP, as a router would.
+It also answers for unreachable addresses by ICMP, as a router would.
 """
 
 import asyncio
@@ -9,8 +9,9 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
+from mailfault_servers.action import IcmpError
 from mailfault_servers.facts import ConnectionAsked, StrayPacket, WireWatched
 from mailfault_servers.journal import Journal
 from mailfault_servers.wire.icmp import unreachable
@@ -18,13 +19,12 @@ from mailfault_servers.wire.packet import Packet, read_frame
 from mailfault_servers.wire.pcap import write_frame, write_header
 
 WIRE = "wire"
-"""The server's name in entries about no server."""
+"""The server in entries that are about no server."""
 _SO_TIMESTAMPNS = 35
-"""What its ancillary data are called, too (SCM_TIMESTAMPNS, Linux)."""
+"""Socket option, and type of its ancillary data (SCM_TIMESTAMPNS, Linux)."""
 _TIME = struct.Struct("@ll")
 _OUTGOING = 4
 """PACKET_OUTGOING (packet(7)): towards the client, seen from the internet's end."""
-Unreachable = Literal["network", "host", "port", "prohibited"]
 _LONGEST = 262144
 _AT_ONCE = 256
 
@@ -39,15 +39,14 @@ class Capture:
         journal: Journal,
         host_at: Callable[[str], str | None],
         belongs: Callable[[str], bool],
-        unreachable: Callable[[str], Unreachable | None] = lambda _: None,
+        unreachable: Callable[[str], IcmpError | None] = lambda _: None,
         router: tuple[str, str] = ("", ""),
         file: BinaryIO | None = None,
     ) -> None:
-        """`host_at` gives the name of the host at an address, None where there is none; `belongs` says whether an
-        address is one of this world's at all, `unreachable` what is to be said of packets for an address, by the
-        `router` of these two addresses (IPv4, IPv6). Every frame is written to `file`, where there is one.
-        It and `sock` are the caller's to close, and not on the servers' loop: the kernel takes 10 ms to close a packet
-        socket, in which no other world would be served."""
+        """`host_at` returns the name of the host at an address, if there is one; `belongs` tells if an address is one
+        of this world's; `unreachable` returns the ICMP error for packets to an address, sent by the `router` of these
+        two addresses (IPv4, IPv6). Every frame is written to `file`, if given. The caller closes `file` and `sock`, and
+        not on the servers' loop: the kernel takes 10 ms to close a packet socket, and no world would be served."""
         self._sock = sock
         self._journal = journal
         self._host_at = host_at
@@ -66,7 +65,7 @@ class Capture:
         asyncio.get_running_loop().add_reader(self._sock, self._read_some)
 
     async def settle(self) -> None:
-        """Note everything that has passed so far: the kernel hands it over before whoever sent it goes on."""
+        """Record all packets sent so far: the kernel delivers them before their sender goes on."""
         left = True
         while left:
             left = self._read_some() == _AT_ONCE
@@ -76,13 +75,13 @@ class Capture:
             asyncio.get_running_loop().remove_reader(self._sock)
 
     def _read_some(self) -> int:
-        """Note at most _AT_ONCE frames; returns how many there were."""
+        """Record at most _AT_ONCE frames; return how many there were."""
         for number in range(_AT_ONCE):
             try:
                 frame, ancillary, _, sender = self._sock.recvmsg(_LONGEST, 64)
             except (BlockingIOError, InterruptedError):
                 return number
-            except OSError:  # the link is down, which is told once
+            except OSError:  # the link is down, which is reported once
                 return number
             if self._file is not None:
                 write_frame(self._file, _captured_ns(ancillary), frame)
@@ -100,7 +99,7 @@ class Capture:
             return
         source = packet.destination if what == "port" else self._router[":" in packet.destination]
         answer = unreachable(frame, what, source)
-        with contextlib.suppress(OSError):  # the link is down: nobody is told
+        with contextlib.suppress(OSError):  # the link is down
             self._sock.send(answer)
         if self._file is not None:  # a packet socket does not hear itself
             write_frame(self._file, time.time_ns(), answer)

@@ -8,7 +8,7 @@ from mailfault_servers.tcp.port import PortFault
 
 
 class LossFault(PortFault):
-    """The port is as it would be, and some packets never get there, or never come back."""
+    """A fault that leaves the port open and loses some packets to or from it."""
 
     needs_link: ClassVar[bool] = True
     loses_packets: ClassVar[bool] = True
@@ -17,5 +17,5 @@ class LossFault(PortFault):
         return (*honest, *self.losses())
 
     def losses(self) -> Sequence[Action]:
-        """Which packets are lost."""
+        """Return the packets to lose."""
         raise NotImplementedError(f"{type(self).__name__} does not say what it loses")

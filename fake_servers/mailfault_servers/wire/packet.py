@@ -1,4 +1,4 @@
-"""Reading the headers of a captured frame: Ethernet, IPv4 (RFC 791), IPv6 (RFC 8200), TCP (RFC 9293), UDP (RFC 768)."""
+"""Read the headers of a captured frame: Ethernet, IPv4 (RFC 791), IPv6 (RFC 8200), TCP (RFC 9293), UDP (RFC 768)."""
 
 import ipaddress
 import struct
@@ -12,7 +12,7 @@ _SYN, _ACK = 0x02, 0x10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packet:
-    """The addresses of one IP packet, and of what it carries."""
+    """The addresses and ports of one IP packet."""
 
     source: str
     destination: str
@@ -21,17 +21,17 @@ class Packet:
     source_port: int | None = None
     destination_port: int | None = None
     opens: bool = False
-    """Whether it asks for a TCP connection (SYN without ACK)."""
+    """True if it opens a TCP connection (SYN without ACK)."""
 
     @property
     def for_many(self) -> bool:
-        """Whether it is meant for whoever listens: multicast, broadcast, or the link itself (neighbour discovery)."""
+        """True if it has many receivers: multicast, broadcast, or link-local (neighbour discovery)."""
         to = ipaddress.ip_address(self.destination)
         return to.is_multicast or to.is_link_local or self.destination == "255.255.255.255"
 
 
 def read_frame(frame: bytes) -> Packet | None:
-    """The packet in an Ethernet frame; None where there is none that could be read (ARP, cut short)."""
+    """Return the IP packet in an Ethernet frame, or None if there is none (ARP) or it is cut short."""
     try:
         (kind,) = struct.unpack_from("!H", frame, 12)
         if kind == _IPV4:

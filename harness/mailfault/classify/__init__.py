@@ -1,6 +1,6 @@
-"""Which failure an exception means: for smtplib, aiosmtplib, dnspython, ssl and socket.
+"""Classify exceptions of smtplib, aiosmtplib, dnspython, ssl and socket as failures.
 
-Can be used on its own, in any program that sends mail:
+Usable on its own, in any program that sends mail:
 
 >>> import smtplib
 >>> from mailfault.classify import classify
@@ -8,15 +8,16 @@ Can be used on its own, in any program that sends mail:
 >>> str(found.failure), str(found.reply), found.permanent
 ('remote-reply', '552 5.3.4 Message too big', True)
 
-What the same exception means often depends on how far the session had got: a time-out while connecting is
-`connection-timed-out`, one in the middle of a conversation is `connection-closed`. Where smtplib or aiosmtplib raised
-it, the traceback tells. Otherwise, or to be sure, pass it as `stage`: "lookup", "connect", "greeting", "ehlo",
-"starttls" (the command), "tls" (its handshake), "mail", "rcpt", "data", "message", "end-of-data".
+An exception's meaning often depends on the stage of the session: a time-out while connecting is
+`connection-timed-out`, a later one is `connection-closed`. If smtplib or aiosmtplib raised it, the stage is read from
+the traceback. Otherwise, or to be sure, pass `stage`: "lookup", "connect", "greeting", "ehlo", "starttls" (the
+command), "tls" (its handshake), "mail", "rcpt", "data", "message", "end-of-data".
 
 >>> str(classify(TimeoutError("timed out")).failure), str(classify(TimeoutError("timed out"), stage="mail").failure)
 ('connection-timed-out', 'connection-closed')
 
-aiosmtplib and dnspython need not be installed. None is returned for an exception that says nothing about a delivery.
+aiosmtplib and dnspython need not be installed. The result is None for an exception that says
+nothing about a delivery.
 """
 
 import difflib
@@ -28,23 +29,23 @@ from mailfault.classify.dnspython_errors import classify_dnspython
 from mailfault.classify.smtplib_errors import classify_smtplib
 from mailfault.classify.socket_errors import classify_socket
 from mailfault.classify.ssl_errors import classify_ssl
-from mailfault.classify.stage_told import stage_told
+from mailfault.classify.traceback_stage import traceback_stage
 from mailfault_servers.smtp.reply import Stage
 
 __all__ = ["Classified", "classify"]
 
 _LIBRARIES = (classify_smtplib, classify_aiosmtplib, classify_dnspython, classify_ssl, classify_socket)
-"""Asked in this order: smtplib's and ssl's exceptions are OSErrors too."""
+"""In this order, because smtplib's and ssl's exceptions are OSErrors too."""
 _STAGES = (LOOKUP, CONNECT, TLS, *Stage)
 
 
 def classify(error: BaseException, *, stage: str | None = None) -> Classified | None:
-    """The failure that an exception means, or None where it is of none of the known kinds.
+    """Return the failure that an exception means, or None if no known library raised it.
 
-    Causes (`raise ... from`) are looked into, and the exception that says most decides: a "connect error" raised from
-    an expired certificate is the certificate. Among equals the outermost decides, and of several hosts' (an exception
-    group) the last. An exception that merely was being handled at the time counts only where all that came after it
-    is vague: it may belong to the host before. Raises ValueError for a stage that there is not.
+    Causes (`raise ... from`) count too, and the most specific exception decides: a "connect error" raised from an
+    expired certificate means the certificate. Among equals the outermost decides, and in an exception group (several
+    hosts) the last. An exception that was only being handled at the time may belong to the previous host: it counts if
+    all later ones are vague. Raises ValueError for an unknown stage.
     """
     if stage is not None and stage not in _STAGES:
         near = difflib.get_close_matches(stage, _STAGES, n=1)
@@ -55,29 +56,33 @@ def classify(error: BaseException, *, stage: str | None = None) -> Classified | 
 
 
 def _weigh(error: BaseException, stage: str | None, seen: set[int]) -> Weighed | None:
-    """What the exception and all that it came from mean. `seen` guards against circles."""
+    """Return the meaning of the most specific exception in a chain. `seen` guards against circles."""
     best: Weighed | None = None
-    one: BaseException | None = error
-    while one is not None and id(one) not in seen:
-        seen.add(id(one))
-        here = stage_told(one, stage)
-        found = _weigh_group(one, here, seen) if isinstance(one, BaseExceptionGroup) else _weigh_one(one, here)
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        here = traceback_stage(link, stage)
+        found = _weigh_group(link, here, seen) if isinstance(link, BaseExceptionGroup) else _weigh_link(link, here)
         if found is not None and (best is None or found[1] > best[1]):
             best = found
-        if here is None and (smtplib_errors.has_begun(one) or aiosmtplib_errors.has_begun(one)):
+        if here is None and (smtplib_errors.has_begun(link) or aiosmtplib_errors.has_begun(link)):
             here = Stage.OTHER
-        if here != Stage.QUIT:  # QUIT is said on top of an exception too, of whatever stage
+        if here != Stage.QUIT:  # a library sends QUIT while it handles an exception of any stage
             stage = here
-        if one.__cause__ is not None:
-            one = one.__cause__
-        elif one.__suppress_context__ or (best is not None and best[1] > Weight.VAGUE):
-            one = None
-        else:
-            one = one.__context__
+        link = _next_link(link, best)
     return best
 
 
-def _weigh_one(error: BaseException, stage: str | None) -> Weighed | None:
+def _next_link(link: BaseException, best: Weighed | None) -> BaseException | None:
+    """Return the cause, or else the exception that was being handled if nothing specific was found after it."""
+    if link.__cause__ is not None:
+        return link.__cause__
+    if link.__suppress_context__ or (best is not None and best[1] > Weight.VAGUE):
+        return None
+    return link.__context__
+
+
+def _weigh_link(error: BaseException, stage: str | None) -> Weighed | None:
     for library in _LIBRARIES:
         found = library(error, stage)
         if found is not None:
@@ -86,8 +91,8 @@ def _weigh_one(error: BaseException, stage: str | None) -> Weighed | None:
 
 
 def _weigh_group(group: BaseExceptionGroup[BaseException], stage: str | None, seen: set[int]) -> Weighed | None:
-    for one in reversed(group.exceptions):
-        found = _weigh(one, stage, seen)
+    for error in reversed(group.exceptions):
+        found = _weigh(error, stage, seen)
         if found is not None:
             return found
     return None

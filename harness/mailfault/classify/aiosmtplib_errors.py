@@ -1,4 +1,4 @@
-"""Exceptions of aiosmtplib, known by the names of their classes: it need not be installed."""
+"""Exceptions of aiosmtplib, recognised by class name: it need not be installed."""
 
 from mailfault.classify.classified import (
     BEFORE_MAIL,
@@ -6,13 +6,13 @@ from mailfault.classify.classified import (
     Classified,
     Weighed,
     Weight,
-    of_break,
-    of_missing_extension,
-    of_reply,
-    of_silence,
+    classify_disconnect,
+    classify_missing_extension,
+    classify_reply,
+    classify_timeout,
     reply_of,
 )
-from mailfault.classify.recipients import of_refused_recipients
+from mailfault.classify.recipients import classify_refused_recipients
 from mailfault.codes.failure import Failure
 from mailfault_servers.smtp.reply import Stage
 
@@ -25,38 +25,38 @@ _STAGE_OF = {
     "SMTPRecipientRefused": Stage.RCPT,
     "SMTPDataError": Stage.DATA,
 }
-"""The stage that the exception's kind itself tells."""
+"""The stage that the exception's class implies."""
 _END_OF_FILE = "Unexpected EOF received"
 
 
 def classify_aiosmtplib(error: BaseException, stage: str | None) -> Weighed | None:
-    """What an exception of aiosmtplib means; None for all others."""
+    """Classify an exception of aiosmtplib. Return None for all others."""
     kinds = _kinds(error)
     if not kinds:
         return None
     text = str(error) or type(error).__name__
     if "SMTPRecipientsRefused" in kinds:
         refused = getattr(error, "recipients", [])
-        return of_refused_recipients([(one.code, one.message) for one in refused], text)
+        return classify_refused_recipients([(refusal.code, refusal.message) for refusal in refused], text)
     if "SMTPResponseException" in kinds:
         known = next((_STAGE_OF[kind] for kind in kinds if kind in _STAGE_OF), None)
         reply = reply_of(getattr(error, "code", ""), getattr(error, "message", ""))
-        return of_reply(reply, known or stage, text)
+        return classify_reply(reply, known or stage, text)
     if "SMTPConnectTimeoutError" in kinds:
-        return of_silence(CONNECT, text)
-    if "SMTPTimeoutError" in kinds:  # every time-out but the one of the connection comes within a conversation
-        return of_silence(stage or Stage.OTHER, text)
+        return classify_timeout(CONNECT, text)
+    if "SMTPTimeoutError" in kinds:  # every other time-out comes in a conversation
+        return classify_timeout(stage or Stage.OTHER, text)
     if "SMTPServerDisconnected" in kinds:
-        return of_break(stage, text, Weight.EXACT if text == _END_OF_FILE else Weight.VAGUE)
+        return classify_disconnect(stage, text, Weight.EXACT if text == _END_OF_FILE else Weight.VAGUE)
     if "SMTPNotSupported" in kinds or "STARTTLS" in text:
-        return of_missing_extension(text)
+        return classify_missing_extension(text)
     early = stage is None or stage in BEFORE_MAIL
     failure = Failure.CANNOT_CONNECT if early else Failure.CONNECTION_CLOSED
     return Classified(failure=failure, text=text), Weight.WRAPPER
 
 
 def has_begun(error: BaseException) -> bool:
-    """Whether the exception says that a conversation had begun: a connection that failed raises no such one."""
+    """Check that the exception implies a conversation: a failed connection raises another one."""
     return "SMTPServerDisconnected" in _kinds(error)
 
 

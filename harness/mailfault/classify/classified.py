@@ -1,4 +1,4 @@
-"""What an exception turns out to mean."""
+"""The meaning of an exception, and the rules that all libraries share."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -7,7 +7,7 @@ from mailfault.codes.failure import Failure
 from mailfault_servers.smtp.reply import SmtpReply, Stage
 
 LOOKUP, CONNECT, TLS = "lookup", "connect", "tls"
-"""Stages of a delivery that are no stages of SMTP: before it, and the handshake within it."""
+"""Stages of a delivery that are not stages of SMTP: two before it, and the TLS handshake."""
 
 BEFORE_MAIL: frozenset[str] = frozenset({LOOKUP, CONNECT, TLS, Stage.GREETING, Stage.EHLO, Stage.STARTTLS})
 
@@ -18,7 +18,7 @@ class Classified:
 
     failure: Failure
     reply: SmtpReply | None = None
-    """The remote's reply, where the exception carries one."""
+    """The remote's reply, if the exception carries one."""
     permanent: bool = False
     """True: return the mail at once (5xx to the message). False: keep it queued and try again."""
     text: str = ""
@@ -26,26 +26,26 @@ class Classified:
 
 
 class Weight(IntEnum):
-    """How much an exception says: where several are chained, the one that says most decides."""
+    """Specificity of an exception. The most specific of a chain decides."""
 
     WRAPPER = 0
-    """That something went wrong, around an exception that may say what."""
+    """It wraps an exception that may say more."""
     VAGUE = 1
-    """That something went wrong with the connection ("unexpectedly closed")."""
+    """It reports only that the connection failed ("unexpectedly closed")."""
     EXACT = 2
-    """What went wrong."""
+    """It names the failure."""
     DECISIVE = 3
-    """The cause itself: a certificate, a reply."""
+    """It is the cause itself: a certificate, a reply."""
 
 
 Weighed = tuple[Classified, Weight]
 
 
-def of_silence(stage: str | None, text: str) -> Weighed:
-    """A limit ran out: which failure that is depends on how far the session had got.
+def classify_timeout(stage: str | None, text: str) -> Weighed:
+    """Classify a time-out by its stage.
 
-    While connecting, and while waiting for the greeting, the connection timed out; a conversation that had begun was
-    broken off. Without a stage it is taken for the connection.
+    The connection timed out if the stage is unknown, "connect" or "greeting". A later time-out breaks off a
+    conversation.
     """
     if stage == LOOKUP:
         return Classified(failure=Failure.DNS_QUERY_FAILED, text=text), Weight.EXACT
@@ -54,33 +54,33 @@ def of_silence(stage: str | None, text: str) -> Weighed:
     return Classified(failure=Failure.CONNECTION_CLOSED, text=text), Weight.EXACT
 
 
-def of_break(stage: str | None, text: str, weight: Weight) -> Weighed:
-    """The other side ended the connection. Within a TLS handshake that means: no session came of it."""
+def classify_disconnect(stage: str | None, text: str, weight: Weight) -> Weighed:
+    """Classify a connection that the host ended. In a TLS handshake no session was established."""
     if stage == LOOKUP:
         return Classified(failure=Failure.DNS_QUERY_FAILED, text=text), weight
     failure = Failure.CANNOT_CONNECT if stage == TLS else Failure.CONNECTION_CLOSED
     return Classified(failure=failure, text=text), weight
 
 
-def of_reply(reply: SmtpReply | None, stage: str | None, text: str) -> Weighed:
-    """A reply was the end of it; None: what came could not be read as one. A 2xx or 3xx that is an end says no more."""
+def classify_reply(reply: SmtpReply | None, stage: str | None, text: str) -> Weighed:
+    """Classify a final reply. None means it was unparseable; a final 2xx/3xx is treated the same."""
     early = stage in BEFORE_MAIL
     if reply is None or (early and reply.is_positive):
         failure = Failure.CANNOT_CONNECT if early else Failure.CONNECTION_CLOSED
         return Classified(failure=failure, text=text), Weight.EXACT
-    if early:  # nothing was said about the message, so even a 5xx is no reason to give it up
+    if early:  # no reply to the message, so even a 5xx is no reason to return it
         return Classified(failure=Failure.CANNOT_CONNECT, reply=reply, text=text), Weight.DECISIVE
     permanent = reply.code >= 500
-    # What is said to QUIT changes nothing (RFC 5321 4.1.1.10): the exception that QUIT came on top of decides.
+    # The reply to QUIT changes nothing (RFC 5321 4.1.1.10): the exception before it decides.
     weight = Weight.VAGUE if stage == Stage.QUIT else Weight.DECISIVE
     return Classified(failure=Failure.REMOTE_REPLY, reply=reply, permanent=permanent, text=text), weight
 
 
-def of_missing_extension(text: str) -> Weighed:
-    """The host does not offer what the client needs.
+def classify_missing_extension(text: str) -> Weighed:
+    """Classify a missing SMTP extension.
 
-    STARTTLS, AUTH: no session for mail comes of it. Anything else (SMTPUTF8): this host can never take this message
-    (RFC 6531 3.2).
+    Without STARTTLS or AUTH there is no session for mail. Without another one (SMTPUTF8) this host can never accept
+    this message (RFC 6531 3.2).
     """
     if "STARTTLS" in text or "AUTH" in text:
         return Classified(failure=Failure.CANNOT_CONNECT, text=text), Weight.DECISIVE
@@ -88,9 +88,9 @@ def of_missing_extension(text: str) -> Weighed:
 
 
 def reply_of(code: object, words: object) -> SmtpReply | None:
-    """A reply from code and words as mail libraries keep them apart; None where they make none."""
-    said = words.decode("utf-8", "backslashreplace") if isinstance(words, bytes) else str(words)
+    """Return the reply of a code and a text, as mail libraries store them, or None if they make no reply."""
+    text = words.decode("utf-8", "backslashreplace") if isinstance(words, bytes) else str(words)
     try:
-        return SmtpReply.parse("\n".join(f"{code} {line}".rstrip() for line in (said.split("\n"))))
+        return SmtpReply.parse("\n".join(f"{code} {line}".rstrip() for line in text.split("\n")))
     except ValueError:
         return None

@@ -1,16 +1,16 @@
-"""All recipients were refused: one reply has to stand for all of them."""
+"""Choose one reply for a message whose recipients were all refused."""
 
 from collections.abc import Sequence
 
-from mailfault.classify.classified import Weighed, of_reply, reply_of
+from mailfault.classify.classified import Weighed, classify_reply, reply_of
 
 
-def of_refused_recipients(replies: Sequence[tuple[object, object]], text: str) -> Weighed:
-    """What the replies (code, words) to several RCPT mean together.
+def classify_refused_recipients(replies: Sequence[tuple[object, object]], text: str) -> Weighed:
+    """Classify the replies (code, text) to several RCPT commands.
 
-    A temporary one decides where there is one, for the message must then be kept; otherwise the last.
+    The last temporary reply decides, because the message must then be kept. Without one, the last reply does.
     """
-    read = [reply_of(code, words) for code, words in replies]
-    temporary = [reply for reply in read if reply is None or reply.code < 500]
-    decisive = (temporary or read)[-1] if read else None
-    return of_reply(decisive, "rcpt", text)
+    parsed = [reply_of(code, words) for code, words in replies]
+    temporary = [reply for reply in parsed if reply is None or reply.code < 500]
+    decisive = (temporary or parsed)[-1] if parsed else None
+    return classify_reply(decisive, "rcpt", text)

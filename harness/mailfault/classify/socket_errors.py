@@ -4,7 +4,16 @@ import errno
 import re
 import socket
 
-from mailfault.classify.classified import CONNECT, LOOKUP, TLS, Classified, Weighed, Weight, of_break, of_silence
+from mailfault.classify.classified import (
+    CONNECT,
+    LOOKUP,
+    TLS,
+    Classified,
+    Weighed,
+    Weight,
+    classify_disconnect,
+    classify_timeout,
+)
 from mailfault.codes.failure import Failure
 from mailfault_servers.smtp.reply import Stage
 
@@ -19,39 +28,39 @@ _UNREACHABLE = frozenset(
         errno.EPERM,
     }
 )
-"""No way to the host. EACCES is what Linux makes of ICMPv6 "administratively prohibited"."""
+"""No route to the host. Linux turns ICMPv6 "administratively prohibited" into EACCES."""
 _BROKEN = frozenset({errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE, errno.ENOTCONN, errno.ESHUTDOWN, errno.EBADF})
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 
 
 def classify_socket(error: BaseException, stage: str | None) -> Weighed | None:
-    """What an OSError of the network, or asyncio's IncompleteReadError, means; None for all others (files too)."""
+    """Classify an OSError of the network, or asyncio's IncompleteReadError. Return None for all others (files too)."""
     text = str(error) or type(error).__name__
     if type(error).__name__ == "IncompleteReadError":
-        return of_break(stage, text, Weight.EXACT)
+        return classify_disconnect(stage, text, Weight.EXACT)
     if not isinstance(error, OSError) or error.filename is not None:
         return None
     if isinstance(error, socket.gaierror | socket.herror):
         return Classified(failure=Failure.DNS_QUERY_FAILED, text=text), Weight.EXACT
     if isinstance(error, TimeoutError):
-        return of_silence(_stage_of_silence(text, stage), text)
+        return classify_timeout(_timeout_stage(text, stage), text)
     if stage == LOOKUP and (isinstance(error, ConnectionError) or error.errno in _BROKEN | _UNREACHABLE):
         return Classified(failure=Failure.DNS_QUERY_FAILED, text=text), Weight.EXACT
     if isinstance(error, ConnectionRefusedError):
         return Classified(failure=Failure.CONNECTION_REFUSED, text=text), Weight.EXACT
     if isinstance(error, ConnectionError) or error.errno in _BROKEN:
-        if "handshake is taking longer" in text:  # how asyncio says that the handshake timed out
-            return of_silence(TLS, text)
-        return of_break(stage, text, Weight.EXACT)
+        if "handshake is taking longer" in text:  # asyncio's text for a handshake that timed out
+            return classify_timeout(TLS, text)
+        return classify_disconnect(stage, text, Weight.EXACT)
     if error.errno in _UNREACHABLE:
         if stage in (None, CONNECT):
             return Classified(failure=Failure.CANNOT_CONNECT, text=text), Weight.EXACT
-        return of_break(stage, text, Weight.EXACT)
+        return classify_disconnect(stage, text, Weight.EXACT)
     return _of_several(text, stage)
 
 
-def _stage_of_silence(text: str, stage: str | None) -> str | None:
-    """What the ssl module's words for a time-out tell where nothing else does."""
+def _timeout_stage(text: str, stage: str | None) -> str | None:
+    """Return the stage, read from the ssl module's text if it is not known."""
     if stage is not None:
         return stage
     if "handshake operation" in text:
@@ -60,7 +69,7 @@ def _stage_of_silence(text: str, stage: str | None) -> str | None:
 
 
 def _of_several(text: str, stage: str | None) -> Weighed | None:
-    """asyncio puts the errors of a host's several addresses into the words of one OSError: the last one decides."""
+    """Classify the last of several errors: asyncio joins those of a host's addresses in the text of one OSError."""
     if not text.startswith("Multiple exceptions: ") or not (found := _ERRNO.findall(text)):
         return None
     return classify_socket(OSError(int(found[-1]), text), stage)

@@ -1,18 +1,17 @@
-"""`mailfault check-client`: is the client plugged in rightly?"""
+"""`mailfault check-client`: verify that a client adapter works."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import typer
 
-from mailfault.cli import options
-from mailfault.cli import selection as chosen
+from mailfault.cli import options, selection
 
 if TYPE_CHECKING:
     from mailfault.clients.client import Client
-    from mailfault.codes.profile import Profile
+    from mailfault.codes.code_map import CodeMap
     from mailfault.play.placement import Networks
-    from mailfault.play.play import Play
+    from mailfault.play.result import ScenarioResult
     from mailfault.scenario.model import Scenario
 
 ADAPTER_FALLS_SHORT = 1
@@ -24,32 +23,34 @@ def check_client(
     profile: options.ProfileName = None,
     sandbox: options.Sandbox = None,
 ) -> None:
-    """Check that a client is plugged in rightly.
+    """Verify that a client adapter works.
 
-    Tries a good delivery, one fault of each class, and targets that it must refuse. Whether the client names a
-    fault rightly is not asked here; `mailfault run` asks that.
+    Tries a normal delivery, one fault of each kind, and targets that the client must refuse. It does not check that
+    the client names a fault correctly; `mailfault run` does.
     """
     from mailfault.clients.check import check_client as check
 
-    defaults = chosen.settings()
-    spelling = chosen.profile_named(profile or defaults.profile or chosen.DEFAULT_PROFILE)
-    networks = chosen.networks(sandbox, defaults)
-    with chosen.opened_clients([client] if client else None, client_profile, defaults) as opened:
-        short = 0
-        for one in opened:
-            typer.echo(f"{one.name} (--client {one.spec})\n")
-            checks = check(one, play=_player(one, spelling, networks))
+    defaults = selection.settings()
+    codes = selection.profile_named(profile or defaults.profile or selection.DEFAULT_PROFILE)
+    networks = selection.networks(sandbox, defaults)
+    with selection.opened_clients([client] if client else None, client_profile, defaults) as opened:
+        failed = 0
+        for candidate in opened:
+            typer.echo(f"{candidate.name} (--client {candidate.spec})\n")
+            checks = check(candidate, play=_player(candidate, codes, networks))
             for number, done in enumerate(checks, start=1):
                 typer.echo(f"  {number:>2}  {'ok  ' if done.ok else 'FAIL'}  {done.title}: {done.detail}")
-            short += sum(not done.ok for done in checks)
-    if short:
-        typer.echo(f"\n{short} of these checks failed: mend the adapter before you believe any verdict")
+            failed += sum(not done.ok for done in checks)
+    if failed:
+        typer.echo(f"\n{failed} of these checks failed: fix the adapter before you trust a verdict")
         raise typer.Exit(ADAPTER_FALLS_SHORT)
-    typer.echo("\nThe adapter works: what `mailfault run` says of this client is about the client.")
+    typer.echo("\nThe adapter works: the verdicts of `mailfault run` are about the client.")
 
 
-def _player(client: "Client", profile: "Profile", networks: "Networks") -> "Callable[[Scenario], Play]":
-    from mailfault.play.play import RunOptions, play
+def _player(client: "Client", code_map: "CodeMap", networks: "Networks") -> "Callable[[Scenario], ScenarioResult]":
+    from mailfault.play.options import RunOptions
+    from mailfault.play.retry import play_with_retries
+    from mailfault.world.plan import plan_world
 
-    plan = RunOptions(profile=profile.name, networks=networks)
-    return lambda scenario: play(scenario, client, profile, plan)
+    run_options = RunOptions(profile=code_map.name, networks=networks)
+    return lambda scenario: play_with_retries(plan_world(scenario), client, code_map, run_options)

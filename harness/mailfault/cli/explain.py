@@ -1,17 +1,18 @@
-"""`mailfault explain`: what a scenario, a fault, a failure or a status code is."""
+"""`mailfault explain`: a page about a scenario, a fault, a failure or a status code."""
 
-import ast
-import difflib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from mailfault.cli import options
-from mailfault.cli import selection as chosen
+from mailfault.cli import options, selection
 from mailfault.cli.usage_error import refuse
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mailfault.cli.pages.page import Page
+    from mailfault.codes.failure import Failure
     from mailfault_servers.fault import Fault
 
 
@@ -27,37 +28,63 @@ def explain(
     scenarios: options.ScenariosFolder = None,
 ) -> None:
     """Explain a scenario, fault, failure or status code."""
-    from mailfault.codes.failure import Failure
-    from mailfault_servers.fault import all_faults
-
     wanted = what.strip()
-    stories = chosen.every_scenario(chosen.root_folder(scenarios, chosen.settings()))
-    known = [one.scenario.id for one in stories]
-    variants = [one.scenario for one in stories if wanted in (one.scenario.id, one.scenario.id.partition("[")[0])]
-    if len(variants) > 1 and (told := _family_text(next(one for one in stories if one.scenario is variants[0]))):
+    root = selection.root_folder(scenarios, selection.settings())
+    page = (
+        _scenario_page(wanted, root) or _fault_page(wanted, root) or _failure_page(wanted, root) or _code_page(wanted)
+    )
+    if page is None:
+        _refuse_unknown(wanted, root)
+    typer.echo(page)
+
+
+def _scenario_page(wanted: str, root: "Path") -> "Page | None":
+    """Explain a scenario, or a story with all its scenarios."""
+    from mailfault.scenario.select import story_of
+
+    if any(character in wanted for character in "*?"):
+        return None
+    located = [
+        located
+        for located in selection.scenarios_below(root, [wanted])
+        if wanted in (located.scenario.id, story_of(located.scenario.id))
+    ]
+    variants = [entry.scenario for entry in located]
+    if not variants:
+        return None
+    if len(variants) > 1 and located[0].path.suffix == ".py":
         from mailfault.cli.pages.family_page import family_page
 
-        typer.echo(family_page(wanted, told, variants))
-    elif variants:
-        from mailfault.cli.pages.scenario_page import scenario_page
+        return family_page(wanted, _docstring(located[0].path), variants)
+    from mailfault.cli.pages.scenario_page import scenario_page
 
-        typer.echo(scenario_page(variants))
-    elif (cls := _fault(wanted)) is not None:
-        from mailfault.cli.pages.fault_page import fault_page
+    return scenario_page(variants)
 
-        users = [one.scenario.id for one in stories if cls.id in _faults_of(one)]
-        typer.echo(fault_page(cls, users))
-    elif wanted in list(Failure):
-        from mailfault.cli.pages.failure_page import failure_page
 
-        failure = Failure(wanted)
-        typer.echo(failure_page(failure, [one.scenario.id for one in stories if failure in _failures_of(one)]))
-    else:
-        _explain_code(wanted, [*known, *all_faults(), *Failure])
+def _docstring(family: "Path") -> str:
+    import ast
+
+    return ast.get_docstring(ast.parse(family.read_text("utf-8"))) or "A family of scenarios"
+
+
+def _fault_page(wanted: str, root: "Path") -> "Page | None":
+    cls = _fault(wanted)
+    if cls is None:
+        return None
+    from mailfault.cli.pages.fault_page import fault_page
+
+    users = [
+        located.scenario.id
+        for located in selection.scenarios_below(root)
+        if any(fault.id == cls.id for fault in located.scenario.faults)
+    ]
+    return fault_page(cls, users)
 
 
 def _fault(identity: str) -> "type[Fault] | None":
     """Return the fault of an id or a former id, or None."""
+    if "." not in identity or identity[0].isdigit():
+        return None
     from mailfault_servers.fault import UnknownFault, find_fault
 
     try:
@@ -66,35 +93,49 @@ def _fault(identity: str) -> "type[Fault] | None":
         return None
 
 
-def _family_text(one: chosen.Chosen) -> str | None:
-    """What a family says of itself; None: the story stands in a file of TOML."""
-    if one.path.suffix != ".py":
+def _failure_page(wanted: str, root: "Path") -> "Page | None":
+    from mailfault.codes.failure import Failure
+
+    if wanted not in list(Failure):
         return None
-    return ast.get_docstring(ast.parse(one.path.read_text("utf-8"))) or "A family of scenarios"
+    from mailfault.cli.pages.failure_page import failure_page
+
+    failure = Failure(wanted)
+    expecting = [located.scenario.id for located in selection.scenarios_below(root) if failure in _failures_of(located)]
+    return failure_page(failure, expecting)
 
 
-def _explain_code(wanted: str, known: Sequence[str]) -> None:
+def _failures_of(located: selection.Located) -> "set[Failure | None]":
+    expect = located.scenario.expect
+    return {expect.failure, *(message.failure for message in (expect.messages or {}).values())}
+
+
+def _code_page(wanted: str) -> "Page | None":
     from mailfault.cli.pages.failure_page import code_page, enhanced_code
 
     code = enhanced_code(wanted)
-    page = code_page(code) if code is not None else None
-    if page is not None:
-        typer.echo(page)
-    elif code is not None:
-        refuse(f"no profile gives a failure the code {code}; try `mailfault explain remote-reply` if a server said it")
-    else:
-        stories = list(dict.fromkeys(one.partition("[")[0] for one in known))
-        near = difflib.get_close_matches(wanted, [*known, *stories], n=3, cutoff=0.5)
-        near = near or [one for one in stories if wanted.lower() in one.lower()][:5]
-        hint = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "`mailfault list` shows the scenarios"
-        refuse(f"there is no scenario, fault, failure or code {wanted!r}; {hint}")
+    return code_page(code) if code is not None else None
 
 
-def _failures_of(one: chosen.Chosen) -> set[object]:
-    expect = one.scenario.expect
-    return {expect.failure, *(its.failure for its in (expect.messages or {}).values())}
+def _refuse_unknown(wanted: str, root: "Path") -> NoReturn:
+    from mailfault.cli.pages.failure_page import enhanced_code
+    from mailfault.codes.failure import Failure
+    from mailfault_servers.fault import all_faults
+
+    code = enhanced_code(wanted)
+    if code is not None:
+        refuse(f"no code map has the code {code}; if a server sent it, try `mailfault explain remote-reply`")
+    ids = [located.scenario.id for located in selection.scenarios_below(root)]
+    hint = _hint(wanted, [*ids, *all_faults(), *Failure])
+    refuse(f"there is no scenario, fault, failure or code {wanted!r}; {hint}")
 
 
-def _faults_of(one: chosen.Chosen) -> set[str]:
-    scenario = one.scenario
-    return {fault.id for fault in scenario.faults}
+def _hint(wanted: str, known: Sequence[str]) -> str:
+    import difflib
+
+    from mailfault.scenario.select import story_of
+
+    stories = list(dict.fromkeys(story_of(identity) for identity in known))
+    near = difflib.get_close_matches(wanted, [*known, *stories], n=3, cutoff=0.5)
+    near = near or [story for story in stories if wanted.lower() in story.lower()][:5]
+    return f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "`mailfault list` shows the scenarios"

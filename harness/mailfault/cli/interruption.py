@@ -1,4 +1,4 @@
-"""Ctrl-C, and the SIGTERM of a build server, while a run goes on."""
+"""Ctrl-C, and the SIGTERM of a build server, during a run."""
 
 import signal
 import sys
@@ -12,28 +12,28 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupted(Exception):
-    """The user, or the machine, wants the run to end."""
+    """The user or the machine stops the run."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
         self.exit_status = 128 + number
-        """By the shell's custom: 130 for Ctrl-C."""
+        """128 + signal, as shells report it: 130 for Ctrl-C."""
 
 
 class Interruptible(Iterator[_T]):
-    """The same values; raises Interrupted in place of the next one once a signal has come.
+    """An iterator over the same values. After a signal it raises Interrupted in place of the next value.
 
-    A signal breaks off only the wait for a value, so what the caller does with one is always done to its end. In other
-    threads than the main one, which get no signals, nothing is changed.
+    A signal interrupts only the wait for a value: the caller always finishes with the value it has. Threads other than
+    the main one get no signals, and nothing changes there.
     """
 
     def __init__(self, values: Iterator[_T]) -> None:
         self._values = values
         self._signalled: int | None = None
         self._waiting = False
-        self._before = {}
+        self._former_handlers = {}
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._note) for number in _SIGNALS}
+            self._former_handlers = {number: signal.signal(number, self._note) for number in _SIGNALS}
 
     def __next__(self) -> _T:
         self._waiting = True
@@ -45,12 +45,12 @@ class Interruptible(Iterator[_T]):
             self._waiting = False
 
     def close(self) -> None:
-        """End the values, where they can be ended, and give the signals back to whom they belonged."""
+        """Close the iterator, if it is a generator, and restore the former signal handlers."""
         if isinstance(self._values, Generator):
             self._values.close()
-        for number, handler in self._before.items():
+        for number, handler in self._former_handlers.items():
             signal.signal(number, handler)
-        self._before = {}
+        self._former_handlers = {}
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self._signalled is None:

@@ -1,4 +1,4 @@
-"""Arguments and options that several verbs have, in the same words."""
+"""Arguments and options that several verbs share."""
 
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +23,7 @@ ClientStrings = Annotated[
         "--client",
         metavar="KIND:WHAT",
         show_default=False,
-        help="The client under test; may be given several times. Absent: reference. See `mailfault clients`.",
+        help="The client under test. Repeatable. Absent: reference. See `mailfault clients`.",
     ),
 ]
 ClientProfileFile = Annotated[
@@ -32,7 +32,7 @@ ClientProfileFile = Annotated[
         "--client-profile",
         metavar="FILE",
         show_default=False,
-        help="Client profile (TOML): how to read what the client says, and what it does not support.",
+        help="Client profile (TOML): how to read the output of the client, and what it does not support.",
     ),
 ]
 ProfileName = Annotated[
@@ -41,13 +41,16 @@ ProfileName = Annotated[
         "--profile",
         metavar="NAME",
         show_default=False,
-        help="How the client spells failures: microsoft-365 (default), rfc3463.",
+        help="Code map of the client, a status code for each failure: microsoft-365 (default), rfc3463.",
     ),
 ]
 ScenariosFolder = Annotated[
     Path | None,
     typer.Option(
-        "--scenarios", metavar="DIR", show_default=False, help="Scenarios of your own, in place of the shipped ones."
+        "--scenarios",
+        metavar="DIR",
+        show_default=False,
+        help="Folder of your own scenarios, in place of the shipped ones.",
     ),
 ]
 ToxiproxyServer = Annotated[
@@ -56,7 +59,7 @@ ToxiproxyServer = Annotated[
         "--toxiproxy",
         metavar="URL|PATH",
         show_default=False,
-        help="A Toxiproxy server that runs, or a toxiproxy-server to start. Absent: mailfault's own.",
+        help="A running Toxiproxy server, or a toxiproxy-server to start. Absent: the one of mailfault.",
     ),
 ]
 Sandbox = Annotated[
@@ -65,7 +68,7 @@ Sandbox = Annotated[
         "--sandbox",
         metavar="auto|always|never",
         show_default=False,
-        help="Whether clients get a network of their own, with ports 25 and 53 (Linux). auto: where they need it.",
+        help="Run clients in their own network, with ports 25 and 53 (Linux). auto: if they need it.",
     ),
 ]
 PcapFolder = Annotated[
@@ -74,11 +77,11 @@ PcapFolder = Annotated[
         "--pcap",
         metavar="DIR",
         show_default=False,
-        help="Write every packet of each play in the sandbox to a file in DIR, for Wireshark.",
+        help="Write the packets of each run in the sandbox to a file in DIR, for Wireshark.",
     ),
 ]
 Jobs = Annotated[
-    int | None, typer.Option(min=1, metavar="N", show_default=False, help="How many scenarios to play at once.")
+    int | None, typer.Option(min=1, metavar="N", show_default=False, help="Number of scenarios to run at once.")
 ]
 RecordFile = Annotated[
     Path | None,
@@ -91,9 +94,16 @@ MatrixPaths = Annotated[
         "--matrix",
         metavar="FILE",
         show_default=False,
-        help="Write clients x scenarios, and what each takes for what: .html, .md or .json; may be given again.",
+        help="Write a client/scenario matrix with a confusion table (.html, .md, .json). Repeatable.",
     ),
 ]
 AsJson = Annotated[
-    bool, typer.Option("--json", help="Events as JSON lines on stdout; everything for people on stderr.")
+    bool, typer.Option("--json", help="Write events as JSON lines on stdout, and the report for people on stderr.")
 ]
+Deadline = Annotated[
+    float | None, typer.Option(min=0.1, metavar="SECONDS", show_default=False, help="Time limit of one delivery.")
+]
+Part = Annotated[
+    str | None, typer.Option("--shard", metavar="N/M", show_default=False, help="Run only part N of M: 2/5.")
+]
+NoControl = Annotated[bool, typer.Option("--no-control", help="Do not run each world without its faults first.")]

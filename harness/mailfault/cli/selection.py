@@ -1,4 +1,4 @@
-"""From what stands on the command line to scenarios, clients and settings; what cannot be had is refused here."""
+"""Scenarios, clients and settings that the command line names. A name that cannot be resolved is refused here."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,8 +11,9 @@ from mailfault.cli.usage_error import refuse
 
 if TYPE_CHECKING:
     from mailfault.clients.client import Client
-    from mailfault.codes.profile import Profile
+    from mailfault.codes.code_map import CodeMap
     from mailfault.play.placement import Networks
+    from mailfault.scenario.index import Row
     from mailfault.scenario.model import Scenario
 
 
@@ -21,17 +22,17 @@ DEFAULT_PROFILE = "microsoft-365"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
-    """A scenario and the file that tells it."""
+class Located:
+    """A scenario and its file."""
 
     scenario: "Scenario"
     path: Path
     root: Path
-    """The folder below which its place is its id."""
+    """The folder that the id starts from."""
 
 
 def settings() -> Settings:
-    """The settings of the working directory."""
+    """Read the settings of the working directory."""
     try:
         return read_settings()
     except SettingsError as error:
@@ -39,8 +40,8 @@ def settings() -> Settings:
 
 
 def root_folder(folder: Path | None, defaults: Settings) -> Path:
-    """Where scenarios are looked for."""
-    from mailfault.scenario.loader import SHIPPED
+    """Return the folder of scenarios: `folder`, or that of the settings, or the shipped one."""
+    from mailfault.scenario.files import SHIPPED
 
     root = folder or defaults.scenarios or SHIPPED
     if not root.is_dir():
@@ -48,52 +49,86 @@ def root_folder(folder: Path | None, defaults: Settings) -> Path:
     return root
 
 
-def every_scenario(root: Path) -> tuple[Chosen, ...]:
-    """All scenarios below `root`, by id."""
-    from mailfault.scenario.loader import file_of, load_all
+def scenarios_below(root: Path, words: Sequence[str] = ()) -> tuple[Located, ...]:
+    """Return the scenarios below `root` in every file that `words` can select, by id; without words, all of them.
+
+    A mistake in one of these files is refused. A mistake in another file is not reported.
+    """
+    from mailfault.scenario.files import file_of
+    from mailfault.scenario.loader import load_matching
 
     try:
-        return tuple(Chosen(scenario=one, path=file_of(root, one.id), root=root) for one in load_all(root))
+        return tuple(
+            Located(scenario=scenario, path=file_of(root, scenario.id), root=root)
+            for scenario in load_matching(root, words)
+        )
     except (ValueError, OSError) as error:
         refuse(error)
 
 
-def choose(select: Sequence[str] | None, root: Path) -> tuple[Chosen, ...]:
-    """The scenarios that SELECT names, each once, by id; all below `root` where it names none."""
-    from mailfault.scenario.select import select as pick
+def select_rows(words: Sequence[str] | None, root: Path) -> dict["Row", Path]:
+    """Return a row for each scenario that SELECT names, with its file, by id. No words select all below `root`.
 
-    files = [word for word in select or () if word.endswith((".toml", ".py")) and Path(word).is_file()]
-    patterns = [word for word in select or () if word not in files]
-    found = {one.scenario.id: one for path in files for one in _from_file(Path(path))}
+    Only the files that the words can select are read. Their mistakes are refused.
+    """
+    from mailfault.scenario.index import row_of
+
+    files, patterns = _files_and_patterns(words)
+    found = _matching_rows(patterns, root) if patterns or not files else {}
+    found |= {row_of(located.scenario): located.path for path in files for located in _from_file(path)}
+    return {row: found[row] for row in sorted(found, key=lambda row: row.id)}
+
+
+def select_scenarios(words: Sequence[str] | None, root: Path) -> tuple[Located, ...]:
+    """Return the scenarios that SELECT names, each once, by id. No words select all scenarios below `root`.
+
+    Only the files that the words can select are read. Their mistakes are refused.
+    """
+    files, patterns = _files_and_patterns(words)
+    found: dict[str, Located] = {}
     if patterns or not files:
-        known = {one.scenario.id: one for one in every_scenario(root)}
-        if not known:
-            refuse(f"there are no scenarios below {root}; each is a .toml file, see the shipped ones")
-        try:
-            picked = pick([one.scenario for one in known.values()], patterns)
-        except (ValueError, LookupError) as error:
-            refuse(error)
-        for scenario in picked:
-            found.setdefault(scenario.id, known[scenario.id])
+        ids = {row.id for row in _matching_rows(patterns, root)}
+        candidates = scenarios_below(root, sorted(ids))
+        found = {located.scenario.id: located for located in candidates if located.scenario.id in ids}
+    found |= {located.scenario.id: located for path in files for located in _from_file(path)}
     return tuple(found[identity] for identity in sorted(found))
 
 
-def _from_file(path: Path) -> list[Chosen]:
+def _files_and_patterns(words: Sequence[str] | None) -> tuple[list[Path], list[str]]:
+    files = [word for word in words or () if word.endswith((".toml", ".py")) and Path(word).is_file()]
+    return [Path(word) for word in files], [word for word in words or () if word not in files]
+
+
+def _matching_rows(patterns: Sequence[str], root: Path) -> dict["Row", Path]:
+    from mailfault.scenario.files import file_of, stories
+    from mailfault.scenario.index import rows_below
+    from mailfault.scenario.select import select
+
+    known = stories(root)
+    if not known:
+        refuse(f"there are no scenarios below {root}; each is a .toml file, see the shipped ones")
+    try:
+        return {row: file_of(root, row.id) for row in select(rows_below(root, patterns), patterns, known=known)}
+    except (ValueError, LookupError, OSError) as error:
+        refuse(error)
+
+
+def _from_file(path: Path) -> list[Located]:
     from mailfault.scenario.loader import load_file, root_of
 
     try:
         root = root_of(path)
-        return [Chosen(scenario=one, path=path, root=root) for one in load_file(path, root)]
+        return [Located(scenario=scenario, path=path, root=root) for scenario in load_file(path, root)]
     except (ValueError, OSError) as error:
         refuse(error)
 
 
-def profile_named(name: str) -> "Profile":
-    """The profile of this name."""
-    from mailfault.codes.profiles import find_profile
+def profile_named(name: str) -> "CodeMap":
+    """Return the code map of this name."""
+    from mailfault.codes.code_maps import find_code_map
 
     try:
-        return find_profile(name)
+        return find_code_map(name)
     except LookupError as error:
         refuse(error)
 
@@ -102,21 +137,21 @@ def profile_named(name: str) -> "Profile":
 def opened_clients(
     specs: Sequence[str] | None, profile_file: Path | None, defaults: Settings
 ) -> Iterator[tuple["Client", ...]]:
-    """The clients that --client names, closed in the end.
+    """Open the clients that --client names, and close them at the end.
 
-    A client profile on the command line is for the only client; that of mailfault.toml is for the clients it names.
+    A client profile on the command line belongs to the only client; one in mailfault.toml, to the clients named there.
     """
     from mailfault.clients import ClientError, open_client
 
     wanted = tuple(dict.fromkeys(specs or defaults.client or (DEFAULT_CLIENT,)))
     if profile_file is not None and len(wanted) > 1:
-        refuse("--client-profile says how to read one client; give it with one --client")
+        refuse("--client-profile is for a single client; use it with one --client")
     opened: list[Client] = []
     try:
         for spec in wanted:
-            own = profile_file or (defaults.client_profile if spec in defaults.client else None)
+            file = profile_file or (defaults.client_profile if spec in defaults.client else None)
             try:
-                opened.append(open_client(spec, profile_file=own))
+                opened.append(open_client(spec, profile_file=file))
             except ClientError as error:
                 refuse(error)
         yield tuple(opened)
@@ -126,7 +161,7 @@ def opened_clients(
 
 
 def networks(use: str | None, defaults: Settings) -> "Networks":
-    """The networks that --sandbox asks for, or mailfault.toml; where neither does, "auto"."""
+    """Return the networks for --sandbox, or for the key in mailfault.toml; the default is "auto"."""
     from mailfault.play.placement import Networks, SandboxUse
 
     wanted = use or defaults.sandbox or SandboxUse.AUTO
@@ -137,11 +172,11 @@ def networks(use: str | None, defaults: Settings) -> "Networks":
 
 
 def check_network(wanted: "Networks", clients: Sequence["Client"]) -> None:
-    """Refuse what no scenario could be played with: a client that cannot be where it was told to be."""
+    """Refuse a client that cannot run in the network it was given, before any scenario runs."""
     from mailfault.contract import Unsupported
 
     for client in clients:
         try:
-            wanted.open_for(client).close()
+            wanted.check(client)
         except Unsupported as refusal:
             refuse(refusal)

@@ -1,34 +1,33 @@
 """`mailfault.toml` in the working directory: defaults for the command line.
 
     client = "command:./send --to {recipient}"      # or a list of them
-    client_profile = "send.toml"                    # how to read what that client says
+    client_profile = "send.toml"                    # how to read the output of that client
     profile = "rfc3463"
     jobs = 4
     sandbox = "always"
     scenarios = "tests/scenarios"
 
-Options on the command line win. Paths are seen from the file's own folder.
+Options on the command line take precedence. Paths are relative to the folder of the file.
 """
 
-import difflib
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mailfault.cli.usage_error import reason
+from mailfault.errors import MailfaultError
 
 FILE_NAME = "mailfault.toml"
 
 
-class SettingsError(ValueError):
-    """mailfault.toml is not as it should be; the message names file, key, value and what would be right."""
+class SettingsError(MailfaultError, ValueError):
+    """mailfault.toml is wrong. The message names file, key, value and the legal values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What mailfault.toml says; what it leaves out is None or empty."""
+    """The values of mailfault.toml. Keys that it leaves out are None or empty."""
 
     client: tuple[str, ...] = ()
     client_profile: Path | None = None
@@ -39,48 +38,64 @@ class Settings:
 
 
 def read_settings(folder: Path | None = None) -> Settings:
-    """The settings of `folder` (absent: the working directory). No file is no settings. Raises SettingsError."""
+    """Read the settings of `folder`, by default the working directory. No file means none. Raises SettingsError."""
     path = (folder if folder is not None else Path.cwd()) / FILE_NAME
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except FileNotFoundError:
         return Settings()
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {reason(error)}") from None
-    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError alike
-        raise SettingsError(f"{path} is no TOML: {error}") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from None
+    import tomllib
+
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from None
     return _checked(path, data)
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+_CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "client": (
+        lambda value: _is_text(value) or (isinstance(value, list) and all(map(_is_text, value))),
+        'a --client string or a list of them, "smtplib"',
+    ),
+    "client_profile": (_is_text, "a string"),
+    "profile": (_is_text, "a string"),
+    "jobs": (lambda value: type(value) is int and value >= 1, "a whole number from 1"),
+    "scenarios": (_is_text, "a string"),
+    "sandbox": (lambda value: value in ("auto", "always", "never"), '"auto", "always" or "never"'),
+}
+"""The keys, each with the check of its value, and its legal values."""
+
+
 def _checked(path: Path, data: Mapping[str, Any]) -> Settings:
-    known = [one.name for one in fields(Settings)]
-    for key in data:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-            raise SettingsError(f"{path}: unknown key {key!r}; {hint}")
+    for key, value in data.items():
+        if key not in _CHECKS:
+            raise _unknown_key(path, key)
+        is_legal, legal = _CHECKS[key]
+        if not is_legal(value):
+            raise SettingsError(f"{path}: {key} = {value!r} is wrong; it has to be {legal}")
     client = data.get("client", ())
-    if isinstance(client, str):
-        client = (client,)
-    if not isinstance(client, list | tuple) or not all(isinstance(one, str) and one for one in client):
-        raise _bad(path, "client", data["client"], 'a --client string or a list of them, "smtplib"')
-    jobs = data.get("jobs")
-    if jobs is not None and (type(jobs) is not int or jobs < 1):
-        raise _bad(path, "jobs", jobs, "a whole number from 1")
-    if data.get("sandbox", "auto") not in ("auto", "always", "never"):
-        raise _bad(path, "sandbox", data["sandbox"], '"auto", "always" or "never"')
-    for key in ("client_profile", "profile", "scenarios"):
-        if key in data and (not isinstance(data[key], str) or not data[key]):
-            raise _bad(path, key, data[key], "a string")
     return Settings(
-        client=tuple(client),
+        client=(client,) if isinstance(client, str) else tuple(client),
         client_profile=path.parent / data["client_profile"] if "client_profile" in data else None,
         profile=data.get("profile"),
-        jobs=jobs,
+        jobs=data.get("jobs"),
         scenarios=path.parent / data["scenarios"] if "scenarios" in data else None,
         sandbox=data.get("sandbox"),
     )
 
 
-def _bad(path: Path, key: str, value: object, right: str) -> SettingsError:
-    return SettingsError(f"{path}: {key} = {value!r} is not right; it is {right}")
+def _unknown_key(path: Path, key: str) -> SettingsError:
+    import difflib
+
+    near = difflib.get_close_matches(key, _CHECKS, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(_CHECKS)}"
+    return SettingsError(f"{path}: unknown key {key!r}; {hint}")

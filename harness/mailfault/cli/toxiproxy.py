@@ -1,5 +1,6 @@
-"""`mailfault toxiproxy`: Toxiproxy's HTTP API and toxics, served by mailfault, for people without its Go binary."""
+"""`mailfault toxiproxy`: a Toxiproxy-compatible server, for people without the Go binary."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,34 +12,52 @@ if TYPE_CHECKING:
     from mailfault_servers.toxiproxy.server import ToxiproxyServer
 
 _DIFFERENCES = """\
-What differs from toxiproxy-server 2.12.0:
-- Proxies listen on, and connect to, loopback addresses alone, unless --allow-any-listen and --allow-any-upstream
-  say otherwise; where no host is given they listen at 127.0.0.1.
-- There are no metrics, and there is no log.
-- A connection that `toxicity` spares is left wholly alone, and what is drawn repeats with --seed.
-- Attributes that end toxiproxy-server itself (a negative rate, slices of no bytes) do no harm.
-The whole list, with the reasons: fake_servers/mailfault_servers/toxiproxy/README.md"""
+Differences from toxiproxy-server {version}:
+- Proxies listen on, and connect to, loopback addresses only, unless --allow-any-listen and --allow-any-upstream
+  are given. Without a host they listen at 127.0.0.1.
+- There is no log, and there are no metrics of the Go runtime.
+- A toxic leaves the connections that its `toxicity` spares wholly alone. Chance repeats with --seed.
+- Messages about malformed JSON have other words.
+All differences, with reasons: fake_servers/mailfault_servers/toxiproxy/README.md"""
+TOKEN_VARIABLE = "TOXIPROXY_AUTH_TOKEN"
+_REMEDY = f"set {TOKEN_VARIABLE} to require a token"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from mailfault_servers.toxiproxy.api import VERSION
+
+        typer.echo(f"mailfault toxiproxy, compatible with toxiproxy-server version {VERSION}")
+        raise typer.Exit
 
 
 def toxiproxy(
-    host: Annotated[str, typer.Option(help="Where the API listens.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The API's port; 0: any that is free.")] = 8474,
+    host: Annotated[str, typer.Option(help="Address of the API.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the API; 0: any free port.")] = 8474,
     config: Annotated[
         Path | None,
         typer.Option(metavar="FILE", show_default=False, help="Proxies to make at the start, as for toxiproxy-server."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="The seed of all chance (toxicity, jitter, size_variation).")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of all chance (toxicity, jitter, size_variation).")] = 0,
+    proxy_metrics: Annotated[
+        bool, typer.Option("--proxy-metrics", help="Count the bytes of proxies at /metrics, for Prometheus.")
+    ] = False,
     allow_any_upstream: Annotated[
         bool, typer.Option("--allow-any-upstream", help="Proxies may connect to other machines.")
     ] = False,
     allow_any_listen: Annotated[
         bool, typer.Option("--allow-any-listen", help="Proxies may listen on addresses that other machines reach.")
     ] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
 ) -> None:
     """Run a Toxiproxy-compatible server until it is interrupted.
 
     Clients of Toxiproxy (toxiproxy-python, toxiproxy-node-client, Toxiproxy's own for Go, ...) drive it as they drive
-    toxiproxy-server. Ctrl-C and SIGTERM end it, with exit status 0.
+    toxiproxy-server. If TOXIPROXY_AUTH_TOKEN is set, requests need the header "Authorization: Bearer TOKEN". Ctrl-C and
+    SIGTERM end it, with exit status 0.
     """
     import asyncio
 
@@ -50,11 +69,13 @@ def toxiproxy(
         seed=seed,
         allow_any_upstream=allow_any_upstream,
         allow_any_listen=allow_any_listen,
+        token=os.environ.get(TOKEN_VARIABLE) or None,
+        proxy_metrics=proxy_metrics,
     )
     try:
-        asyncio.run(_serve(server, _proxies(config)))
+        asyncio.run(_serve(server, _read(config)))
     except BrokenPipeError:
-        raise  # whoever read what we print is gone
+        raise  # the reader of our output is gone
     except OSError as error:
         refuse(f"the API cannot listen at {host}:{port}: {reason(error)}")
 
@@ -63,6 +84,9 @@ async def _serve(server: "ToxiproxyServer", config: bytes | None) -> None:
     import asyncio
     import signal
 
+    from mailfault_servers.toxiproxy.address import Address
+    from mailfault_servers.toxiproxy.api import VERSION
+
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
@@ -70,8 +94,11 @@ async def _serve(server: "ToxiproxyServer", config: bytes | None) -> None:
     try:
         if config is not None:
             await _populate(server, config)
-        typer.echo(_DIFFERENCES)
-        typer.echo("Toxiproxy's API is at http://{}:{}; Ctrl-C ends it.".format(*server.endpoint))
+        address = Address.of_socket(server.endpoint)
+        if not (address.is_loopback or os.environ.get(TOKEN_VARIABLE)):
+            typer.echo(f"mailfault: warning: anybody who reaches {address} may use the API; {_REMEDY}", err=True)
+        typer.echo(_DIFFERENCES.format(version=VERSION))
+        typer.echo(f"Toxiproxy's API is at http://{address}; Ctrl-C ends it.")
         await ended.wait()
     finally:
         await server.close()
@@ -84,8 +111,8 @@ async def _populate(server: "ToxiproxyServer", config: bytes) -> None:
         typer.echo(f"mailfault: the proxies could not all be made: {error}", err=True)
 
 
-def _proxies(config: Path | None) -> bytes | None:
-    """A bad file ends nothing, as with toxiproxy-server: it is said what is wrong, and the API is there."""
+def _read(config: Path | None) -> bytes | None:
+    """Read the configuration. As with toxiproxy-server, a file that cannot be read is reported and ends nothing."""
     if config is None:
         return None
     try:

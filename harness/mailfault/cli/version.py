@@ -1,10 +1,10 @@
-"""Which mailfault this is."""
-
-from importlib import metadata
+"""The version of mailfault."""
 
 
 def version() -> str:
-    """The installed distribution's version; "0 (not installed)" where it runs from a bare source tree."""
+    """Return the version of the installed distribution, or "0 (not installed)" for a bare source tree."""
+    from importlib import metadata
+
     try:
         return metadata.version("mailfault")
     except metadata.PackageNotFoundError:

@@ -67,7 +67,7 @@ class Judged(Protocol):
 
 
 class Played(Protocol):
-    """A scenario that was played, such as `mailfault.play.play.Play`."""
+    """A scenario that was played: `mailfault.play.result.ScenarioResult` is one."""
 
     @property
     def ended(self) -> DeliveryResult | None:

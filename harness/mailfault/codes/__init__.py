@@ -1,1 +1,1 @@
-"""Failures, and how each kind of client spells them. Pure data."""
+"""Failure classes, and code maps that give each its status code. Pure: package data and look-ups."""

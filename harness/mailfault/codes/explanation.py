@@ -1,4 +1,4 @@
-"""What each failure means, what usually causes it and what mends it: text for whoever has to act on a verdict."""
+"""The meaning, usual causes and fixes of each failure, for a person who has to act on a verdict."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Explanation:
 
 
 def explain(failure: Failure) -> Explanation:
-    """Meaning, likely causes and fixes of a failure."""
+    """Return meaning, likely causes and fixes of a failure."""
     return _EXPLANATIONS[failure]
 
 
@@ -30,7 +30,7 @@ _EXPLANATIONS = {
         ),
         fixes=(
             "ask the domain's name servers yourself: dig MX domain, then dig A and AAAA for each target",
-            "renew the domain, or mend its zone and its delegation",
+            "renew the domain, or repair its zone and its delegation",
             "in a connector, check the spelling of the smart host",
         ),
     ),
@@ -57,7 +57,7 @@ _EXPLANATIONS = {
             "the environment was shut down and its address given to another machine",
         ),
         fixes=(
-            "start the mail service and look what it listens on",
+            "start the mail service, and check on which address and port it listens",
             "let the firewall accept the sender's addresses",
             "correct the address in DNS or in the connector",
         ),
@@ -72,7 +72,7 @@ _EXPLANATIONS = {
             "a packet-inspecting firewall hides STARTTLS",
         ),
         fixes=(
-            "read the host's own words in the answer; they say which of these it was",
+            "read the host's own words in the answer: they name the cause",
             "give the host a certificate and let it offer STARTTLS, or no longer require TLS in the connector",
             "switch SMTP inspection off in the firewall (Cisco: no inspect esmtp)",
         ),
@@ -87,9 +87,9 @@ _EXPLANATIONS = {
             "the message ran into a scanner that gave up without a reply",
         ),
         fixes=(
-            "look into the host's log for the time of the connection",
+            "check the host's log at the time of the connection",
             "switch SMTP inspection off in the firewall, and raise its idle limit for port 25",
-            "send a small plain message: if that gets through, look at what scans the large ones",
+            "send a small plain message: if it is accepted, check what scans the large ones",
         ),
     ),
     Failure.CERTIFICATE_INVALID: Explanation(
@@ -97,12 +97,12 @@ _EXPLANATIONS = {
         "connector demands that proof, so nothing was sent. Keep the mail queued.",
         causes=(
             "the certificate has expired, is not valid yet, or was revoked",
-            "it was issued for another name than the one that was connected to",
-            "it is self-signed, or of an authority that the client does not trust",
+            "it was issued for another name than that of the host",
+            "it is self-signed, or issued by an authority that the client does not trust",
             "the host does not send the intermediate certificate",
         ),
         fixes=(
-            "look at what the host sends: openssl s_client -starttls smtp -connect host:25 -showcerts",
+            "check the certificates that the host sends: openssl s_client -starttls smtp -connect host:25 -showcerts",
             "renew the certificate for the right name, and install it together with its intermediates",
             "or correct the name in the connector, or no longer demand a verified certificate",
         ),
@@ -116,7 +116,7 @@ _EXPLANATIONS = {
             "the message was judged to be spam, too large, or against a policy",
         ),
         fixes=(
-            "read the host's words; nobody else knows more",
+            "read the host's words: they are the only information",
             "for a 5xx, correct the address or ask the host's administrator",
         ),
     ),
@@ -138,6 +138,6 @@ _EXPLANATIONS = {
     Failure.PROTOCOL_ERROR: Explanation(
         meaning="What came from the host is not SMTP. Nothing was said about the message. Keep it queued.",
         causes=("another service listens on the port", "a middlebox rewrites the conversation"),
-        fixes=("connect by hand and look what answers", "take the middlebox out of the way"),
+        fixes=("connect by hand and see what answers", "remove the middlebox from the path"),
     ),
 }  # fmt: skip

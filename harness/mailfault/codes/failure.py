@@ -1,10 +1,10 @@
-"""The failure classes: what can end a delivery, as the article tells it apart (plus what the RFCs add)."""
+"""The failure classes that the article distinguishes, plus those that RFCs add."""
 
 from enum import StrEnum
 
 
 class Failure(StrEnum):
-    """What went wrong between a sender and a mail host."""
+    """A reason why a delivery ended between a sender and a mail host."""
 
     DNS_QUERY_FAILED = "dns-query-failed"
     CONNECTION_TIMED_OUT = "connection-timed-out"

@@ -1,9 +1,8 @@
-"""A session by way of a proxy or over a bad link, as it looked from the client's end: what never got through was never
-said. Pure."""
+"""A session as the client saw it, by way of a proxy or over a bad link: without replies that never arrived. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 
+from mailfault.diagnosis.connections import Connection
 from mailfault_servers.facts import (
     CertificatePresented,
     CommandReceived,
@@ -11,15 +10,13 @@ from mailfault_servers.facts import (
     EndedByServer,
     Fact,
     LinkEnded,
-    PacketsLost,
     ReplySent,
     TlsFailed,
     WentSilent,
 )
-from mailfault_servers.journal import Entry
 from mailfault_servers.smtp.reply import Stage
 
-_AFTER = {
+_NEXT_STAGE = {
     Stage.GREETING: Stage.EHLO,
     Stage.EHLO: Stage.MAIL,
     Stage.MAIL: Stage.RCPT,
@@ -28,72 +25,86 @@ _AFTER = {
 }
 
 
-def as_the_client_saw(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """One session's entries without the replies that never came through, and with the end that the client met.
+def client_view(connection: Connection) -> Sequence[Fact]:
+    """Rebuild this delivery's facts as the client saw them: without lost replies, and with the end that it met.
 
-    Entries of a session without a proxy, of which no packet was lost, are returned as they are.
+    Without a proxy and without lost packets, both ends saw the same.
     """
-    missing = next((one for one in entries if isinstance(one.fact, PacketsLost)), None)
-    if missing is not None:
-        return _in_silence([one for one in entries if not isinstance(one.fact, PacketsLost)], missing)
-    link = next((one for one in entries if isinstance(one.fact, LinkEnded)), None)
-    if link is None:
-        return entries
-    end = link.fact
-    assert isinstance(end, LinkEnded)
-    blamed = any(one.fact.problems for one in entries if isinstance(one.fact, CertificatePresented))
-    lost = next((n for n, one in enumerate(entries) if _never_came(one, end, blamed=blamed)), None)
-    seen = [one for one in entries[:lost] if not isinstance(one.fact, LinkEnded)]
-    left = end.by == "client" and not _went_unheard(seen, end)
-    if lost is None and (left or _ended_by_host(seen) or _gave_a_reason(seen)):
+    if connection.lost_packets:
+        return _over_a_lossy_link(connection.facts)
+    link = next((fact for fact in connection.facts if isinstance(fact, LinkEnded)), None)
+    return connection.facts if link is None else _by_way_of_a_proxy(connection.facts, link)
+
+
+def _over_a_lossy_link(facts: Sequence[Fact]) -> Sequence[Fact]:
+    """End the session in silence, for lost packets stopped it, unless either end had finished it."""
+    if _ended_by_server(facts) or any(isinstance(fact, CommandReceived) and fact.stage == Stage.QUIT for fact in facts):
+        return facts
+    seen = [fact for fact in facts if not isinstance(fact, EndedByClient | TlsFailed)]
+    return [*seen, WentSilent(stage=_stage_reached(seen))]
+
+
+def _by_way_of_a_proxy(facts: Sequence[Fact], link: LinkEnded) -> Sequence[Fact]:
+    """Cut the session off at the first reply that never arrived, and end it as the link ended."""
+    lost = _first_lost(facts, link)
+    seen = [fact for fact in facts[:lost] if not isinstance(fact, LinkEnded)]
+    if lost is None and _end_was_seen(seen, link):
         return seen
-    stage = str(getattr(entries[lost].fact, "stage", Stage.STARTTLS)) if lost is not None else _next_stage(seen)
-    ended: Fact = WentSilent(stage=stage) if end.by == "client" else EndedByServer(how=end.how, stage=stage)
-    told = [one for one in seen if not isinstance(one.fact, EndedByClient | EndedByServer | TlsFailed | WentSilent)]
-    return [*told, replace(link, fact=ended)]
+    stage = _stage_reached(seen) if lost is None else str(getattr(facts[lost], "stage", Stage.STARTTLS))
+    end: Fact = WentSilent(stage=stage) if link.by == "client" else EndedByServer(how=link.how, stage=stage)
+    return [
+        *(fact for fact in seen if not isinstance(fact, EndedByClient | EndedByServer | TlsFailed | WentSilent)),
+        end,
+    ]
 
 
-def _in_silence(seen: Sequence[Entry], missing: Entry) -> Sequence[Entry]:
-    """A session of which packets were lost: where neither end brought it to its end, what went missing is why."""
-    if any(isinstance(one.fact, EndedByServer | WentSilent) for one in seen):
-        return seen
-    if any(isinstance(one.fact, CommandReceived) and one.fact.stage == Stage.QUIT for one in seen):
-        return seen
-    told = [one for one in seen if not isinstance(one.fact, EndedByClient | TlsFailed)]
-    return [*told, replace(missing, fact=WentSilent(stage=_next_stage(told)))]
+def _first_lost(facts: Sequence[Fact], link: LinkEnded) -> int | None:
+    """Find the index of the first fact whose bytes never arrived."""
+    has_bad_certificate = any(isinstance(fact, CertificatePresented) and fact.problems for fact in facts)
+    for index, fact in enumerate(facts):
+        if _never_arrived(fact, link, has_bad_certificate=has_bad_certificate):
+            return index
+    return None
 
 
-def _never_came(entry: Entry, end: LinkEnded, *, blamed: bool) -> bool:
-    """`blamed`: the certificate has a flaw, which is why a client may leave before it has read the whole flight."""
-    fact = entry.fact
-    if isinstance(fact, TlsFailed) and (blamed or fact.alert is not None):
-        return False
+def _never_arrived(fact: Fact, link: LinkEnded, *, has_bad_certificate: bool) -> bool:
+    """Check whether a fact's bytes never reached the client.
+
+    A client may leave upon a bad certificate before it has read the whole flight, and an alert tells that it read.
+    """
     if not isinstance(fact, ReplySent | TlsFailed) or fact.sent_bytes is None:
         return False
-    return fact.sent_bytes > end.to_client_bytes
+    if isinstance(fact, TlsFailed) and (has_bad_certificate or fact.alert is not None):
+        return False
+    return fact.sent_bytes > link.to_client_bytes
 
 
-def _ended_by_host(entries: Sequence[Entry]) -> bool:
-    return any(isinstance(one.fact, EndedByServer | WentSilent) for one in entries)
+def _end_was_seen(facts: Sequence[Fact], link: LinkEnded) -> bool:
+    """Check whether the host's facts tell how the session ended for the client.
+
+    After its alert the client had left by itself: the host's close is no news to it.
+    """
+    if link.by == "client" and not _client_was_unheard(facts, link):
+        return True
+    return _ended_by_server(facts) or any(isinstance(fact, TlsFailed) and fact.alert is not None for fact in facts)
 
 
-def _gave_a_reason(entries: Sequence[Entry]) -> bool:
-    """Whether the client's alert was heard: it had left by itself, and that the host closed then is no news to it."""
-    return any(isinstance(one.fact, TlsFailed) and one.fact.alert is not None for one in entries)
+def _ended_by_server(facts: Iterable[Fact]) -> bool:
+    return any(isinstance(fact, EndedByServer | WentSilent) for fact in facts)
 
 
-def _went_unheard(entries: Sequence[Entry], end: LinkEnded) -> bool:
-    """Whether the client had said something that the host never heard, its leaving included."""
-    if any(isinstance(one.fact, TlsFailed) for one in entries):
+def _client_was_unheard(facts: Sequence[Fact], link: LinkEnded) -> bool:
+    """Check whether the host missed something that the client sent, its FIN included."""
+    if any(isinstance(fact, TlsFailed) for fact in facts):
         return False  # a client that leaves in the handshake need not be heard
-    heard = [one.fact.received_bytes for one in entries if isinstance(one.fact, EndedByClient)]
-    return not heard or any(one is not None and one < end.from_client_bytes for one in heard)
+    received = [fact.received_bytes for fact in facts if isinstance(fact, EndedByClient)]
+    return not received or any(count is not None and count < link.from_client_bytes for count in received)
 
 
-def _next_stage(entries: Sequence[Entry]) -> str:
-    """The stage that the client was at: the one after the last that was answered."""
-    facts = [one.fact for one in entries if isinstance(one.fact, CommandReceived | ReplySent)]
-    if not facts:
+def _stage_reached(facts: Iterable[Fact]) -> str:
+    """Return the stage after the last reply, or that of a command without reply."""
+    dialogue = [fact for fact in facts if isinstance(fact, CommandReceived | ReplySent)]
+    if not dialogue:
         return Stage.GREETING
-    last = Stage(facts[-1].stage)
-    return _AFTER.get(last, last) if isinstance(facts[-1], ReplySent) else last
+    stage = Stage(dialogue[-1].stage)
+    return _NEXT_STAGE.get(stage, stage) if isinstance(dialogue[-1], ReplySent) else stage

@@ -1,46 +1,60 @@
-"""Whether the faults of a scenario were met at all. Used to refuse a pass, never to grant one."""
+"""Coverage: the faults of a scenario that never acted. It can refuse a pass, and never grants one. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from mailfault.diagnosis.dns_lookups import led_to
-from mailfault.diagnosis.packets import is_watched
-from mailfault.diagnosis.policy_records import policy_hosts
-from mailfault.scenario.model import Scenario
-from mailfault.world.publish import POLICY_HOST
-from mailfault_servers.facts import AnswerSent, ConnectionAsked, FaultActed, PacketsLost
+from mailfault.diagnosis.evidence import Evidence
+from mailfault.scenario.model import POLICY_HOST, Scenario
+from mailfault_servers.facts import AnswerSent, ConnectionAsked, FaultActed, PacketsLost, PortOpened
+from mailfault_servers.fault import Fault
 from mailfault_servers.journal import Entry
 
 
-def unmet_faults(scenario: Scenario, entries: Sequence[Entry]) -> tuple[str, ...]:
-    """The ids of those faults, in the scenario's order, that never acted on this client.
+def untriggered_faults(scenario: Scenario, entries: Sequence[Entry]) -> tuple[str, ...]:
+    """List the ids of the faults that never acted on this client, in the scenario's order.
 
-    A port that is shut is so from the start of the world: it counts once a SYN for it was seen, or, where nobody
-    watches the wire, once its address was handed out. What loses packets counts once one was lost.
+    A port is shut from the start of the world: that counts once the client reached for it. A fault that loses packets
+    counts once one was lost.
     """
-    if is_watched(entries):
-        reachable = {entry.server for entry in entries if isinstance(entry.fact, ConnectionAsked)}
-    else:
-        reachable = {host.name for host in led_to(entries)} | _policy_hosts_named(entries)
-    acted = {
-        (entry.server, entry.fact.fault)
-        for entry in entries
-        if isinstance(entry.fact, FaultActed) and (entry.fact.at != "connect" or entry.server in reachable)
-    }
+    acted = _faults_acted(entries)
     lossy = {entry.server for entry in entries if isinstance(entry.fact, PacketsLost)}
-    attempts = {entry.attempt for entry in entries} or {1}
-    due = [("dns", one) for one in scenario.dns.faults]
-    due += [(POLICY_HOST, one) for one in (scenario.sts.faults if scenario.sts is not None else ())]
-    due += [(host.name, one) for host in scenario.host for one in host.faults]
+    deliveries = {entry.attempt for entry in entries} or {1}
+    required = [(server, fault) for server, fault in _faults_of(scenario) if _is_required(fault, deliveries)]
     return tuple(
-        one.id
-        for server, one in due
-        if ((server, one.id) not in acted or (one.loses_packets and server not in lossy))
-        and not one.optional
-        and (one.attempts is None or attempts & set(one.attempts))
+        fault.id
+        for server, fault in required
+        if (server, fault.id) not in acted or (fault.loses_packets and server not in lossy)
     )
 
 
-def _policy_hosts_named(entries: Sequence[Entry]) -> frozenset[str]:
-    """The policy hosts whose addresses were handed out."""
-    answered = {one.fact.name for one in entries if isinstance(one.fact, AnswerSent) and one.fact.records}
-    return policy_hosts(entries) & answered
+def _faults_acted(entries: Sequence[Entry]) -> frozenset[tuple[str, str]]:
+    """Collect the servers and ids of the faults that acted on this client."""
+    reached = _hosts_reached_for(entries)
+    return frozenset(
+        (entry.server, entry.fact.fault)
+        for entry in entries
+        if isinstance(entry.fact, FaultActed) and (entry.fact.at != "connect" or entry.server in reached)
+    )
+
+
+def _faults_of(scenario: Scenario) -> Iterator[tuple[str, Fault]]:
+    """List the faults of a scenario with the servers at which they act."""
+    yield from (("dns", fault) for fault in scenario.dns.faults)
+    if scenario.sts is not None:
+        yield from ((POLICY_HOST, fault) for fault in scenario.sts.faults)
+    yield from ((host.name, fault) for host in scenario.host for fault in host.faults)
+
+
+def _is_required(fault: Fault, deliveries: set[int]) -> bool:
+    return not fault.optional and (fault.attempts is None or bool(deliveries & set(fault.attempts)))
+
+
+def _hosts_reached_for(entries: Sequence[Entry]) -> frozenset[str]:
+    """Collect the hosts to which a SYN was seen or, on an unwatched wire, whose address the client was given."""
+    evidence = Evidence.of(entries)
+    if evidence.packets.is_watched:
+        return frozenset(entry.server for entry in entries if isinstance(entry.fact, ConnectionAsked))
+    policy_hosts = {
+        entry.server for entry in entries if isinstance(entry.fact, PortOpened) and entry.fact.service == "https"
+    }
+    answered = {entry.fact.name for entry in entries if isinstance(entry.fact, AnswerSent) and entry.fact.records}
+    return frozenset(host.name for host in evidence.resolved) | (policy_hosts & answered)

@@ -1,47 +1,46 @@
-"""A journal of several deliveries, told one delivery at a time.
+"""Several messages one after another: each is diagnosed by itself, and none may be lost or doubled by another. Pure.
 
-A client may keep its connection and what it knows of names from one delivery to the next: the story of the second
-message begins with what was said before it on the same connection.
+A digest identifies the message that a server accepted, even if it arrived during another delivery. A client may change
+a message on its way (trace headers, RFC 5321 4.4): an unknown digest counts for the delivery in which it arrived.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from mailfault.diagnosis.policy import Demands
-from mailfault.diagnosis.policy_records import policy_hosts
-from mailfault.diagnosis.session import SessionStory, read_session
-from mailfault_servers.facts import AnswerSent, AnswerWithheld, PacketsLost, QueryReceived
+from mailfault.diagnosis.case import Case
+from mailfault.diagnosis.diagnose import diagnose, diagnose_case
+from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis
+from mailfault.diagnosis.evidence import Evidence
 from mailfault_servers.journal import Entry
 
-_ABOUT_NAMES = (QueryReceived, AnswerSent, AnswerWithheld)
+
+def diagnose_messages(entries: Sequence[Entry], digests: Sequence[str]) -> tuple[Diagnosis, ...]:
+    """Diagnose each message; `digests` are their SHA-256, in the order of their deliveries."""
+    if len(digests) == 1:
+        return (diagnose(entries),)
+    cases = [Case.of(evidence) for evidence in Evidence.of_each(entries, len(digests))]
+    copies: dict[int, list[Acceptance]] = {}
+    for delivery, case in enumerate(cases, start=1):
+        for session in case.all_sessions:
+            for acceptance in session.acceptances:
+                copies.setdefault(_message_of(acceptance, delivery, digests), []).append(acceptance)
+    return tuple(
+        _with_copies(diagnose_case(case), copies.get(number, [])) for number, case in enumerate(cases, start=1)
+    )
 
 
-def sessions_of(
-    entries: Sequence[Entry], delivery: int | None, demands: Demands | None = None
-) -> tuple[SessionStory, ...]:
-    """What each connection to a mail host tells of one delivery (None: of each), in the order in which the telling
-    begins; given `demands`, with the policy's part in it."""
-    elsewhere = policy_hosts(entries)
-    by_session: dict[tuple[str, int], list[Entry]] = {}
-    for entry in entries:
-        if entry.session is not None and entry.server not in elsewhere:
-            by_session.setdefault((entry.server, entry.session), []).append(entry)
-    stories = []
-    for its in by_session.values():
-        for number in dict.fromkeys(one.attempt for one in its):
-            if delivery in (None, number):
-                earlier = [one for one in its if one.attempt < number]
-                own = [one for one in its if one.attempt == number]
-                lost = [one for one in entries if isinstance(one.fact, PacketsLost) and one.attempt == number]
-                story = read_session([*own, *(one for one in lost if one.server == own[0].server)], earlier)
-                stories.append(demands.read(story, (*earlier, *own)) if demands is not None else story)
-    return tuple(sorted(stories, key=lambda story: story.first_entry))
+def _message_of(acceptance: Acceptance, delivery: int, digests: Sequence[str]) -> int:
+    """Return the number of the message that was accepted, from 1."""
+    return digests.index(acceptance.digest) + 1 if acceptance.digest in digests else delivery
 
 
-def known_in(entries: Sequence[Entry], delivery: int | None) -> tuple[Entry, ...]:
-    """How the ports stood in one delivery, and what the client knew of names: what it asked then, or else before."""
-    if delivery is None:
-        return tuple(entries)
-    until = [one for one in entries if one.attempt <= delivery]
-    asked = [one.attempt for one in until if isinstance(one.fact, QueryReceived)]
-    latest = max(asked, default=delivery)
-    return tuple(one for one in until if one.attempt == latest or not isinstance(one.fact, _ABOUT_NAMES))
+def _with_copies(diagnosis: Diagnosis, copies: Sequence[Acceptance]) -> Diagnosis:
+    """Replace the acceptances of a delivery by those of its message."""
+    if tuple(copies) == diagnosis.acceptances:
+        return diagnosis
+    others = [acceptance for acceptance in diagnosis.acceptances if acceptance not in copies]
+    changed = replace(diagnosis, acceptances=tuple(copies))
+    if diagnosis.delivered and not any(copy.confirmed for copy in copies) and others:
+        sentence = f"{others[-1].server} was given another message in the place of this one"
+        return replace(changed, delivered=False, happened=False, sentence=sentence)
+    return changed

@@ -1,4 +1,4 @@
-"""What really happened, as far as the servers can tell."""
+"""The diagnosis: what really happened, as far as the servers can tell."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from mailfault_servers.smtp.reply import SmtpReply
 
 
 class Grade(StrEnum):
-    """How good the evidence is."""
+    """Quality of the evidence."""
 
     WITNESSED = "witnessed"
     """A server saw it."""
     INFERRED = "inferred"
-    """No server can see a SYN that was refused or dropped: the address was handed out, and led nowhere else."""
+    """No server sees a SYN that was refused or dropped: the client was given the address, and went nowhere else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,40 +25,40 @@ class Acceptance:
     server: str
     encrypted: bool
     confirmed: bool
-    """Its reply left. Without it the client does not know."""
+    """True if its reply left. Otherwise the client does not know."""
     certificate_problems: tuple[str, ...] = ()
-    """What was wrong with the certificate that the session was encrypted under."""
+    """Problems of the certificate that the session was encrypted under."""
     digest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """What ended a delivery attempt, drawn from the journal alone."""
+    """The end of a delivery attempt, drawn from the journal alone."""
 
     failure: Failure | None
-    """None: it was delivered, or nothing happened."""
+    """None if it was delivered, or nothing happened."""
     delivered: bool
-    """Every recipient that was tried has a confirmed acceptance."""
+    """True if every recipient that was tried has a confirmed acceptance."""
     happened: bool
-    """False: no server saw anything that ends a delivery."""
+    """False if no server saw anything that ends a delivery."""
     grade: Grade
     sentence: str
     server: str | None = None
-    """Name of the host that it happened at."""
+    """Name of the host at which it happened."""
     address: str | None = None
     stage: str | None = None
     reply: SmtpReply | None = None
     code: str | None = None
-    """The enhanced code that the article gives this, where it has several for one failure."""
+    """Enhanced code of the article, if it has several for one failure."""
     breaches: tuple[str, ...] = ()
-    """Where mail was accepted against a policy that the client had been shown: what forbade it, a sentence each."""
+    """Reasons why a policy that the client was shown forbade accepted mail, a sentence each."""
     strays: tuple[str, ...] = ()
-    """Where packets went that belong to nobody here, "192.0.2.1 (tcp, port 25)". Only a watched wire shows it."""
+    """Destinations of packets that no DNS answer gave, "192.0.2.1 (tcp, port 25)". Only a watched wire shows them."""
     may_be_delivered: bool = False
-    """Accepted, and the reply never left."""
+    """True if the message was accepted, and the reply never left."""
     acceptances: tuple[Acceptance, ...] = ()
-    """In the order in which they came about, all servers together."""
+    """In order, of all servers."""
     clear_mail: tuple[str, ...] = ()
     """Servers to which MAIL was sent in clear."""
     recipients: Mapping[str, "Diagnosis"] = field(default_factory=dict)
-    """Each recipient's own, where they fared differently; else empty."""
+    """Diagnosis of each recipient, if they fared differently; else empty."""

@@ -1,11 +1,11 @@
-"""What a watch on the wire tells: which connections were asked for, whatever became of them, and what went astray."""
+"""Packets on a watched wire: attempts to connect, whatever became of them, and unexpected destinations. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mailfault.diagnosis.dns_lookups import same_address
+from mailfault.diagnosis.addresses import normal_address
+from mailfault.diagnosis.ports import LISTENING, LOSSY
 from mailfault_servers.facts import (
-    AnswerSent,
     ConnectionAccepted,
     ConnectionAsked,
     PacketsLost,
@@ -17,55 +17,72 @@ from mailfault_servers.journal import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A host that a client was seen to ask for a connection."""
+class ConnectionAttempt:
+    """A SYN to a mail host."""
 
     number: int
-    """Of the journal's entry."""
-    name: str
+    """Number of the journal's entry."""
+    host: str
     address: str
     state: str
-    """How its port answered then; "lossy": it was open, and no connection came about, for packets were lost."""
+    """The port's answer at that time (see `ports`)."""
 
 
-def is_watched(entries: Sequence[Entry]) -> bool:
-    """Whether every packet was seen."""
-    return any(isinstance(one.fact, WireWatched) for one in entries)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packets:
+    """The packets of one delivery, as far as they were seen."""
+
+    is_watched: bool
+    """True if every packet was seen."""
+    attempts: tuple[ConnectionAttempt, ...]
+    unexpected: tuple[str, ...]
+    """Destinations that no DNS answer gave, "192.0.2.1 (tcp, port 25)"."""
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry], *, given: Collection[str], delivery: int | None) -> "Packets":
+        """Parse one delivery (None: all) from what is known about ports, connections and packets, in order.
+
+        `given` are the addresses in DNS answers. A port keeps its state from one delivery to the next.
+        """
+        is_watched = any(isinstance(entry.fact, WireWatched) for entry in entries)
+        strays = [
+            entry.fact for entry in entries if isinstance(entry.fact, StrayPacket) and delivery in (None, entry.attempt)
+        ]
+        return cls(
+            is_watched=is_watched,
+            attempts=tuple(_attempts(entries, delivery)) if is_watched else (),
+            unexpected=unexpected_destinations(strays, given),
+        )
 
 
-def asked_for(entries: Sequence[Entry], delivery: int | None) -> tuple[Asked, ...]:
-    """The mail hosts that were asked for a connection in one delivery (None: in any), in that order."""
-    states: dict[tuple[str, str], str] = {}
-    own = [one for one in entries if delivery in (None, one.attempt)]
-    taken = {one.fact.address for one in own if isinstance(one.fact, ConnectionAccepted)}
-    lossy = {one.fact.address for one in own if isinstance(one.fact, PacketsLost)} - taken
-    found = []
-    for one in entries:
-        match one.fact:
-            case PortOpened(address=address, state=state, service="smtp"):
-                states[one.server, address] = state
-            case ConnectionAsked(address=address) if delivery in (None, one.attempt):
-                stood = next((its for (_, at), its in states.items() if same_address(at, address)), None)
-                if stood is not None:
-                    stood = "lossy" if stood == "listening" and address in lossy else stood
-                    found.append(Asked(number=one.number, name=one.server, address=address, state=stood))
+def _attempts(entries: Sequence[Entry], delivery: int | None) -> Iterator[ConnectionAttempt]:
+    states: dict[str, str] = {}
+    lossy = _lossy_addresses(entries, delivery)
+    for entry in entries:
+        match entry.fact:
+            case PortOpened(service="smtp") as port:
+                states[normal_address(port.address)] = port.state
+            case ConnectionAsked(address=address) if delivery in (None, entry.attempt):
+                state = states.get(normal_address(address))
+                if state is not None:
+                    state = LOSSY if state == LISTENING and address in lossy else state
+                    yield ConnectionAttempt(number=entry.number, host=entry.server, address=address, state=state)
             case _:
                 pass
-    return tuple(found)
 
 
-def strays_in(entries: Sequence[Entry], delivery: int | None) -> tuple[str, ...]:
-    """Where packets went that no answer of the name server had led to."""
-    told = {
-        record.partition(" ")[2]
-        for one in entries
-        if isinstance(one.fact, AnswerSent)
-        for record in one.fact.records
-        if record.startswith(("A ", "AAAA "))
-    }
-    found = []
-    for one in entries:
-        if isinstance(one.fact, StrayPacket) and delivery in (None, one.attempt) and one.fact.address not in told:
-            port = f", port {one.fact.port}" if one.fact.port is not None else ""
-            found.append(f"{one.fact.address} ({one.fact.protocol}{port})")
-    return tuple(dict.fromkeys(found))
+def _lossy_addresses(entries: Iterable[Entry], delivery: int | None) -> frozenset[str]:
+    """Collect the addresses that lost packets and took no connection in one delivery."""
+    own = [entry.fact for entry in entries if delivery in (None, entry.attempt)]
+    connected = {fact.address for fact in own if isinstance(fact, ConnectionAccepted)}
+    return frozenset(fact.address for fact in own if isinstance(fact, PacketsLost)) - connected
+
+
+def unexpected_destinations(packets: Iterable[StrayPacket], given: Collection[str]) -> tuple[str, ...]:
+    """Describe each destination once that is not among the given addresses."""
+    return tuple(dict.fromkeys(_destination(packet) for packet in packets if packet.address not in given))
+
+
+def _destination(packet: StrayPacket) -> str:
+    port = f", port {packet.port}" if packet.port is not None else ""
+    return f"{packet.address} ({packet.protocol}{port})"

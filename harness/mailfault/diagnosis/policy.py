@@ -1,101 +1,102 @@
-"""What the recipients' domain forbade: sessions that ended because of its policy, hosts that were passed over for it,
-and mail that was sent against it. Drawn from the journal alone.
+"""Requirements of the recipients' domain: sessions that ended because of its policies, hosts that they forbid, and mail
+that was sent against them. Pure.
 
-Where a host has TLSA records, they alone count: MTA-STS has no say beside DANE (RFC 8461 2).
+If a host has TLSA records, they alone count: MTA-STS has no say beside DANE (RFC 8461 2).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from mailfault.codes.failure import Failure
+from mailfault.diagnosis.connections import Connection
 from mailfault.diagnosis.diagnosis import Diagnosis, Grade
-from mailfault.diagnosis.dns_lookups import named_hosts
-from mailfault.diagnosis.handshake import refused_certificate
-from mailfault.diagnosis.policy_records import ShownPolicy, ShownTlsa, enforced_policy, tlsa_shown, why_tlsa_forbids
-from mailfault.diagnosis.session import SessionStory
-from mailfault_servers.facts import CertificatePresented, CommandReceived, TlsFailed
-from mailfault_servers.journal import Entry
+from mailfault.diagnosis.handshake import is_certificate_refusal
+from mailfault.diagnosis.policy_records import ObservedPolicies, ObservedPolicy, ObservedTlsa, why_tlsa_forbids
+from mailfault.diagnosis.session import Session
+from mailfault_servers.facts import CertificatePresented, CommandReceived, Fact, TlsFailed
 from mailfault_servers.smtp.reply import Stage
 
 _STS_CODE = "4.4.8"
 _NO_STARTTLS_CODE = "4.7.321"
-_Found = tuple[str | None, str]
-"""Microsoft's code, where there is one, and what is wrong."""
+_NO_TLSA = ObservedTlsa()
+_Conflict = tuple[str | None, str]
+"""Microsoft's code, if there is one, and what is wrong."""
 
 
-class Demands:
-    """The policies that a client was shown, and what they say of a session."""
+@dataclass(frozen=True, slots=True)
+class PolicyRequirements:
+    """Requirements that the observed policies make of hosts and sessions."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._entries = entries
-        self._sts: ShownPolicy | None = enforced_policy(entries, binding=False)
-        self._binding: ShownPolicy | None = enforced_policy(entries, binding=True)
-        self._tlsa: Mapping[str, ShownTlsa] = tlsa_shown(entries)
+    policies: ObservedPolicies
 
-    def read(self, story: SessionStory, session: Sequence[Entry]) -> SessionStory:
-        """The story with the policy's part in it: what ended it, and what was sent against it."""
-        facts = [one.fact for one in session]
-        presented = next((one for one in reversed(facts) if isinstance(one, CertificatePresented)), None)
-        if any(isinstance(one, CommandReceived) and one.stage == Stage.MAIL for one in facts):
-            if not story.acceptances:
-                return story
-            encrypted = all(one.encrypted for one in story.acceptances)
-            seen = presented if encrypted else None
-            breach = self._why_forbidden(story.server, seen, self._binding, encrypted=encrypted)
-            return replace(story, breach=breach[1]) if breach is not None else story
-        no_tls = story.failure is Failure.CANNOT_CONNECT and story.stage == Stage.EHLO and story.reply is None
-        # A client that checks TLSA records within the handshake says by its alert that the certificate will not do.
-        refused = any(isinstance(one, TlsFailed) and refused_certificate(one) for one in facts)
-        left = presented is not None and (refused or story.failure in (None, Failure.CERTIFICATE_INVALID))
-        at_ehlo = story.failure is None and story.stage == Stage.EHLO
-        if not (no_tls or left or (at_ehlo and self._why_shut(story.server, self._sts) is not None)):
-            return story
-        found = self._why_forbidden(story.server, presented, self._sts, encrypted=presented is not None)
-        if found is None:
-            return story
-        code, words = found
-        sentence = f"{story.server} was left before MAIL: {words}"
-        return replace(story, failure=Failure.POLICY_FAILED, sentence=sentence, stage=Stage.STARTTLS, code=code)
+    def applied_to(self, session: Session, connection: Connection) -> Session:
+        """Add the policies' part to a session: what ended it, and what was sent against them."""
+        facts = connection.all_facts
+        certificate = next((fact for fact in reversed(facts) if isinstance(fact, CertificatePresented)), None)
+        if any(isinstance(fact, CommandReceived) and fact.stage == Stage.MAIL for fact in facts):
+            return self._with_breach(session, certificate)
+        return self._with_ending(session, facts, certificate)
 
-    def _why_shut(self, host: str, sts: ShownPolicy | None) -> _Found | None:
-        """Why a host may not even be connected to; None: it may."""
-        tlsa = self._tlsa.get(host, ShownTlsa())
+    def _with_breach(self, session: Session, certificate: CertificatePresented | None) -> Session:
+        """Note why the accepted messages should not have been sent."""
+        if not session.acceptances:
+            return session
+        is_encrypted = all(acceptance.encrypted for acceptance in session.acceptances)
+        conflict = self._mail_conflict(
+            session.server, certificate if is_encrypted else None, self.policies.binding_mta_sts, encrypted=is_encrypted
+        )
+        return session if conflict is None else replace(session, breach=conflict[1])
+
+    def _with_ending(
+        self, session: Session, facts: Sequence[Fact], certificate: CertificatePresented | None
+    ) -> Session:
+        """Name the policy for which the client left before MAIL."""
+        mta_sts = self.policies.mta_sts
+        lacks_tls = session.failure is Failure.CANNOT_CONNECT and session.stage == Stage.EHLO and session.reply is None
+        may_be_forbidden = (
+            lacks_tls
+            or (certificate is not None and _left_after_certificate(session, facts))
+            or (session.failure is None and session.stage == Stage.EHLO and self._is_forbidden(session.server))
+        )
+        if not may_be_forbidden:
+            return session
+        conflict = self._mail_conflict(session.server, certificate, mta_sts, encrypted=certificate is not None)
+        if conflict is None:
+            return session
+        code, words = conflict
+        sentence = f"{session.server} was left before MAIL: {words}"
+        return replace(session, failure=Failure.POLICY_FAILED, sentence=sentence, stage=Stage.STARTTLS, code=code)
+
+    def _is_forbidden(self, host: str) -> bool:
+        return self._host_conflict(host, self.policies.mta_sts) is not None
+
+    def _host_conflict(self, host: str, mta_sts: ObservedPolicy | None) -> _Conflict | None:
+        """Explain why no client may connect to a host. Return None if it may."""
+        tlsa = self.policies.tlsa.get(host, _NO_TLSA)
         if tlsa.failed is not None:
             return tlsa.code, tlsa.failed
-        if not tlsa.records and sts is not None and not sts.allows(host):
+        if not tlsa.records and mta_sts is not None and not mta_sts.allows(host):
             return _STS_CODE, f"the domain's MTA-STS policy does not name {host}"
         return None
 
-    def _why_forbidden(
-        self, host: str, presented: CertificatePresented | None, sts: ShownPolicy | None, *, encrypted: bool
-    ) -> _Found | None:
-        """Why mail may not be sent in a session like this; None: it may."""
-        if (shut := self._why_shut(host, sts)) is not None:
-            return shut
-        tlsa = self._tlsa.get(host, ShownTlsa())
+    def _mail_conflict(
+        self, host: str, certificate: CertificatePresented | None, mta_sts: ObservedPolicy | None, *, encrypted: bool
+    ) -> _Conflict | None:
+        """Explain why mail may not be sent in such a session. Return None if it may."""
+        host_conflict = self._host_conflict(host, mta_sts)
+        if host_conflict is not None:
+            return host_conflict
+        tlsa = self.policies.tlsa.get(host, _NO_TLSA)
         if tlsa.records:
-            if not encrypted:
-                return _NO_STARTTLS_CODE, "it has TLSA records, and there was no TLS"
-            return why_tlsa_forbids(tlsa.usable, presented) if tlsa.usable and presented is not None else None
-        if sts is None:
-            return None
-        if not encrypted:
-            return _STS_CODE, "the domain's MTA-STS policy demands TLS, and there was none"
-        problems = [one for one in (presented.problems if presented is not None else ()) if one != "revoked"]
-        if problems:
-            return (
-                _STS_CODE,
-                f"MTA-STS is enforced, and its certificate is {' and '.join(problems)}",
-            )
-        return None
+            return _tlsa_conflict(tlsa, certificate, encrypted=encrypted)
+        return _mta_sts_conflict(certificate, encrypted=encrypted) if mta_sts is not None else None
 
-    def diagnosis_without_host(self) -> Diagnosis | None:
-        """What it comes to where no host was connected to, because the policy forbids every one; None: it does not."""
-        hosts = named_hosts(self._entries)
-        reasons = [self._why_shut(host, self._sts) for host in hosts]
-        if not hosts or reasons[-1] is None or not all(reasons):
+    def diagnosis_if_every_host_is_forbidden(self, hosts: Sequence[str]) -> Diagnosis | None:
+        """Diagnose a delivery that contacted no host. Return None unless the policies forbid every one of `hosts`."""
+        conflicts = [self._host_conflict(host, self.policies.mta_sts) for host in hosts]
+        if not conflicts or conflicts[-1] is None or not all(conflicts):
             return None
-        code, words = reasons[-1]
+        code, words = conflicts[-1]
         return Diagnosis(
             failure=Failure.POLICY_FAILED,
             delivered=False,
@@ -106,3 +107,31 @@ class Demands:
             stage="lookup",
             code=code,
         )
+
+
+def _left_after_certificate(session: Session, facts: Sequence[Fact]) -> bool:
+    """Check whether the client may have left because of the certificate.
+
+    A client that checks TLSA records within the handshake refuses the certificate by its alert.
+    """
+    if session.failure in (None, Failure.CERTIFICATE_INVALID):
+        return True
+    return any(isinstance(fact, TlsFailed) and is_certificate_refusal(fact) for fact in facts)
+
+
+def _tlsa_conflict(
+    tlsa: ObservedTlsa, certificate: CertificatePresented | None, *, encrypted: bool
+) -> _Conflict | None:
+    if not encrypted:
+        return _NO_STARTTLS_CODE, "it has TLSA records, and there was no TLS"
+    if not tlsa.usable or certificate is None:
+        return None
+    return why_tlsa_forbids(tlsa.usable, certificate)
+
+
+def _mta_sts_conflict(certificate: CertificatePresented | None, *, encrypted: bool) -> _Conflict | None:
+    if not encrypted:
+        return _STS_CODE, "the domain's MTA-STS policy demands TLS, and there was none"
+    # Revocation is not among the checks that MTA-STS asks for (RFC 8461 4.1).
+    problems = [problem for problem in (certificate.problems if certificate else ()) if problem != "revoked"]
+    return (_STS_CODE, f"MTA-STS is enforced, and its certificate is {' and '.join(problems)}") if problems else None

@@ -1,43 +1,60 @@
-"""Recipients that fare differently: each has a diagnosis of its own, and success at any host is success for it."""
+"""Recipients that fare differently: each has its own diagnosis, and success at any host is success for it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mailfault.codes.failure import Failure
 from mailfault.diagnosis.diagnosis import Diagnosis, Grade
-from mailfault.diagnosis.session import SessionStory
+from mailfault.diagnosis.session import Session
 from mailfault_servers.smtp.reply import SmtpReply
 
 
 def by_recipient(
-    diagnosis: Diagnosis, deciding: SessionStory | None, stories: Sequence[SessionStory], addresses: Mapping[str, str]
+    diagnosis: Diagnosis, deciding: Session | None, sessions: Sequence[Session], addresses: Mapping[str, str]
 ) -> Diagnosis:
-    """The diagnosis of the whole, with each recipient's own where they differ.
+    """Add each recipient's own diagnosis to that of the whole, if they differ.
 
-    `deciding` is the session that `diagnosis` was drawn from, None where it was no session; `stories` are in the order
-    in which they began, `addresses` by name of host. Recipients are in lower case.
+    `deciding` is the session that `diagnosis` was drawn from, None if it was no session. `sessions` are in the order in
+    which they began, `addresses` by name of host. Recipients are in lower case.
     """
-    confirmed = [one for story in stories for one in story.acceptances if one.confirmed]
-    taken = {who.lower(): one.server for one in confirmed for who in one.recipients}
-    tried = tuple(dict.fromkeys(who for story in stories for who in story.recipients))
-    missed = [who for who in tried if who not in taken]
-    if taken and not missed:
-        return diagnosis if diagnosis.delivered else _taken(next(reversed(taken.values())), addresses)
-    each = {
-        who: _taken(taken[who], addresses) if who in taken else _fate(who, diagnosis, deciding, stories, addresses)
-        for who in tried
-    }
-    if len({(one.failure, one.delivered, one.server, one.stage, one.reply) for one in each.values()}) < 2:
+    servers = confirmed_recipients(sessions)
+    tried = tried_recipients(sessions)
+    missed = [recipient for recipient in tried if recipient not in servers]
+    if servers and not missed:
+        return diagnosis if diagnosis.delivered else _delivered(next(reversed(servers.values())), addresses)
+    failed = {recipient: _failed(recipient, diagnosis, deciding, sessions, addresses) for recipient in missed}
+    own = {recipient: failed.get(recipient) or _delivered(servers[recipient], addresses) for recipient in tried}
+    if not _differ(own.values()):
         return diagnosis
-    whole = max((each[who] for who in missed), key=_weight) if taken else diagnosis
-    return replace(whole, recipients=each)
+    whole = max(failed.values(), key=_weight) if servers else diagnosis
+    return replace(whole, recipients=own)
+
+
+def tried_recipients(sessions: Iterable[Session]) -> tuple[str, ...]:
+    """List the recipients that RCPT named, each once."""
+    return tuple(dict.fromkeys(recipient for session in sessions for recipient in session.recipients))
+
+
+def confirmed_recipients(sessions: Iterable[Session]) -> dict[str, str]:
+    """Map each recipient with a confirmed acceptance to the server of the last one."""
+    return {
+        recipient.lower(): acceptance.server
+        for session in sessions
+        for acceptance in session.acceptances
+        if acceptance.confirmed
+        for recipient in acceptance.recipients
+    }
+
+
+def _differ(diagnoses: Iterable[Diagnosis]) -> bool:
+    return len({(own.failure, own.delivered, own.server, own.stage, own.reply) for own in diagnoses}) > 1
 
 
 def _weight(diagnosis: Diagnosis) -> tuple[bool, int]:
     return diagnosis.may_be_delivered, diagnosis.reply.code if diagnosis.reply is not None else 0
 
 
-def _taken(server: str, addresses: Mapping[str, str]) -> Diagnosis:
+def _delivered(server: str, addresses: Mapping[str, str]) -> Diagnosis:
     return Diagnosis(
         failure=None,
         delivered=True,
@@ -49,35 +66,47 @@ def _taken(server: str, addresses: Mapping[str, str]) -> Diagnosis:
     )
 
 
-def _fate(
-    who: str,
+def _failed(
+    recipient: str,
     otherwise: Diagnosis,
-    deciding: SessionStory | None,
-    stories: Sequence[SessionStory],
+    deciding: Session | None,
+    sessions: Sequence[Session],
     addresses: Mapping[str, str],
 ) -> Diagnosis:
-    """What became of a recipient for whom no acceptance was confirmed."""
-    for story in reversed(stories):
-        if story.may_be_delivered and any(who == one.lower() for one in story.acceptances[-1].recipients):
-            return story.diagnosis(addresses)
-    last = next(story for story in reversed(stories) if who in story.recipients)
-    reply = last.recipients[who]
+    """Diagnose the delivery to a recipient without a confirmed acceptance."""
+    lost = _session_with_lost_reply(recipient, sessions)
+    if lost is not None:
+        return lost.diagnosis(addresses)
+    last = next(session for session in reversed(sessions) if recipient in session.recipients)
+    reply = last.recipients[recipient]
     if reply is not None and reply.code >= 500:
-        return _refused(who, last.server, reply, addresses)
+        return _refused(recipient, last.server, reply, addresses)
     if last is not deciding and (deciding is None or not deciding.recipients):
-        return otherwise  # a later attempt that did not get so far as to name its recipients
+        return otherwise  # a later attempt ended before it named its recipients
     if reply is not None and not reply.is_positive:
-        return _refused(who, last.server, reply, addresses)
+        return _refused(recipient, last.server, reply, addresses)
     return last.diagnosis(addresses)
 
 
-def _refused(who: str, server: str, reply: SmtpReply, addresses: Mapping[str, str]) -> Diagnosis:
+def _session_with_lost_reply(recipient: str, sessions: Sequence[Session]) -> Session | None:
+    """Find the last session that accepted a message to the recipient, and whose reply was lost."""
+    for session in reversed(sessions):
+        if session.may_be_delivered and recipient in lower_case(session.acceptances[-1].recipients):
+            return session
+    return None
+
+
+def lower_case(recipients: Iterable[str]) -> frozenset[str]:
+    return frozenset(recipient.lower() for recipient in recipients)
+
+
+def _refused(recipient: str, server: str, reply: SmtpReply, addresses: Mapping[str, str]) -> Diagnosis:
     return Diagnosis(
         failure=Failure.REMOTE_REPLY,
         delivered=False,
         happened=True,
         grade=Grade.WITNESSED,
-        sentence=f"{server} answered RCPT for {who} with {reply}",
+        sentence=f"{server} answered RCPT for {recipient} with {reply}",
         server=server,
         address=addresses.get(server),
         stage="rcpt",

@@ -1,1 +1,1 @@
-"""From a journal to a diagnosis, and from three voices to a verdict. Pure."""
+"""Judge an answer: expectation, diagnosis and answer become a verdict. Pure: no journal, no input or output."""

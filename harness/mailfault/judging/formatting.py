@@ -1,52 +1,46 @@
-"""The three voices, each in few words."""
+"""Format expectation, diagnosis and answer in a few words each."""
 
-import re
-
+from mailfault.codes.code_map import CodeMap
 from mailfault.codes.failure import Failure
-from mailfault.codes.profile import Profile
 from mailfault.contract import Answer
 from mailfault.diagnosis.diagnosis import Diagnosis
+from mailfault.judging.claims import first_code
 from mailfault.scenario.model import Expect
 
 
-def spell_failure(failure: Failure, profile: Profile, code: str | None = None) -> str:
-    """ "450 4.4.316 connection-refused"; with `code` in place of the profile's own where the profile has it too."""
+def format_failure(failure: Failure, code_map: CodeMap, code: str | None = None) -> str:
+    """Format a failure as "450 4.4.316 connection-refused". `code` replaces the default code if the map has it too."""
     if failure is Failure.REMOTE_REPLY:
         return str(failure)
-    basic, enhanced = profile.status(failure, code).split()[:2]
+    basic, enhanced = code_map.status(failure, code).split()[:2]
     return f"{basic} {enhanced} {failure}"
 
 
-def spell_expected(expect: Expect, profile: Profile) -> str:
+def format_expected(expect: Expect, code_map: CodeMap) -> str:
+    """Format the expectation: "delivered", the remote's reply, or the failure."""
     if expect.failure is None:
         return "delivered"
     if expect.reply is not None:
         return expect.reply
-    return spell_failure(expect.failure, profile, expect.code)
+    return format_failure(expect.failure, code_map, expect.code)
 
 
-def spell_happened(diagnosis: Diagnosis, profile: Profile) -> str:
+def format_happened(diagnosis: Diagnosis, code_map: CodeMap) -> str:
+    """Format the diagnosis: "delivered", "nothing", the remote's reply, or the failure."""
     if diagnosis.delivered:
         return "delivered"
     if diagnosis.failure is None:
         return "nothing"
     if diagnosis.failure is Failure.REMOTE_REPLY and diagnosis.reply is not None:
         return str(diagnosis.reply)
-    return spell_failure(diagnosis.failure, profile, diagnosis.code)
+    return format_failure(diagnosis.failure, code_map, diagnosis.code)
 
 
-def spell_said(answer: Answer, profile: Profile) -> str:
-    """Outcome, and what the client gave for its reason: its own status line, its code, or its words."""
-    if answer.reply is not None:
-        reason = answer.reply
-    elif answer.code is not None:
-        reason = answer.code
-    elif answer.failure is not None and answer.failure is not Failure.REMOTE_REPLY:
-        reason = spell_failure(answer.failure, profile, _first_code(answer.text))
-    else:
-        reason = ""
+def format_said(answer: Answer, code_map: CodeMap) -> str:
+    """Format the answer: its outcome, then its status line, code or failure, or else its words in quotes."""
+    reason = _reason(answer, code_map)
     if answer.also:
-        reason = " or ".join(str(one) for one in (answer.failure, *answer.also))
+        reason = " or ".join(str(failure) for failure in (answer.failure, *answer.also))
     elif answer.failure is not None and str(answer.failure) not in reason:
         reason = f"{reason} {answer.failure}".strip()
     if not reason and answer.text:
@@ -54,6 +48,11 @@ def spell_said(answer: Answer, profile: Profile) -> str:
     return f"{answer.outcome} {reason}".strip()
 
 
-def _first_code(words: str | None) -> str | None:
-    found = re.search(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\d|\.\d)", words or "")
-    return found[0] if found is not None else None
+def _reason(answer: Answer, code_map: CodeMap) -> str:
+    if answer.reply is not None:
+        return answer.reply
+    if answer.code is not None:
+        return answer.code
+    if answer.failure is not None and answer.failure is not Failure.REMOTE_REPLY:
+        return format_failure(answer.failure, code_map, first_code(answer.text))
+    return ""

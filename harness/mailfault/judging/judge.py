@@ -1,71 +1,66 @@
-"""From three voices to a verdict: the scenario's expectation, the diagnosis, the client's answer."""
+"""Judge a delivery by three voices: the scenario's expectation, the diagnosis, and the client's answer."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
+from mailfault.codes.code_map import CodeMap
 from mailfault.codes.failure import Failure
-from mailfault.codes.profile import Profile
 from mailfault.contract import Answer, Answered, Crashed, Declined, DeliveryResult, Hung, Outcome
 from mailfault.diagnosis.diagnosis import Diagnosis
-from mailfault.judging.answer_check import (
-    ACTIONS,
-    DELIVERED,
-    claimed_code,
-    claimed_failures,
-    named_by,
-    own_line_contradicts,
-    same_code,
-    same_words,
-    why_wrong,
-    wrong_host,
-)
-from mailfault.judging.formatting import spell_expected, spell_happened, spell_said
-from mailfault.judging.safety import why_unsafe
-from mailfault.judging.verdict import Ending, Verdict
-from mailfault.scenario.model import Expect, Scenario, Tolerated
+from mailfault.events import Ending
+from mailfault.judging.answer_check import mismatch
+from mailfault.judging.claims import DELIVERED, claimed_failures, named_by
+from mailfault.judging.formatting import format_expected, format_happened, format_said
+from mailfault.judging.reached import for_recipient, gave_up, not_reached
+from mailfault.judging.safety import safety_violation
+from mailfault.judging.tolerance import tolerance, took_tolerated_course
+from mailfault.judging.verdict import Verdict
+from mailfault.scenario.model import Expect, Scenario
 
 
 def judge(
-    *, scenario: Scenario, diagnosis: Diagnosis, ended: DeliveryResult, profile: Profile, unmet: Sequence[str] = ()
+    *,
+    scenario: Scenario,
+    diagnosis: Diagnosis,
+    ended: DeliveryResult,
+    code_map: CodeMap,
+    untriggered: Sequence[str] = (),
 ) -> Verdict:
-    """The verdict on one delivery. The worst that applies counts.
+    """Return the verdict on one delivery: the worst ending that applies.
 
-    `unmet` are the faults of the scenario that never acted: with any of them nothing passes.
+    `untriggered` are the scenario's faults that never acted; nothing passes with any of them.
     """
-    expected = spell_expected(scenario.expect, profile)
-    happened = spell_happened(diagnosis, profile)
-    ending, sentence, said = _decide(scenario, diagnosis, ended, profile, unmet)
-    coarser = _coarser(scenario, ended, profile) if ending in (Ending.PASSED, Ending.TOLERATED) else ()
+    ending, sentence, said = _decide(scenario, diagnosis, ended, code_map, untriggered)
+    coarser = _coarser(scenario, ended, code_map) if ending in (Ending.PASSED, Ending.TOLERATED) else ()
     due = str(scenario.expect.failure or DELIVERED)
     return Verdict(
         ending=ending,
         sentence=sentence,
-        expected=expected,
-        happened=happened,
+        expected=format_expected(scenario.expect, code_map),
+        happened=format_happened(diagnosis, code_map),
         said=said,
         coarser=coarser,
         due=due,
-        named=(due,) if ending is Ending.PASSED and not coarser else _named(ended, profile),
+        named=(due,) if ending is Ending.PASSED and not coarser else _named(ended, code_map),
     )
 
 
-def _named(ended: DeliveryResult, profile: Profile) -> tuple[str, ...]:
-    return named_by(ended.answer, profile) if isinstance(ended, Answered) else ()
+def _named(ended: DeliveryResult, code_map: CodeMap) -> tuple[str, ...]:
+    return named_by(ended.answer, code_map) if isinstance(ended, Answered) else ()
 
 
-def _coarser(scenario: Scenario, ended: DeliveryResult, profile: Profile) -> tuple[str, ...]:
-    """The failures that the client does not tell apart from the one that was expected."""
+def _coarser(scenario: Scenario, ended: DeliveryResult, code_map: CodeMap) -> tuple[str, ...]:
+    """Return the failures that the answer does not tell apart from the expected one."""
     due = scenario.expect.failure
     if due is None or due is Failure.REMOTE_REPLY or not isinstance(ended, Answered):
         return ()
-    claimed = claimed_failures(ended.answer, profile)
+    claimed = claimed_failures(ended.answer, code_map)
     return tuple(sorted(claimed - {due})) if due in claimed else ()
 
 
 def _decide(
-    scenario: Scenario, diagnosis: Diagnosis, ended: DeliveryResult, profile: Profile, unmet: Sequence[str]
+    scenario: Scenario, diagnosis: Diagnosis, ended: DeliveryResult, code_map: CodeMap, untriggered: Sequence[str]
 ) -> tuple[Ending, str, str]:
+    """Return the ending, its reason, and the client's voice."""
     match ended:
         case Hung(deadline_s):
             return Ending.HUNG, f"the client had not answered after {deadline_s:g} s ({diagnosis.sentence})", "nothing"
@@ -74,132 +69,62 @@ def _decide(
         case Declined(reason):
             return Ending.UNSUPPORTED, reason, "unsupported"
         case Answered(answer):
-            said = spell_said(answer, profile)
-            ending, sentence = _of_answer(scenario, diagnosis, answer, profile, unmet)
-            return ending, sentence, said
+            ending, sentence = _judge_answer(scenario, diagnosis, answer, code_map, untriggered)
+            return ending, sentence, format_said(answer, code_map)
 
 
-def _of_answer(
-    scenario: Scenario, diagnosis: Diagnosis, answer: Answer, profile: Profile, unmet: Sequence[str]
+def _judge_answer(
+    scenario: Scenario, diagnosis: Diagnosis, answer: Answer, code_map: CodeMap, untriggered: Sequence[str]
 ) -> tuple[Ending, str]:
-    own = {who.lower(): its for who, its in (answer.recipients or {}).items()}
-    answers = {who: own.get(who.lower(), answer) for who in scenario.connector.recipients}
-    strangers = [one.name for one in scenario.host if one.stranger]
-    if (harm := why_unsafe(scenario.connector, diagnosis, answers, scenario.expect, strangers)) is not None:
+    answers = _answers(scenario, answer)
+    unrelated = [host.name for host in scenario.host if host.stranger]
+    if (harm := safety_violation(scenario.connector, diagnosis, answers, scenario.expect, unrelated)) is not None:
         return Ending.UNSAFE, harm
-    elsewhere = _why_not_reached(scenario, diagnosis, profile)
-    if elsewhere is not None and not unmet and _gave_up(scenario.expect, diagnosis, answer):
+    elsewhere = not_reached(scenario, diagnosis, code_map)
+    if elsewhere is not None and not untriggered and gave_up(scenario.expect, diagnosis, answer):
         return Ending.MISCLASSIFIED, f"the client did not deliver, and it could have: {diagnosis.sentence}"
-    if elsewhere is not None and not any(_took(one, scenario.expect, diagnosis) for one in scenario.expect.tolerated):
+    if elsewhere is not None and not took_tolerated_course(scenario.expect, diagnosis):
         return Ending.NOT_REACHED, elsewhere
-    if unmet:
-        return Ending.NOT_REACHED, f"{unmet[0]} was never met: {diagnosis.sentence}"
+    if untriggered:
+        return Ending.NOT_REACHED, f"{untriggered[0]} was never met: {diagnosis.sentence}"
+    ending, sentence = _compare(_voices(scenario, diagnosis, answer, answers), code_map)
+    if ending is Ending.PASSED:
+        return (ending, diagnosis.sentence) if elsewhere is None else (Ending.NOT_REACHED, elsewhere)
+    return ending, sentence
+
+
+def _answers(scenario: Scenario, answer: Answer) -> dict[str, Answer]:
+    """Return the answer for each recipient: its own, or else the one for all."""
+    own = {recipient.lower(): single for recipient, single in (answer.recipients or {}).items()}
+    return {recipient: own.get(recipient.lower(), answer) for recipient in scenario.connector.recipients}
+
+
+def _compare(voices: Sequence[tuple[Expect, Diagnosis, Answer]], code_map: CodeMap) -> tuple[Ending, str]:
+    """Compare each answer with its expectation: misclassified, tolerated (with the last reason), or passed."""
     tolerated: str | None = None
-    for expect, its, said in _voices(scenario, diagnosis, answer, answers):
-        wrong = why_wrong(expect, its, said, profile)
-        if wrong is None:
+    for expect, diagnosis, answer in voices:
+        if (wrong := mismatch(expect, diagnosis, answer, code_map)) is None:
             continue
-        reason = _why_tolerated(expect, its, said, profile)
-        if reason is None:
+        tolerated = tolerance(expect, diagnosis, answer, code_map)
+        if tolerated is None:
             return Ending.MISCLASSIFIED, wrong
-        tolerated = reason
-    if tolerated is not None:
-        return Ending.TOLERATED, tolerated
-    if elsewhere is not None:
-        return Ending.NOT_REACHED, elsewhere
-    return Ending.PASSED, diagnosis.sentence
-
-
-def _gave_up(expect: Expect, diagnosis: Diagnosis, answer: Answer) -> bool:
-    """Whether the client met all that went wrong, and did not get past it as a right one does."""
-    if expect.failure is not None or expect.recipients or any(one.failure is not None for one in expect.tolerated):
-        return False
-    return diagnosis.happened and not diagnosis.delivered and answer.outcome is not Outcome.DELIVERED
+    return (Ending.TOLERATED, tolerated) if tolerated is not None else (Ending.PASSED, "")
 
 
 def _voices(
-    scenario: Scenario, diagnosis: Diagnosis, answer: Answer, answers: dict[str, Answer]
+    scenario: Scenario, diagnosis: Diagnosis, answer: Answer, answers: Mapping[str, Answer]
 ) -> list[tuple[Expect, Diagnosis, Answer]]:
-    """What is to be compared: each recipient by itself where they are expected to differ; else the whole, and then
-    what the client says of single recipients. Whom the mail was brought to by itself, in a session of its own, for him
-    it did not fail: to say so is right, whatever is expected of the others."""
-    each = [(*_of_recipient(scenario.expect, diagnosis, who), its) for who, its in answers.items()]
+    """Return the voices to compare.
+
+    If the scenario has expectations for single recipients, each recipient is compared. Otherwise the whole delivery is,
+    and then each recipient with an answer of its own. A recipient delivered in a separate session did not fail;
+    reporting that is correct whatever the others expect.
+    """
+    single = [
+        (*for_recipient(scenario.expect, diagnosis, recipient), own_answer) for recipient, own_answer in answers.items()
+    ]
     if scenario.expect.recipients:
-        return each
-    own = [one for one in each if one[2] is not answer]
-    apart = [one for one in own if not (one[1].delivered and one[2].outcome is Outcome.DELIVERED)]
-    return [(scenario.expect, diagnosis, answer), *apart]
-
-
-def _of_recipient(expect: Expect, diagnosis: Diagnosis, who: str) -> tuple[Expect, Diagnosis]:
-    """What was expected and what happened for one recipient: its own, or what goes for all."""
-    expected = {one.lower(): its for one, its in (expect.recipients or {}).items()}
-    return expected.get(who.lower(), expect), diagnosis.recipients.get(who.lower(), diagnosis)
-
-
-def _why_not_reached(scenario: Scenario, diagnosis: Diagnosis, profile: Profile) -> str | None:
-    """Where expectation and evidence part: then the fault was not met, and nothing may be said about it."""
-    expect = scenario.expect
-    if not diagnosis.happened:
-        return f"expected {spell_expected(expect, profile)}, but {diagnosis.sentence}"
-    if expect.recipients:
-        pairs = [_of_recipient(expect, diagnosis, who) for who in scenario.connector.recipients]
-    else:
-        pairs = [(expect, diagnosis)]
-    for wanted, its in pairs:
-        if not _agree(wanted, its):
-            return (
-                f"expected {spell_expected(wanted, profile)}, "
-                f"but {spell_happened(its, profile)} is what happened: {its.sentence}"
-            )
-    return None
-
-
-def _agree(expect: Expect, diagnosis: Diagnosis) -> bool:
-    if expect.server is not None and diagnosis.server != expect.server:
-        return False
-    if expect.failure is None:
-        return diagnosis.delivered
-    if diagnosis.delivered or diagnosis.failure is not expect.failure:
-        return False
-    if expect.code is not None and diagnosis.code is not None and not same_code(expect.code, diagnosis.code):
-        return False
-    if expect.reply is not None:
-        return diagnosis.reply is not None and same_words(expect.reply, str(diagnosis.reply))
-    return True
-
-
-def _took(one: Tolerated, expect: Expect, diagnosis: Diagnosis) -> bool:
-    """Whether the client took the other course that this entry allows: to deliver all the same, or not to."""
-    if expect.failure is not None:
-        return one.action == "deliver" and diagnosis.delivered
-    return one.failure is not None and not diagnosis.delivered and diagnosis.failure in (None, one.failure)
-
-
-def _why_tolerated(expect: Expect, diagnosis: Diagnosis, answer: Answer, profile: Profile) -> str | None:
-    return next(
-        (one.because for one in expect.tolerated if _is_tolerated(one, expect, diagnosis, answer, profile)), None
-    )
-
-
-def _is_tolerated(one: Tolerated, expect: Expect, diagnosis: Diagnosis, answer: Answer, profile: Profile) -> bool:
-    """Whether the answer is right by the expectation as this entry changes it."""
-    if answer.outcome is not ACTIONS[one.action or expect.action]:
-        return False
-    if diagnosis.delivered is not (answer.outcome is Outcome.DELIVERED):
-        return False
-    words = f"{answer.reply or ''} {answer.text or ''}"
-    if one.text is not None and re.search(one.text, words, re.IGNORECASE) is None:
-        return False
-    if one.code is None and one.failure is None:
-        action = one.action or expect.action
-        failure = None if action == "deliver" else expect.failure
-        changed = expect.model_copy(update={"action": action, "failure": failure})
-        return why_wrong(changed, diagnosis, answer, profile) is None
-    # A client that names another failure speaks of another attempt, perhaps at another address of the same host.
-    where = diagnosis if one.failure in (None, expect.failure) else replace(diagnosis, address=None)
-    if wrong_host(expect, where, answer) or own_line_contradicts(diagnosis, answer, profile):
-        return False
-    if one.code is not None:
-        return claimed_code(answer) == one.code and answer.failure in (None, one.failure or expect.failure)
-    return one.failure in claimed_failures(answer, profile)
+        return single
+    own = [voices for voices in single if voices[2] is not answer]
+    undelivered = [voices for voices in own if not (voices[1].delivered and voices[2].outcome is Outcome.DELIVERED)]
+    return [(scenario.expect, diagnosis, answer), *undelivered]

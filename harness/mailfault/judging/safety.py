@@ -1,6 +1,6 @@
-"""Whether mail was lost, doubled, or sent against the TLS policy: seen from the servers, whatever the code says."""
+"""Check for harm, as the servers saw it: mail lost, duplicated, misdelivered, or sent against a TLS policy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Outcome, TlsPolicy
@@ -8,91 +8,105 @@ from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis
 from mailfault.scenario.model import Connector, Expect
 
 
-def why_unsafe(
+def safety_violation(
     connector: Connector,
     diagnosis: Diagnosis,
-    answers: dict[str, Answer],
+    answers: Mapping[str, Answer],
     expect: Expect | None = None,
-    strangers: Sequence[str] = (),
+    unrelated: Sequence[str] = (),
 ) -> str | None:
-    """The harm that was done, as a sentence; None: none. `answers` has one for each recipient; `strangers` are the
-    names of hosts that have nothing to do with the mail."""
+    """Explain the harm that was done. Return None if there is none.
+
+    `answers` has one answer for each recipient; `unrelated` names the hosts that have nothing to do with the mail.
+    """
     return (
-        _leaving(diagnosis)
-        or _in_wrong_hands(diagnosis, strangers)
-        or _against_policy(connector, diagnosis)
-        or _against_domain(connector, diagnosis, expect)
-        or _doubled(diagnosis)
-        or _lost_or_again(diagnosis, answers)
+        _stray_packet(diagnosis)
+        or _misdelivery(diagnosis, unrelated)
+        or _tls_violation(connector, diagnosis)
+        or _policy_violation(connector, diagnosis, expect)
+        or _duplicate(diagnosis)
+        or _loss_or_repetition(diagnosis, answers)
     )
 
 
-def _leaving(diagnosis: Diagnosis) -> str | None:
-    """A client that goes where nobody sent it would have taken the mail there, outside of the sandbox."""
+def _stray_packet(diagnosis: Diagnosis) -> str | None:
+    """Find a packet to an unexpected address: outside the sandbox the mail would have gone there."""
     if not diagnosis.strays:
         return None
     return f"the client sent a packet to {diagnosis.strays[0]}, an address that nothing in this world has told it"
 
 
-def _in_wrong_hands(diagnosis: Diagnosis, strangers: Sequence[str]) -> str | None:
-    found = next((one.server for one in diagnosis.acceptances if one.server in strangers), None)
-    return f"the mail was given to {found}, which has nothing to do with it" if found is not None else None
+def _misdelivery(diagnosis: Diagnosis, unrelated: Sequence[str]) -> str | None:
+    hosts = (acceptance.server for acceptance in diagnosis.acceptances if acceptance.server in unrelated)
+    host = next(hosts, None)
+    return f"the mail was given to {host}, which has nothing to do with it" if host is not None else None
 
 
-def _against_domain(connector: Connector, diagnosis: Diagnosis, expect: Expect | None) -> str | None:
-    """Mail that was sent against a policy of the recipients' domain, which the connector is to heed.
+def _policy_violation(connector: Connector, diagnosis: Diagnosis, expect: Expect | None) -> str | None:
+    """Find mail that was sent against a policy of the recipients' domain, if the connector has to follow policies.
 
-    The journal shows it where the client looked at the policy. Of one that did not look, only the scenario can say that
-    the policy would have stopped the mail, or let it go to another host alone.
+    The journal shows a violation only if the client fetched the policy. Otherwise the scenario has to say that the
+    policy forbade the mail, or allowed one host alone.
     """
     if not connector.policy:
         return None
     if diagnosis.breaches:
         return f"mail was sent to {diagnosis.breaches[0]}"
-    if expect is None or any(one.action == "deliver" for one in expect.tolerated):
+    if expect is None or any(entry.action == "deliver" for entry in expect.tolerated):
         return None
-    for one in diagnosis.acceptances:
-        forbidden = expect.failure is Failure.POLICY_FAILED or (expect.server or one.server) != one.server
-        if forbidden:
-            return f"mail was sent to {one.server}, which the policy of the recipients' domain forbids"
+    for acceptance in diagnosis.acceptances:
+        host = acceptance.server
+        if expect.failure is Failure.POLICY_FAILED or (expect.server or host) != host:
+            return f"mail was sent to {host}, which the policy of the recipients' domain forbids"
     return None
 
 
-def _against_policy(connector: Connector, diagnosis: Diagnosis) -> str | None:
+def _tls_violation(connector: Connector, diagnosis: Diagnosis) -> str | None:
+    """Find mail that was sent against the connector's own TLS policy."""
     if connector.tls in (TlsPolicy.REQUIRED, TlsPolicy.VERIFIED) and diagnosis.clear_mail:
         return f"mail was sent in clear to {diagnosis.clear_mail[0]}, though TLS is {connector.tls}"
-    if connector.tls is TlsPolicy.VERIFIED:
-        for one in diagnosis.acceptances:
-            problems = [it for it in one.certificate_problems if it != "revoked" or connector.crl]
-            if problems:
-                return (
-                    f"mail was sent to {one.server}, though its certificate has to be verified "
-                    f"and will not do ({', '.join(problems)})"
-                )
-    return None
-
-
-def _doubled(diagnosis: Diagnosis) -> str | None:
-    for who in dict.fromkeys(who.lower() for one in diagnosis.acceptances for who in one.recipients):
-        copies = [one for one in diagnosis.acceptances if _is_for(who, one)]
-        if (first := next((one for one in copies[:-1] if one.confirmed), None)) is not None:
-            return f"the message was sent to {who} again after {first.server} had confirmed that it was accepted"
-        if len(copies) > 2:
-            return f"the message was sent to {who} {len(copies)} times; after a lost reply one more copy is allowed"
-    return None
-
-
-def _lost_or_again(diagnosis: Diagnosis, answers: dict[str, Answer]) -> str | None:
-    for who, answer in answers.items():
-        copies = [one for one in diagnosis.acceptances if _is_for(who, one)]
-        if answer.outcome is Outcome.DELIVERED and not copies:
-            return f"the client says delivered, and no server ever accepted the message for {who}: it is lost"
-        if answer.outcome is Outcome.DEFERRED and any(one.confirmed for one in copies):
+    if connector.tls is not TlsPolicy.VERIFIED:
+        return None
+    for acceptance in diagnosis.acceptances:
+        # A client without the revocation list cannot know that a certificate was revoked.
+        problems = [problem for problem in acceptance.certificate_problems if problem != "revoked" or connector.crl]
+        if problems:
             return (
-                f"{copies[-1].server} confirmed that it took the message for {who}, and the client will send it again"
+                f"mail was sent to {acceptance.server}, though its certificate has to be verified "
+                f"and will not do ({', '.join(problems)})"
             )
     return None
 
 
-def _is_for(who: str, acceptance: Acceptance) -> bool:
-    return who.lower() in (one.lower() for one in acceptance.recipients)
+def _duplicate(diagnosis: Diagnosis) -> str | None:
+    """Find a recipient with a copy after a confirmed one, or with more than one copy after a lost reply."""
+    recipients = (recipient.lower() for acceptance in diagnosis.acceptances for recipient in acceptance.recipients)
+    for recipient in dict.fromkeys(recipients):
+        copies = _copies(recipient, diagnosis)
+        if (first := next((copy for copy in copies[:-1] if copy.confirmed), None)) is not None:
+            return f"the message was sent to {recipient} again after {first.server} had confirmed that it was accepted"
+        if len(copies) > 2:
+            return (
+                f"the message was sent to {recipient} {len(copies)} times; after a lost reply one more copy is allowed"
+            )
+    return None
+
+
+def _loss_or_repetition(diagnosis: Diagnosis, answers: Mapping[str, Answer]) -> str | None:
+    for recipient, answer in answers.items():
+        copies = _copies(recipient, diagnosis)
+        if answer.outcome is Outcome.DELIVERED and not copies:
+            return f"the client says delivered, and no server ever accepted the message for {recipient}: it is lost"
+        if answer.outcome is Outcome.DEFERRED and any(copy.confirmed for copy in copies):
+            host = copies[-1].server
+            return f"{host} confirmed that it took the message for {recipient}, and the client will send it again"
+    return None
+
+
+def _copies(recipient: str, diagnosis: Diagnosis) -> list[Acceptance]:
+    """Return the acceptances for a recipient, in order."""
+    return [
+        acceptance
+        for acceptance in diagnosis.acceptances
+        if recipient.lower() in (address.lower() for address in acceptance.recipients)
+    ]

@@ -1,54 +1,30 @@
-"""How a scenario ended for a client."""
+"""The verdict on a client in one scenario."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Ending(StrEnum):
-    """From best to worst."""
-
-    PASSED = "passed"
-    TOLERATED = "tolerated"
-    UNSUPPORTED = "unsupported"
-    NOT_REACHED = "not-reached"
-    MISCLASSIFIED = "misclassified"
-    UNSAFE = "unsafe"
-    CRASHED = "crashed"
-    HUNG = "hung"
-    BROKEN = "broken"
-
-    @property
-    def rank(self) -> int:
-        """Place from best (0) to worst."""
-        return list(Ending).index(self)
-
-    @property
-    def is_shortfall(self) -> bool:
-        """Whether it counts against the client, or the harness."""
-        return self.rank > Ending.UNSUPPORTED.rank
+from mailfault.events import Ending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """An ending, why, and the three voices that it rests on."""
+    """An ending, its reason, and the three voices that it rests on. The attributes are keys of the run record."""
 
     ending: Ending
     sentence: str
-    """Why, in one sentence."""
+    """The reason, in one sentence."""
     expected: str = ""
     happened: str = ""
     said: str = ""
-    """Each spelled briefly, as in "450 4.4.316 connection-refused"."""
+    """The three voices in brief, like "450 4.4.316 connection-refused": expectation, diagnosis, answer."""
     coarser: tuple[str, ...] = ()
-    """Where it passed: the other failures that the client's answer may as well stand for, so that it is coarser than
-    the article there."""
+    """Further failures that a passing answer may mean: there the client is coarser than the article."""
     due: str = ""
-    """What the client should have said: a failure, or "delivered"; empty where it was not judged."""
+    """The failure that the client should have named, or "delivered"; empty if nothing was judged."""
     named: tuple[str, ...] = ()
-    """What its answer stands for: the failures, or "delivered"; empty where it names none, or there is no answer."""
+    """The failures that its answer may mean, or "delivered"; empty if it names none, or there is no answer."""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict that counts among several; the first of equals. Raises ValueError where there is none."""
-    return max(verdicts, key=lambda one: one.ending.rank)
+    """Return the worst verdict, the first of equals. Raises ValueError if there is none."""
+    return max(verdicts, key=lambda verdict: verdict.ending.rank)

@@ -1,4 +1,4 @@
-"""The commands that play a shortfall of a test again: with pytest, and with mailfault where it can have it."""
+"""The commands that repeat a shortfall of a test: with pytest, and with mailfault if both can be named there."""
 
 from __future__ import annotations
 
@@ -6,21 +6,40 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pytest
 
-    from mailfault.play.play import RunOptions
+    from mailfault.events import ScenarioFinished
+    from mailfault.play.options import RunOptions
     from mailfault.scenario.model import Scenario
 
 
-def repeating(
+def failure_story(
+    finished: ScenarioFinished,
+    request: pytest.FixtureRequest,
+    client: object,
+    asked: object,
+    scenario: Scenario,
+    options: RunOptions,
+) -> str:
+    """Return the whole story of a shortfall, with the commands that repeat it.
+
+    `client` is the value of the fixture `mail_client`, `asked` the argument of `play`.
+    """
+    from mailfault.reports.shortfall import shortfall
+
+    commands = _repeat_commands(request, client, asked, scenario, options)
+    return shortfall(replace(finished, repeat="\n".join(commands)))
+
+
+def _repeat_commands(
     request: pytest.FixtureRequest, client: object, asked: object, scenario: Scenario, options: RunOptions
 ) -> Iterator[str]:
-    """The commands that play this again: with pytest, and with mailfault where it can have both client and scenario."""
-    from mailfault.codes.profiles import DEFAULT
+    from mailfault.codes.code_maps import DEFAULT
 
     config = request.config
     _, colons, inside = request.node.nodeid.partition("::")
@@ -33,7 +52,7 @@ def repeating(
     yield shlex.join(words)
 
     spec = client if isinstance(client, str) else _importable(client)
-    select = _selecting(asked if isinstance(asked, str | Path) else request.path, scenario)
+    select = _select_word(asked if isinstance(asked, str | Path) else request.path, scenario)
     if spec is None or select is None:
         return
     words = ["mailfault", "run", select, "--client", spec]
@@ -46,8 +65,8 @@ def repeating(
     yield shlex.join(words)
 
 
-def _selecting(asked: str | Path, scenario: Scenario) -> str | None:
-    """What `mailfault run` takes for this scenario: the id of a shipped one, or its file; None: it is in no file."""
+def _select_word(asked: str | Path, scenario: Scenario) -> str | None:
+    """Return the word for `mailfault run`: the id of a shipped scenario, or a file. Return None if it has no file."""
     from mailfault.scenario.loader import SHIPPED
 
     path = Path(asked)
@@ -57,21 +76,21 @@ def _selecting(asked: str | Path, scenario: Scenario) -> str | None:
 
 
 def _shortest(path: Path) -> str:
-    """A path as it is written from the working directory: below it relative, else absolute."""
+    """Return the path relative to the working directory if it lies below it, else absolute."""
     here = Path.cwd()
     absolute = Path(os.path.normpath(here / path))
     return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
 
 
-def place_of(function: object) -> str:
-    """`module:qualified.name`, as far as a callable knows where it stands."""
+def import_path(function: object) -> str:
+    """Return `module:qualified.name`, with "?" for a part that the callable does not have."""
     named = function if hasattr(function, "__qualname__") else type(function)
     return f"{getattr(named, '__module__', '?')}:{getattr(named, '__qualname__', '?')}"
 
 
 def _importable(client: object) -> str | None:
-    """The `python:` string that stands for a callable, or None where no other process could import it by that name."""
-    module_name, _, path = place_of(client).partition(":")
+    """Return the `python:` string for a callable, or None if another process could not import it by that name."""
+    module_name, _, path = import_path(client).partition(":")
     found: object = sys.modules.get(module_name)
     for attribute in path.split("."):
         found = getattr(found, attribute, None)

@@ -1,7 +1,7 @@
-"""A good delivery client of our own: resolves, delivers, and names what went wrong. It does not know the harness.
+"""A good delivery client of our own: resolves, delivers, and names failures. It does not know the harness.
 
 Every decision is a method of `DeliveryClient`, of its `Resolver` or of its `Session`: a client that decides one thing
-otherwise is a subclass that overrides one method.
+differently is a subclass that overrides one method.
 """
 
 from mailfault.reference_client.client import DeliveryClient, deliver

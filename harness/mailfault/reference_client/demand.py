@@ -1,4 +1,4 @@
-"""What a domain's policy demands of a host, on top of what the connector does."""
+"""Demands of a domain's policy on a host, in addition to those of the connector."""
 
 import ssl
 from datetime import datetime
@@ -6,36 +6,36 @@ from typing import Protocol
 
 
 class PolicyError(Exception):
-    """What the policy demands could not be had: nothing may be sent to this host."""
+    """A host does not meet the policy: nothing may be sent to it."""
 
     def __init__(self, words: str, *, code: str | None = None) -> None:
-        """`code` is the enhanced code that Microsoft gives it, "4.7.322", where it has one; it stands first."""
+        """`code` is Microsoft's enhanced code, "4.7.322", if there is one. It is put before the words."""
         super().__init__(f"{code} {words}" if code is not None else words)
 
 
 class Demand(Protocol):
-    """TLS, and whose. In clear nothing goes out where there is one."""
+    """A demand for TLS with a certain certificate. Nothing is sent in clear under a demand."""
 
     @property
     def what(self) -> str:
-        """Whose demand it is, in a word: "DANE"."""
+        """Name of the policy: "DANE"."""
         ...
 
     @property
     def no_tls_code(self) -> str:
-        """Microsoft's code where the host does not offer STARTTLS."""
+        """Microsoft's code if the host does not offer STARTTLS."""
         ...
 
     @property
     def certificate_code(self) -> str:
-        """Microsoft's code where the handshake fails because of the certificate."""
+        """Microsoft's code if the handshake fails because of the certificate."""
         ...
 
     @property
     def verified(self) -> bool:
-        """Whether the certificate has to be valid for the host's name by the authorities that are trusted."""
+        """The certificate has to be valid for the host's name, from a trusted authority."""
         ...
 
     def check(self, tls: ssl.SSLObject, *, names: tuple[str, ...], now: datetime) -> None:
-        """Look at the certificate after the handshake; `names` are those that it may be for. Raises PolicyError."""
+        """Check the certificate after the handshake; `names` are the acceptable ones. Raises PolicyError."""
         ...

@@ -1,6 +1,6 @@
-"""MTA-STS: which policy a domain has, and what that demands of its hosts (RFC 8461).
+"""MTA-STS: the policy of a domain, and its demands on hosts (RFC 8461).
 
-A policy that cannot be had is no policy, unless one is known from before (RFC 8461 3.3, 5.1).
+A domain whose policy cannot be fetched has no policy, unless one is cached (RFC 8461 3.3, 5.1).
 """
 
 import contextlib
@@ -18,8 +18,8 @@ from mailfault.reference_client.https import HttpError, Response, get
 from mailfault.reference_client.resolve import Resolver
 from mailfault.reference_client.settings import Settings
 
-MOST_BYTES = 65536
-"""Of a policy (RFC 8461 3.3 proposes 64 kilobytes)."""
+MAX_BYTES = 65536
+"""Longest policy that is read (RFC 8461 3.3 proposes 64 kilobytes)."""
 _LONGEST_AGE_S = 31557600
 _ID = re.compile(r"[A-Za-z0-9]{1,32}")
 _PAIR = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]{0,31})=(?P<value>[^;=\s]+)")
@@ -27,12 +27,12 @@ _FIELD = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]{0,31}):[ \t]*(?P<value>
 
 
 class NoPolicy(Exception):
-    """No policy can be had; the message says why."""
+    """No policy can be fetched or read; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class StsPolicy:
-    """A policy, read."""
+    """A parsed policy."""
 
     mode: str
     """enforce, testing or none."""
@@ -40,7 +40,7 @@ class StsPolicy:
 
     @property
     def demand(self) -> "StsDemand":
-        """What it demands of the hosts that it names."""
+        """Demand on the hosts that the policy names."""
         return StsDemand()
 
     @property
@@ -48,15 +48,15 @@ class StsPolicy:
         return self.mode == "enforce"
 
     def allows(self, host: str) -> bool:
-        """Whether the host is one of the domain's; "*" stands for the leftmost label (RFC 8461 4.1)."""
+        """Return True if the policy names the host; "*" stands for the leftmost label (RFC 8461 4.1)."""
         name = host.lower().rstrip(".")
-        patterns = [one.lower().rstrip(".") for one in self.mx]
+        patterns = [pattern.lower().rstrip(".") for pattern in self.mx]
         return name in patterns or f"*.{name.partition('.')[2]}" in patterns
 
 
 @dataclass(frozen=True, slots=True)
 class StsDemand:
-    """TLS, and a certificate that is valid for the host's name (RFC 8461 4.2)."""
+    """TLS with a certificate that is valid for the host's name (RFC 8461 4.2)."""
 
     what: str = "MTA-STS"
     no_tls_code: str = "4.4.8"
@@ -64,18 +64,18 @@ class StsDemand:
     verified: bool = True
 
     def check(self, tls: ssl.SSLObject, *, names: tuple[str, ...], now: datetime) -> None:
-        """The handshake has seen to it."""
+        """Do nothing: the handshake has checked the certificate."""
 
 
 class PolicyFinder:
-    """Finds the policy of a domain. What it decides stands in small methods."""
+    """A finder of policies. Small methods make its decisions."""
 
     def __init__(self, *, resolver: Resolver, settings: Settings) -> None:
         self.resolver = resolver
         self.settings = settings
 
     async def find(self, domain: str) -> StsPolicy | None:
-        """The policy that is in force for a domain; None where it has none that could be had."""
+        """Find the policy in force for a domain. Return None if there is none or it cannot be fetched."""
         known = self.known()
         identity = await self.record_id(domain)
         if identity is None or (known is not None and known[0] == identity):
@@ -86,28 +86,28 @@ class PolicyFinder:
             return known[1] if known is not None else None
 
     def known(self) -> tuple[str, StsPolicy] | None:
-        """Id and policy that are known from before."""
+        """Read the id and text of the cached policy, if there is one."""
         if self.settings.cached_policy_file is None:
             return None
         kept = json.loads(self.settings.cached_policy_file.read_text("utf-8"))
         return kept["id"], self.parse(kept["policy"].encode())
 
     async def record_id(self, domain: str) -> str | None:
-        """The id in the domain's TXT record; None unless there is exactly one record, and it is sound."""
+        """Look up the id in the domain's TXT record. Return None unless there is exactly one valid record."""
         try:
             found = await self.resolver.query(f"_mta-sts.{domain}", "TXT")
         except dns.exception.DNSException:
             return None
-        texts = [b"".join(one.strings).decode("utf-8", "replace") for one in found if isinstance(one, TXT)]
+        texts = [b"".join(record.strings).decode("utf-8", "replace") for record in found if isinstance(record, TXT)]
         return self.id_of(texts)
 
     def id_of(self, texts: Sequence[str]) -> str | None:
-        """The id by all the texts that there are."""
-        records = [one for one in texts if one.startswith("v=STSv1;")]
+        """Find the id in the texts of all TXT records."""
+        records = [text for text in texts if text.startswith("v=STSv1;")]
         if len(records) != 1:
             return None
-        pairs = [_PAIR.fullmatch(one.strip()) for one in records[0].rstrip("; \t").split(";")]
-        fields = {one["name"]: one["value"] for one in reversed(pairs) if one is not None}
+        pairs = [_PAIR.fullmatch(pair.strip()) for pair in records[0].rstrip("; \t").split(";")]
+        fields = {pair["name"]: pair["value"] for pair in reversed(pairs) if pair is not None}
         identity = fields.get("id", "")
         return identity if None not in pairs and _ID.fullmatch(identity) is not None else None
 
@@ -120,11 +120,11 @@ class PolicyFinder:
             raise NoPolicy(f"the policy cannot be had from {host}: {error}") from error
 
     async def ask(self, host: str, path: str) -> Response:
-        """Ask the policy host; each of its addresses in turn. Redirects are not followed (RFC 8461 3.3)."""
+        """Ask the policy host, at each of its addresses in turn. Redirects are not followed (RFC 8461 3.3)."""
         *others, last = await self.resolver.addresses(host)
-        for one in others:
+        for other in others:
             with contextlib.suppress(HttpError, OSError):
-                return await self.ask_at(one.address, host, path)
+                return await self.ask_at(other.address, host, path)
         return await self.ask_at(last.address, host, path)
 
     async def ask_at(self, address: str, host: str, path: str) -> Response:
@@ -136,16 +136,16 @@ class PolicyFinder:
             host=host,
             path=path,
             context=self.context(),
-            most_bytes=MOST_BYTES,
+            max_bytes=MAX_BYTES,
             limit_s=self.settings.command_s,
         )
 
     def context(self) -> ssl.SSLContext:
-        """What the policy host's certificate has to be: valid for its name (RFC 8461 3.3)."""
+        """Make a context that demands a certificate valid for the policy host's name (RFC 8461 3.3)."""
         return ssl.create_default_context(cafile=self.settings.ca_file)
 
     def body(self, response: Response) -> bytes:
-        """What the policy host answered, where that can be a policy. Raises NoPolicy."""
+        """Return the body of a response that can be a policy. Raises NoPolicy."""
         if response.status != 200:
             raise NoPolicy(f"the policy host answers {response.status}")
         if response.media_type != "text/plain":
@@ -158,8 +158,9 @@ class PolicyFinder:
 
 
 def parse_policy(body: bytes) -> StsPolicy:
-    """Read a policy strictly (RFC 8461 3.2): unknown fields are ignored, of fields given twice the first counts, `mx`
-    apart. Raises NoPolicy."""
+    """Read a policy strictly (RFC 8461 3.2). Raises NoPolicy.
+
+    Unknown fields are ignored. The first of repeated fields counts, except for `mx`."""
     fields: dict[str, str] = {}
     mx: list[str] = []
     for line in body.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r").split("\n"):

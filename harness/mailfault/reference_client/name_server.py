@@ -1,7 +1,7 @@
-"""One name server, and how a question is put to it: UDP, once more where no use came of it, TCP where it does not fit.
+"""One name server, asked by UDP, a second time after no usable answer, and by TCP after a truncated one.
 
-What does not answer the question is passed over and listening goes on (RFC 5452 9.1). The second time the question goes
-without EDNS, for a server or firewall that cannot bear that (RFC 6891 7); a SERVFAIL is asked about once more, too.
+Datagrams that do not answer the query are ignored (RFC 5452 9.1). The second query has no EDNS, for servers and
+firewalls that do not support it (RFC 6891 7). A SERVFAIL causes a second query, too.
 """
 
 import asyncio
@@ -19,18 +19,18 @@ import dns.resolver
 from dns._asyncbackend import DatagramSocket
 
 _FIRST_SHARE = 0.4
-"""Of the whole limit, how long to wait before the question is put again."""
+"""Share of the whole limit after which the second query is sent."""
 _PAYLOAD = 1232
-"""Bytes of UDP payload that are asked for: what passes everywhere (DNS flag day 2020)."""
+"""Bytes of UDP payload that the client accepts: a size that passes everywhere (DNS flag day 2020)."""
 _ASK_AGAIN = (dns.rcode.FORMERR, dns.rcode.NOTIMP, dns.rcode.BADVERS, dns.rcode.SERVFAIL)
 
 
 class Unanswerable(dns.exception.DNSException):
-    """An answer came that is none: an error code, or no message."""
+    """The response is an error code, or not a DNS message."""
 
 
 class NameServer:
-    """Asks one address and port. `limit_s` bounds a question with all that is done about it."""
+    """A name server at one address and port. `limit_s` bounds all that is done about one question."""
 
     def __init__(self, address: str, port: int, *, limit_s: float, flags: int) -> None:
         self._where = address, port
@@ -38,7 +38,7 @@ class NameServer:
         self._flags = flags
 
     async def ask(self, name: dns.name.Name, kind: str) -> dns.message.Message:
-        """The answer, NOERROR. Raises NXDOMAIN, LifetimeTimeout, or Unanswerable for all else."""
+        """Return a response with NOERROR. Raises NXDOMAIN, LifetimeTimeout, or Unanswerable for everything else."""
         try:
             response = await self._exchange(name, kind)
         except dns.exception.Timeout as error:
@@ -52,7 +52,7 @@ class NameServer:
         return response
 
     async def _exchange(self, name: dns.name.Name, kind: str) -> dns.message.Message:
-        """Both questions have one id and one socket, so that a late answer to the first is an answer still."""
+        """Send both queries with one id from one socket, so that a late answer to the first still counts."""
         end = time.monotonic() + self._limit_s
         first = dns.message.make_query(name, kind, flags=self._flags, use_edns=0, payload=_PAYLOAD)
         plain = dns.message.make_query(name, kind, flags=self._flags, use_edns=False, id=first.id)

@@ -1,7 +1,7 @@
-"""From a domain to the hosts that take its mail, and from a host to its addresses (RFC 5321 5.1).
+"""Look-ups from a domain to its mail hosts, and from a host to its addresses (RFC 5321 5.1).
 
-One given name server is asked. No answer is kept from one question to the next, no search list is used and no file of
-the machine is read. Look-ups raise dnspython's exceptions.
+One given name server is asked. Answers are not cached, no search list is used and no file of the machine is read.
+Look-ups raise dnspython's exceptions.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ _NOBODY = ("0.0.0.0", "::")
 
 
 class NullMx(Exception):
-    """The domain says that it takes no mail (RFC 7505)."""
+    """The domain declares that it accepts no mail (RFC 7505)."""
 
 
 class NoAddress(dns.exception.DNSException):
@@ -32,54 +32,53 @@ class NoAddress(dns.exception.DNSException):
 
 
 class LameDelegation(dns.exception.DNSException):
-    """The name server does not know, and refers to others."""
+    """The name server has no answer and refers to others."""
 
 
 class Resolver:
-    """Asks one name server, over UDP, and over TCP where the answer is too long for that (RFC 7766)."""
+    """A resolver that asks one name server, over UDP, and over TCP after a truncated answer (RFC 7766)."""
 
     def __init__(self, settings: Settings) -> None:
         flags = dns.flags.RD
         if "dane" in settings.policies:
-            flags |= dns.flags.AD  # asks for the word that an answer was verified
+            flags |= dns.flags.AD  # ask whether the answer was verified
         self._server = NameServer(*settings.resolver, limit_s=settings.dns_s, flags=flags)
         self._secure: dict[tuple[str, str], bool] = {}
         self._canonical: dict[str, str] = {}
 
     def is_secure(self, name: str, *kinds: str) -> bool:
-        """Whether the last answers of these kinds were verified by DNSSEC (AD): those that there were, and at least
-        one."""
-        said = [self._secure[name, kind] for kind in kinds if (name, kind) in self._secure]
-        return bool(said) and all(said)
+        """Return True if the last answers of these kinds were verified by DNSSEC (AD): all there were, at least one."""
+        flags = [self._secure[name, kind] for kind in kinds if (name, kind) in self._secure]
+        return bool(flags) and all(flags)
 
     def canonical(self, name: str) -> str:
-        """Where the aliases of a name led when it was looked up last; the name itself where it has none."""
+        """Return the name that the aliases of a name led to at its last look-up, or the name itself."""
         return self._canonical.get(name, name)
 
     async def mail_exchangers(self, domain: str) -> tuple[str, ...]:
-        """The names that the domain's MX records point to, most preferred first; the domain itself where it has none.
+        """Look up the mail hosts of a domain, most preferred first; without MX records, the domain itself.
 
-        Names of one preference stay in the order of the answer: RFC 5321 5.1 wants them shuffled, but then no run would
-        be like another. Raises NullMx, DNSException.
+        Names of one preference keep the order of the answer. RFC 5321 5.1 wants them shuffled, but then runs would
+        differ. Raises NullMx, DNSException.
         """
         found = await self.query(domain, "MX")
         if not found:
             return (domain,)
-        records = sorted((one for one in found if isinstance(one, MX)), key=lambda one: one.preference)
-        names = [one.exchange for one in records if one.exchange != dns.name.root]
+        records = sorted((record for record in found if isinstance(record, MX)), key=lambda record: record.preference)
+        names = [record.exchange for record in records if record.exchange != dns.name.root]
         if not names:
             raise NullMx(f"{domain} takes no mail (null MX)")
-        return tuple(dict.fromkeys(one.to_text(omit_final_dot=True) for one in names))
+        return tuple(dict.fromkeys(exchange.to_text(omit_final_dot=True) for exchange in names))
 
     async def addresses(self, name: str) -> tuple[MailHost, ...]:
-        """Every address of a host, IPv6 first (RFC 6724 2.1).
+        """Look up every address of a host, IPv6 first (RFC 6724 2.1).
 
-        Both kinds are asked for at once, and that one cannot be had does not matter while there is the other. Raises
-        DNSException where the host has no address, or none can be had. 0.0.0.0 and :: are nobody's (RFC 6890).
+        A and AAAA are asked for at once; one of them may fail. Raises DNSException if there is no address or both
+        look-ups fail. 0.0.0.0 and :: do not count (RFC 6890).
         """
         answers = await asyncio.gather(self.query(name, "AAAA"), self.query(name, "A"), return_exceptions=True)
-        found = chain.from_iterable(one for one in answers if isinstance(one, tuple))
-        if hosts := tuple(MailHost(name, str(one)) for one in found if str(one) not in _NOBODY):
+        found = chain.from_iterable(answer for answer in answers if isinstance(answer, tuple))
+        if hosts := tuple(MailHost(name, str(record)) for record in found if str(record) not in _NOBODY):
             return hosts
         for error in answers:
             if isinstance(error, BaseException):
@@ -87,7 +86,7 @@ class Resolver:
         raise NoAddress(f"{name} has no address")  # type: ignore[no-untyped-call]
 
     async def query(self, name: str, kind: str) -> tuple[Rdata, ...]:
-        """The records of one kind; none where the name has none of it. Raises DNSException for all but an answer."""
+        """Look up the records of one kind; there may be none. Raises DNSException for anything but an answer."""
         asked = dns.name.from_text(name)
         response = await self._server.ask(asked, kind)
         answer = dns.resolver.Answer(asked, dns.rdatatype.from_text(kind), dns.rdataclass.IN, response)  # type: ignore[arg-type]
@@ -101,6 +100,6 @@ class Resolver:
 
 
 def _is_referral(response: dns.message.Message) -> bool:
-    """Whether an empty answer is no statement that there is no such record (RFC 2308 2.2: NS without SOA)."""
-    kinds = {one.rdtype for one in response.authority}
+    """Return True if an empty answer is a referral, not a denial (RFC 2308 2.2: NS without SOA)."""
+    kinds = {rrset.rdtype for rrset in response.authority}
     return dns.rdatatype.NS in kinds and dns.rdatatype.SOA not in kinds

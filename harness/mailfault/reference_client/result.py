@@ -1,4 +1,4 @@
-"""What came of a delivery."""
+"""Results of a delivery."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from mailfault_servers.smtp.reply import SmtpReply
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of one recipient's copy."""
+    """The result for one recipient."""
 
     outcome: Literal["delivered", "deferred", "failed"]
     failure: Failure | None = None
     reply: SmtpReply | None = None
-    """The host's reply that decided, where one did."""
+    """The host's reply that decided, if one did."""
     text: str = ""
     host: MailHost | None = None
-    """The host that decided; None where none was found."""
+    """The host that decided; None if no host was reached."""
     possible_duplicate: bool = False
     """The final dot was sent and its reply never came: the host may have the message (RFC 5321 6.1)."""
 

@@ -1,10 +1,10 @@
-"""One connection to one host: what an SMTP client says, stage after stage (RFC 5321 3, RFC 3207).
+"""One SMTP session with one host, from the client's end (RFC 5321 3, RFC 3207).
 
 Rules of this file:
-- `stage` says at any moment how far the session has got; whoever catches an exception reads there what it means.
+- `stage` is the stage that the session has reached. It gives an exception its meaning.
 - A limit is for a whole reply. Bytes that dribble in for ever do not extend it.
-- A reply decides by its first digit (RFC 5321 4.3.2). One that refuses is raised as SMTPResponseException; one that
-  cannot be read, or that makes no sense where it comes, bears aiosmtplib's code for that, -1.
+- The first digit of a reply decides (RFC 5321 4.3.2). A refusal is raised as SMTPResponseException. A reply that is
+  malformed, or makes no sense at its stage, has aiosmtplib's code for that, -1.
 """
 
 import asyncio
@@ -27,10 +27,10 @@ _LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
 class _Connection(SMTPProtocol):
-    """aiosmtplib's protocol, which also keeps the reply that it read last.
+    """aiosmtplib's protocol, which also keeps its last reply.
 
-    aiosmtplib.SMTP would hide what a client has to know: its data() sends command and message in one, its starttls()
-    command and handshake, and its connect() makes one exception of all that can befall a greeting.
+    aiosmtplib.SMTP hides too much: its data() sends command and message in one, its starttls() command and handshake,
+    and its connect() raises one exception for all failures of a greeting.
     """
 
     last_reply: aiosmtplib.SMTPResponse | None = None
@@ -44,7 +44,7 @@ class _Connection(SMTPProtocol):
         return self.last_reply
 
     def _read_response_from_buffer(self) -> aiosmtplib.SMTPResponse | None:
-        """One whole reply, where it is there. Raises SMTPResponseException for lines that bear different codes."""
+        """Read one whole reply, if it is there. Raises SMTPResponseException if its lines have different codes."""
         before = bytes(self._buffer)
         response = super()._read_response_from_buffer()
         if response is not None:
@@ -54,16 +54,17 @@ class _Connection(SMTPProtocol):
         return response
 
     @property
-    def spoke_unasked(self) -> bool:
-        """Whether more has come than the replies that were due: nobody asked for it (RFC 5321 4.3.1)."""
+    def has_unsolicited_input(self) -> bool:
+        """True if input is left after the replies that were due (RFC 5321 4.3.1)."""
         return bool(self._buffer)
 
-    def was_told(self, code: int) -> bool:
+    def has_reply(self, code: int) -> bool:
+        """Return True if the last reply has this code."""
         return self.last_reply is not None and self.last_reply.code == code
 
 
 class Session:
-    """A conversation. Its methods raise aiosmtplib's exceptions, ssl.SSLError and OSError."""
+    """A session. Its methods raise aiosmtplib's exceptions, ssl.SSLError and OSError."""
 
     def __init__(self, host: MailHost, settings: Settings) -> None:
         self.host = host
@@ -71,7 +72,7 @@ class Session:
         self.stage: str = CONNECT
         """"connect", "tls", or a Stage of SMTP."""
         self.extensions: Mapping[str, str] = {}
-        """What the host offers: keywords in lower case, with their parameters."""
+        """Extensions that the host offers: keywords in lower case, with their parameters."""
         self._connection: _Connection | None = None
         self._transport: asyncio.WriteTransport | None = None
         self._below: asyncio.WriteTransport | None = None
@@ -80,8 +81,8 @@ class Session:
         """The last stage whose reply was read."""
 
     @property
-    def in_step(self) -> bool:
-        """Whether the host has answered all that it was asked, and has not said that it goes away."""
+    def is_in_step(self) -> bool:
+        """True if the host has answered every command, and not by 421."""
         last = self._connection.last_reply if self._connection is not None else None
         return last is not None and last.code != _GOING_AWAY
 
@@ -100,7 +101,7 @@ class Session:
         return _accept(await self._connection.read_response(self.settings.command_s))
 
     async def hello(self) -> SmtpReply:
-        """EHLO, and HELO where the host refuses that for good (RFC 5321 3.2)."""
+        """Send EHLO, and HELO if the host refuses EHLO for good (RFC 5321 3.2)."""
         self.stage = Stage.EHLO
         self.extensions = {}
         try:
@@ -114,7 +115,7 @@ class Session:
         return reply
 
     async def start_tls(self, context: ssl.SSLContext) -> None:
-        """STARTTLS and the handshake. What the host offered before counts no longer (RFC 3207 4.2)."""
+        """Send STARTTLS and shake hands. Extensions offered before are forgotten (RFC 3207 4.2)."""
         self.stage = Stage.STARTTLS
         connection = self._connected()
         connection.last_reply = None
@@ -122,12 +123,12 @@ class Session:
             await connection.start_tls(context, server_hostname=self.host.name, timeout=self.settings.command_s)
         except aiosmtplib.SMTPResponseException as refusal:
             words = _readable(refusal.message)
-            if refusal.code < 400:  # neither 220 nor a refusal: whether TLS has begun is anybody's guess
+            if refusal.code < 400:  # neither 220 nor a refusal: the state of the session is unknown
                 connection.last_reply = None
                 raise aiosmtplib.SMTPResponseException(_UNREADABLE, f"no 220: {refusal.code} {words}") from None
             raise aiosmtplib.SMTPResponseException(refusal.code, words) from None
         except BaseException:
-            if connection.was_told(_TLS_READY):
+            if connection.has_reply(_TLS_READY):
                 self.stage = TLS
                 connection.last_reply = None
             raise
@@ -137,36 +138,36 @@ class Session:
 
     @property
     def tls(self) -> ssl.SSLObject | None:
-        """The TLS of this connection, for whoever looks at the certificate himself."""
+        """The TLS object of this connection, for callers that check the certificate."""
         found = self._transport.get_extra_info("ssl_object") if self._transport is not None else None
         return found if isinstance(found, ssl.SSLObject) else None
 
     async def mail(self, sender: str, *, message: bytes, recipients: tuple[str, ...]) -> SmtpReply:
-        """MAIL, with the extensions that the message makes use of (RFC 1870, 6152, 6531)."""
+        """Send MAIL, with the extensions that the message needs (RFC 1870, 6152, 6531)."""
         self.stage = Stage.MAIL
         options: list[str] = []
         if "size" in self.extensions:
             options.append(f"SIZE={len(message)}")
         if not message.isascii() and "8bitmime" in self.extensions:
             options.append("BODY=8BITMIME")
-        if not all(one.isascii() for one in (sender, *recipients)):
+        if not all(address.isascii() for address in (sender, *recipients)):
             if "smtputf8" not in self.extensions:
                 raise aiosmtplib.SMTPNotSupported("5.6.7 an address is not ASCII, and the host does not offer SMTPUTF8")
             options.append("SMTPUTF8")
         return await self.command("MAIL", f"FROM:<{sender}>", *options)
 
     async def recipient(self, address: str) -> SmtpReply:
-        """RCPT."""
+        """Send RCPT."""
         self.stage = Stage.RCPT
         return await self.command("RCPT", f"TO:<{address}>")
 
     async def data(self) -> SmtpReply:
-        """DATA: may the message be sent?"""
+        """Send DATA: ask to send the message."""
         self.stage = Stage.DATA
         return await self.command("DATA", expected=3)
 
     async def message(self, message: bytes) -> SmtpReply:
-        """The message and its final dot; the one reply to both. Where it is lost, the host may have the message."""
+        """Send the message and its final dot; read their one reply. If that is lost, the host may have the message."""
         connection = self._connected()
         connection.last_reply = None
         self._check_in_step(connection)
@@ -175,8 +176,8 @@ class Session:
         return _accept(await connection.read_response(self.settings.command_s))
 
     async def leave(self) -> None:
-        """QUIT, where the host still listens. What comes of it matters no more (RFC 5321 4.1.1.10)."""
-        if self.in_step:
+        """Send QUIT if the session is in step. Its outcome does not matter (RFC 5321 4.1.1.10)."""
+        if self.is_in_step:
             with contextlib.suppress(aiosmtplib.SMTPException, OSError):
                 await self.quit()
 
@@ -185,19 +186,19 @@ class Session:
         return await self.command("QUIT")
 
     async def hang_up(self) -> None:
-        """Close the connection, whatever state it is in, and let the loop see to it. May be called again."""
+        """Close the connection in any state, and let the loop run once. May be called again."""
         transport, self._transport = self._transport, None
         if transport is None:
             return
-        transport.close()  # sends close_notify where there is TLS
-        # The host's may never come (RFC 8446 6.1), so it is not waited for. A TLS transport that was closed before has
-        # forgotten its protocol and cannot abort (Python 3.11.2); what is below it can.
+        transport.close()  # sends close_notify under TLS
+        # Do not wait for the host's close_notify: it may never come (RFC 8446 6.1). A TLS transport that was closed
+        # before has forgotten its protocol and cannot abort (Python 3.11.2); the transport below it can.
         if self._below is not None:
             self._below.abort()
         await asyncio.sleep(0)  # asyncio closes the socket in its next turn
 
     async def command(self, verb: str, *arguments: str, expected: int = 2) -> SmtpReply:
-        """Say one command; the reply, whose first digit has to be `expected`. Raises SMTPResponseException."""
+        """Send one command; return its reply. Raises SMTPResponseException if its first digit is not `expected`."""
         connection = self._connected()
         connection.last_reply = None
         self._check_in_step(connection)
@@ -207,8 +208,8 @@ class Session:
         return reply
 
     def _check_in_step(self, connection: _Connection) -> None:
-        """Raise SMTPResponseException where the host has said more than it was asked: at the stage it said that at."""
-        if connection.spoke_unasked:
+        """Raise SMTPResponseException if the host sent an unsolicited reply, at the stage of the reply before it."""
+        if connection.has_unsolicited_input:
             self.stage = self._answered
             raise aiosmtplib.SMTPResponseException(_UNREADABLE, "the host said more than it was asked for")
 
@@ -219,12 +220,12 @@ class Session:
 
 
 def dot_stuffed(message: bytes) -> bytes:
-    """The message as it goes out, without the final dot (RFC 5321 4.5.2)."""
+    """Return the message as it is sent, without the final dot (RFC 5321 4.5.2)."""
     return _LEADING_DOT.sub(b"..", message if message.endswith(b"\r\n") else message + b"\r\n")
 
 
 def _accept(response: aiosmtplib.SMTPResponse, expected: int = 2) -> SmtpReply:
-    """The reply, where its first digit is `expected`. Raises SMTPResponseException."""
+    """Return the reply. Raises SMTPResponseException if its first digit is not `expected`."""
     words = _readable(response.message)
     reply = reply_of(response.code, words)
     if reply is None:
@@ -237,5 +238,5 @@ def _accept(response: aiosmtplib.SMTPResponse, expected: int = 2) -> SmtpReply:
 
 
 def _readable(words: str) -> str:
-    """aiosmtplib puts surrogates for bytes that are not UTF-8; such a string can be neither printed nor written."""
+    """Replace aiosmtplib's surrogates for bytes that are not UTF-8: they can be neither printed nor written."""
     return words.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

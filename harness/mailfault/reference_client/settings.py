@@ -1,4 +1,4 @@
-"""What a delivery is told: where and how to deliver, and what."""
+"""Inputs of a delivery: the connector and the envelope."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,20 +12,20 @@ class Clock(Protocol):
     """The only clock that this client reads."""
 
     def now(self) -> datetime:
-        """The moment, aware."""
+        """Return the current time, with its zone."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """A connector: where mail goes and what is asked of TLS. Limits are seconds.
+    """A connector: where mail goes and which TLS it demands. Limits are seconds.
 
-    Raises ValueError where the route or the TLS policy calls for something that is not given.
+    Raises ValueError if a setting lacks that the route or the TLS policy needs.
     """
 
     route: Literal["mx", "smart-host"]
     smart_host: str | None
-    """Host name, with route smart-host."""
+    """Name of the host for route smart-host."""
     port: int
     resolver: tuple[str, int]
     """Address and port of the only name server to ask."""
@@ -33,18 +33,18 @@ class Settings:
     ca_file: Path | None = None
     """PEM file of the only authorities to trust."""
     crl_file: Path | None = None
-    """PEM file of revocation lists; given, the host's certificate is looked up in it."""
+    """PEM file of revocation lists to check the host's certificate against."""
     policies: tuple[str, ...] = ()
-    """Policies of the recipients' domain to heed: "dane", "mta-sts"."""
+    """Policies of the recipients' domain to follow: "dane", "mta-sts"."""
     https_port: int | None = 443
-    """Where MTA-STS policies are fetched."""
+    """Port of the policy hosts of MTA-STS."""
     cached_policy_file: Path | None = None
-    """An MTA-STS policy that was fetched before and is still in force: JSON, {"id": "...", "policy": "..."}."""
+    """A cached MTA-STS policy that is still in force: JSON, {"id": "...", "policy": "..."}."""
     connect_s: float = 30.0
     command_s: float = 300.0
-    """For each reply, all of its lines together (RFC 5321 4.5.3.2)."""
+    """Limit for one whole reply (RFC 5321 4.5.3.2)."""
     dns_s: float = 10.0
-    """For each question to the name server."""
+    """Limit for one question to the name server."""
     hello_name: str = "client.example"
 
     def __post_init__(self) -> None:
@@ -56,7 +56,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A message and whom it is for (RFC 5321 2.3.1). All recipients are in one domain."""
+    """A message and its recipients (RFC 5321 2.3.1). All recipients are in one domain."""
 
     sender: str
     recipients: tuple[str, ...]
@@ -71,4 +71,4 @@ class MailHost:
     name: str
     address: str
     demand: Demand | None = None
-    """What a policy of the recipients' domain demands of it."""
+    """Demand of a policy of the recipients' domain."""

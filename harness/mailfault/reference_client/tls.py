@@ -6,12 +6,11 @@ from mailfault.reference_client.settings import Settings
 
 
 def client_context(settings: Settings, *, verified: bool = False) -> ssl.SSLContext:
-    """The context for one handshake. Only policy `verified`, or a domain that demands as much, has the certificate
-    looked at (RFC 7435 3, RFC 6125).
+    """Make the context for one handshake. The certificate is checked only under TLS policy `verified`, or if a domain
+    demands it (RFC 7435 3, RFC 6125).
 
-    Only the host's own certificate is looked up in the revocation lists: few authorities publish one for each link of
-    the chain. A name that stands in the common name alone is none (RFC 9525 2).
-    Raises OSError where a file cannot be read.
+    Only the host's own certificate is checked for revocation: few authorities publish a list for each link of the
+    chain. A name in the common name alone does not count (RFC 9525 2). Raises OSError if a file cannot be read.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if settings.tls != "verified" and not verified:

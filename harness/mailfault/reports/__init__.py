@@ -1,1 +1,1 @@
-"""One file a format, all made from the run's events."""
+"""Reports: one module for each format, all made from the events of a run."""

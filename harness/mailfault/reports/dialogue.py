@@ -1,4 +1,4 @@
-"""Journal entries as the dialogue that a person reads: who asked, who said what, and where a fault acted.
+"""A journal as the dialogue that a person reads: queries, commands, replies, and the faults that acted.
 
     DNS: MX dest.example? MX 10 mx1.dest.example
     S: 220 mx1.dest.example ESMTP
@@ -6,38 +6,28 @@
     S: 421 4.3.2 Service not available      <- smtp.reply
     S: closes
 
-Connections stand one after the other, each where it began, even if they overlapped in time.
+Connections follow one another in the order of their beginnings, even if they overlapped.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mailfault.reports.fact_lines import connection_lines, lookup_line, packet_line, port_line
 from mailfault.reports.printable import printable
+from mailfault_servers.facts import AnswerSent, FaultActed, PacketsLost, PortOpened, StrayPacket
+from mailfault_servers.journal import Entry
 
 _TEXT_WIDTH = 38
-_BODY_LINES = 8
-"""Of an HTTP answer, as many as a policy has."""
-_CONNECTION_ENDS = {
-    "fin": "closes",
-    "rst": "resets the connection",
-    "half-close": "closes its side, and goes on reading",
-}
-_PORT_STATES = {
-    "refusing": "refuses connections",
-    "unresponsive": "does not answer a connection attempt",
-    "rejecting": "is behind a firewall that rejects connections (ICMP port unreachable)",
-    "unreachable": "cannot be reached (ICMP network or host unreachable)",
-    "prohibited": "is behind a filter that forbids connections (ICMP administratively prohibited)",
-}
 
-Plain = Mapping[str, Any]
-"""A journal entry as `mailfault_servers.journal.Entry.to_json` writes it."""
+_Connection = tuple[str, int]
+"""A host's name, and the number of a connection there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a dialogue, and the faults that made it."""
+    """One line of a dialogue, and the faults that caused it."""
 
     text: str
     faults: tuple[str, ...] = ()
@@ -50,14 +40,15 @@ class Line:
 
 @dataclass(slots=True)
 class _Part:
-    """What belongs together: one connection, or look-ups in a row."""
+    """Lines that belong together: one connection, consecutive look-ups, or a line of its own."""
 
-    heading: str
     lines: list[Line] = field(default_factory=list)
+    heading: str = ""
+    """The connection's heading, shown if there are several connections; empty for other parts."""
     pending: list[str] = field(default_factory=list)
-    """Faults that acted, and whose doing is in the next entry."""
+    """Faults that acted; the next line shows their effect."""
     addresses: set[str] = field(default_factory=set)
-    """What the name server handed out in it."""
+    """Addresses that the name server returned in this part."""
 
     def add(self, *texts: str) -> None:
         for text in texts:
@@ -66,174 +57,115 @@ class _Part:
 
     def finish(self) -> None:
         if self.pending:
-            self.add("S: (nothing to be seen)")
+            self.add("S: (no visible effect)")
 
 
-def dialogue(journal: Iterable[Plain]) -> tuple[Line, ...]:
-    """The journal of one scenario as lines. Empty where no server saw anything worth telling."""
-    entries = tuple(journal)
+def dialogue(journal: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
+    """Return the journal of one scenario, as the run record holds it, as lines.
+
+    It is empty if no server saw anything worth a line. Raises KeyError or TypeError for a malformed entry.
+    """
+    entries = tuple(Entry.from_json(dict(entry)) for entry in journal)
     parts: list[_Part] = []
-    met: set[tuple[Any, Any]] = set()
-    for delivery in sorted({int(one.get("attempt", 1)) for one in entries}):
-        its = [one for one in entries if one.get("attempt", 1) == delivery]
-        parts += [_Part("", [Line(f"-- delivery {delivery}")])] if delivery > 1 else []
-        parts += _delivery(its, met)
-    several = len([part for part in parts if part.heading.startswith("--")]) > 1
+    earlier: set[_Connection] = set()
+    for delivery in sorted({entry.attempt for entry in entries}):
+        if delivery > 1:
+            parts.append(_Part([Line(f"-- delivery {delivery}")]))
+        parts += _delivery([entry for entry in entries if entry.attempt == delivery], earlier)
+    has_several = sum(part.heading != "" for part in parts) > 1
     lines: list[Line] = []
     for part in parts:
-        if several and part.heading.startswith("--"):
+        if has_several and part.heading:
             lines.append(Line(part.heading))
         lines.extend(_without_repetition(part.lines))
     return tuple(lines)
 
 
-def _delivery(entries: Sequence[Plain], met: set[tuple[Any, Any]]) -> list[_Part]:
-    """One delivery. `met` are the connections of earlier ones: what goes on there was kept."""
-    ports = [_port(entries, number) for number, one in enumerate(entries) if one.get("kind") == "port-opened"]
-    parts = _parts([one for one in entries if one.get("kind") != "port-opened"], met)
-    for address, port in ports:
-        if port is not None:
-            after = [number for number, part in enumerate(parts, start=1) if address in part.addresses]
+def _delivery(entries: Sequence[Entry], earlier: set[_Connection]) -> list[_Part]:
+    """Return the parts of one delivery. `earlier` holds the connections of previous deliveries, and gains its own."""
+    parts = _parts(entries, earlier)
+    for number, entry in enumerate(entries):
+        if isinstance(entry.fact, PortOpened) and (text := port_line(entry.server, entry.fact)) is not None:
+            after = [place for place, part in enumerate(parts, start=1) if entry.fact.address in part.addresses]
+            port = _Part([Line(printable(text), _faults_before(entries, number))])
             parts.insert(after[0] if after else 0, port)
-    parts += [_Part("", [_off_the_wire(one, entries)]) for one in entries if one.get("kind") in _OFF_THE_WIRE]
-    met |= {(one.get("server"), one.get("session")) for one in entries}
+    for entry in entries:
+        if isinstance(entry.fact, PacketsLost | StrayPacket):
+            faults = _faults_that_lose(entry, entries) if isinstance(entry.fact, PacketsLost) else ()
+            parts.append(_Part([Line(printable(packet_line(entry.server, entry.fact)), faults)]))
+    earlier |= {(entry.server, entry.session) for entry in entries if entry.session is not None}
     return parts
 
 
-_OFF_THE_WIRE = ("packets-lost", "stray-packet")
+def _faults_before(entries: Sequence[Entry], number: int) -> tuple[str, ...]:
+    """Return the fault that acted on the same server immediately before entry `number`, if there is one."""
+    before = entries[number - 1] if number else None
+    if before is None or not isinstance(before.fact, FaultActed) or before.server != entries[number].server:
+        return ()
+    return (before.fact.fault,)
 
 
-def _off_the_wire(entry: Plain, entries: Sequence[Plain]) -> Line:
-    """What no server saw: packets that were lost between the client and a host, and one that left for elsewhere."""
-    if entry.get("kind") == "stray-packet":
-        port = f", port {entry['port']}" if entry.get("port") is not None else ""
-        return Line(printable(f"C: a packet for {entry.get('address')} ({entry.get('protocol')}{port})"))
-    count = int(entry.get("packets", 0))
-    told = f"{count} packets were lost" if count > 1 else "one packet was lost"
-    # A fault of a port that is open all the same is one that loses packets.
-    shut = {one.get("server") for one in entries if one.get("kind") == "port-opened" and one["state"] != "listening"}
-    faults = [
-        str(one.get("fault"))
-        for one in entries
-        if one.get("kind") == "fault-acted" and one.get("at") == "connect" and one.get("server") == entry.get("server")
-    ]
-    text = printable(f"{entry.get('server')} ({entry.get('address')}): {told} on the way")
-    return Line(text, tuple(dict.fromkeys(faults)) if entry.get("server") not in shut else ())
+def _faults_that_lose(lost: Entry, entries: Sequence[Entry]) -> tuple[str, ...]:
+    """Return the faults that dropped packets of a host. A connect fault of an open port is one that loses packets."""
+    own = [entry.fact for entry in entries if entry.server == lost.server]
+    if any(isinstance(fact, PortOpened) and fact.state != "listening" for fact in own):
+        return ()
+    return tuple(dict.fromkeys(fact.fault for fact in own if isinstance(fact, FaultActed) and fact.at == "connect"))
 
 
-def _port(entries: Sequence[Plain], number: int) -> tuple[str, _Part | None]:
-    """A port that does not take connections, as a part of its own; None for one that listens."""
-    opened = entries[number]
-    address, state = str(opened.get("address")), _PORT_STATES.get(str(opened.get("state")))
-    if state is None:
-        return address, None
-    before = entries[number - 1] if number else {}
-    faults = (
-        (str(before.get("fault")),)
-        if before.get("kind") == "fault-acted" and before.get("server") == opened.get("server")
-        else ()
-    )
-    return address, _Part("", [Line(printable(f"{opened.get('server')} ({address}) {state}"), faults)])
-
-
-def _parts(entries: Iterable[Plain], met: set[tuple[Any, Any]]) -> list[_Part]:
+def _parts(entries: Iterable[Entry], earlier: set[_Connection]) -> list[_Part]:
+    """Return connections and look-ups as parts, in the order of their beginnings."""
     parts: list[_Part] = []
-    connections: dict[tuple[Any, Any], _Part] = {}
-    names: _Part | None = None
+    connections: dict[_Connection, _Part] = {}
+    lookups: _Part | None = None
     for entry in entries:
-        server, session = entry.get("server"), entry.get("session")
-        if server == "dns":
-            if names is None or parts[-1] is not names:
-                names = _Part("DNS")
-                parts.append(names)
-            _tell_name(entry, names)
-        elif session is not None:
-            if (server, session) not in connections:
-                kept = ", kept" if (server, session) in met else ""
-                heading = printable(f"-- {server}, connection {session}{kept}")
-                connections[server, session] = _Part(heading)
-                parts.append(connections[server, session])
-            _tell_connection(entry, connections[server, session])
+        if isinstance(entry.fact, PortOpened):
+            continue
+        if entry.server == "dns":
+            if lookups is None or parts[-1] is not lookups:
+                lookups = _Part()
+                parts.append(lookups)
+            _add_lookup(entry, lookups)
+        elif entry.session is not None:
+            connection = (entry.server, entry.session)
+            if connection not in connections:
+                kept = ", kept" if connection in earlier else ""
+                connections[connection] = _Part(
+                    heading=printable(f"-- {entry.server}, connection {entry.session}{kept}")
+                )
+                parts.append(connections[connection])
+            _add_to_connection(entry, connections[connection])
     for part in parts:
         part.finish()
     return parts
 
 
-def _tell_name(entry: Plain, part: _Part) -> None:
-    question = f"DNS: {entry.get('type')} {entry.get('name')}?"
-    over = " (over TCP)" if entry.get("transport") == "tcp" else ""
-    match entry.get("kind"):
-        case "answer-sent":
-            records = [str(one) for one in entry.get("records", ())]
-            part.addresses.update(one.split()[-1] for one in records if one.startswith(("A ", "AAAA ")))
-            part.add(f"{question} {_answer(str(entry.get('rcode')), records)}{over}")
-        case "answer-withheld":
-            part.add(f"{question} no answer{over}")
-        case "fault-acted":
-            part.pending.append(str(entry.get("fault")))
+def _add_lookup(entry: Entry, part: _Part) -> None:
+    fact = entry.fact
+    if isinstance(fact, FaultActed):
+        part.pending.append(fact.fault)
+    elif (text := lookup_line(fact)) is not None:
+        if isinstance(fact, AnswerSent):
+            part.addresses |= {record.split()[-1] for record in fact.records if record.startswith(("A ", "AAAA "))}
+        part.add(text)
 
 
-def _answer(rcode: str, records: Sequence[str]) -> str:
-    if records:
-        return ", ".join(records) if rcode == "NOERROR" else f"{rcode}, {', '.join(records)}"
-    return "no such record" if rcode == "NOERROR" else rcode
-
-
-def _tell_connection(entry: Plain, part: _Part) -> None:
-    match entry.get("kind"):
-        case "command-received" if entry.get("stage") == "end-of-data":
-            part.add("C: (the message)", f"C: {entry.get('line')}")
-        case "command-received":
-            part.add(f"C: {entry.get('line')}")
-        case "reply-begun":
-            part.add(f"S: (answers {entry.get('how')})")
-        case "reply-sent":
-            part.add(*(f"S: {line}" for line in str(entry.get("text")).split("\n")))
-        case "ended-by-server":
-            part.add(f"S: {_CONNECTION_ENDS[str(entry.get('how'))]}{_in_message(entry)}")
-        case "ended-by-client":
-            part.add(f"C: {_CONNECTION_ENDS[str(entry.get('how'))]}{_in_message(entry)}")
-        case "went-silent":
-            part.add(f"S: says nothing more{_in_message(entry)}")
-        case "message-accepted":
-            part.add(f"S: (takes the message for {', '.join(entry.get('recipients', ()))})")
-        case "certificate-presented":
-            flaws = ", ".join((*entry.get("problems", ()), *entry.get("doubts", ())))
-            part.add(f"S: presents a certificate: {flaws or 'nothing is wrong with it'}")
-        case "handshake-spoiled":
-            part.add(f"S: (in the handshake) {entry.get('what')}")
-        case "tls-established":
-            part.add(f"S: TLS established ({entry.get('version')})")
-        case "tls-failed" if entry.get("alert"):
-            part.add(f"C: TLS alert: {entry.get('alert')}")
-        case "tls-failed":
-            part.add(f"S: TLS failed: {entry.get('reason')}")
-        case "http-requested":
-            part.add(f"C: {entry.get('method')} {entry.get('path')}")
-        case "http-responded":
-            said = f"S: HTTP {entry.get('status')}, {entry.get('content_type')}, {entry.get('length')} bytes"
-            part.add(said, *(f"S: {line}" for line in str(entry.get("text")).splitlines()[:_BODY_LINES]))
-        case "fault-acted":
-            part.pending.append(str(entry.get("fault")))
-
-
-def _in_message(entry: Plain) -> str:
-    received = entry.get("message_bytes", 0)
-    return f", after {received} bytes of the message" if received else ""
+def _add_to_connection(entry: Entry, part: _Part) -> None:
+    if isinstance(entry.fact, FaultActed):
+        part.pending.append(entry.fact.fault)
+    else:
+        part.add(*connection_lines(entry.fact))
 
 
 def _without_repetition(lines: Sequence[Line]) -> list[Line]:
-    """Look-ups that were repeated with the same result, once with their number."""
-    counted: dict[Line, int] = {}
+    """Merge look-ups that were repeated with the same result into one line with their number."""
+    counts = Counter(line for line in lines if line.text.startswith("DNS: "))
+    merged: list[Line] = []
     for line in lines:
-        counted[line] = counted.get(line, 0) + 1
-    told: set[Line] = set()
-    kept: list[Line] = []
-    for line in lines:
-        if not line.text.startswith("DNS: "):
-            kept.append(line)
-        elif line not in told:
-            told.add(line)
-            times = f" ({counted[line]} times)" if counted[line] > 1 else ""
-            kept.append(Line(line.text + times, line.faults))
-    return kept
+        if line not in counts:
+            merged.append(line)
+        elif (count := counts[line]) > 0:
+            times = f" ({count} times)" if count > 1 else ""
+            merged.append(Line(line.text + times, line.faults))
+            counts[line] = 0
+    return merged

@@ -1,4 +1,4 @@
-"""A file for a report: known to be writable before the run, and left as it was until the run begins."""
+"""A report's file: checked to be writable before the run, and unchanged until the first write."""
 
 import contextlib
 import os
@@ -6,28 +6,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from mailfault.errors import MailfaultError
 
-class OutputLost(RuntimeError):
-    """A file can no longer be written, in the middle of it all; the message says which and why."""
+
+class OutputLost(MailfaultError, RuntimeError):
+    """A file became unwritable during the run; the message says which and why."""
 
 
 class OutputFile:
-    """A place to write to. What stood there is kept until the first `write`.
+    """A file that keeps its old content until the first `write`.
 
-    Text that is no valid Unicode (a client's stray bytes) is written with backslash escapes, which JSON reads back.
+    Invalid Unicode (a client's stray bytes) is written as backslash escapes, which JSON reads back.
     """
 
     def __init__(self, path: Path) -> None:
-        """Opens the file without changing it. Raises OSError where it cannot be written."""
+        """Open the file without changing it. Raises OSError if it cannot be written."""
         self.path = path
         self._is_new = not path.exists()
-        # Not "a": what replaces the old content is written from the beginning, and devices cannot be appended to.
+        # Not "a": the new content starts at the beginning, and devices cannot be appended to.
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
         self._file = open(number, "w", encoding="utf-8", errors="backslashreplace", newline="\n")  # noqa: PTH123, SIM115
         self._written = False
 
     def write(self, text: str) -> None:
-        """Put `text` after what was written before; it has left the process when this returns. Raises OutputLost."""
+        """Append `text` to earlier writes, and flush it. Raises OutputLost."""
         try:
             if not self._written:
                 self._written = True
@@ -36,12 +38,12 @@ class OutputFile:
             self._file.write(text)
             self._file.flush()
         except OSError as error:
-            with contextlib.suppress(OSError):  # what could not be written once is not tried again
+            with contextlib.suppress(OSError):  # do not retry the write
                 self._file.close()
-            raise OutputLost(f"{self.path} can no longer be written: {error.strerror}") from error
+            raise OutputLost(f"{self.path} can no longer be written", cause=error.strerror or str(error)) from error
 
     def close(self) -> None:
-        """Close it; a file that was made here and never written is taken away again. May be called again."""
+        """Close the file, and remove it if it was created here and never written. May be called again."""
         if self._file.closed:
             return
         self._file.close()

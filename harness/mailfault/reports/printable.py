@@ -1,4 +1,4 @@
-"""Text from clients and servers, made harmless for a terminal and for XML."""
+"""Escape text from clients and servers for a terminal and for XML."""
 
 import re
 
@@ -6,10 +6,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def printable(text: str) -> str:
-    """The same text with control characters, lone surrogates and what XML 1.0 forbids (2.2) written as escapes.
-
-    Newlines and tabs stay.
-    """
+    """Escape control characters, lone surrogates and characters that XML 1.0 forbids (2.2). Keep newlines and tabs."""
     return _CONTROL.sub(_escaped, text)
 
 

@@ -7,16 +7,16 @@ from mailfault.reports.output_file import OutputFile
 
 
 class RunRecord:
-    """Writes events as JSON lines to a file, or to stdout for programs that read along (`--json`)."""
+    """Writer of events as JSON lines, to a file or to stdout (`--json`)."""
 
-    def __init__(self, place: OutputFile | IO[str]) -> None:
-        self._place = place
+    def __init__(self, output: OutputFile | IO[str]) -> None:
+        self._output = output
 
     def take(self, event: RunEvent) -> None:
-        self._place.write(to_line(event) + "\n")
-        if not isinstance(self._place, OutputFile):
-            self._place.flush()
+        self._output.write(to_line(event) + "\n")
+        if not isinstance(self._output, OutputFile):
+            self._output.flush()
 
     def close(self) -> None:
-        if isinstance(self._place, OutputFile):
-            self._place.close()
+        if isinstance(self._output, OutputFile):
+            self._output.close()

@@ -1,4 +1,4 @@
-"""What all reports have in common."""
+"""The interface of every report, and the order of its scenarios."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -7,34 +7,18 @@ from mailfault.events import RunEvent, ScenarioFinished
 
 
 class Report(Protocol):
-    """Takes the events of a run as they come."""
+    """A consumer of a run's events, as they come."""
 
     def take(self, event: RunEvent) -> None:
-        """One more event. The last one of a run is RunFinished."""
+        """Take the next event. The last event of a run is RunFinished."""
         ...
 
     def close(self) -> None:
-        """No more events: write what is left and let go of files and the terminal. May be called again."""
+        """Write what is left, and release files and the terminal. May be called again."""
         ...
 
 
-ENDINGS = (
-    "passed",
-    "tolerated",
-    "unsupported",
-    "not-reached",
-    "misclassified",
-    "unsafe",
-    "crashed",
-    "hung",
-    "broken",
-)
-"""All endings, from best to worst."""
-PASSING = ("passed", "tolerated", "unsupported")
-"""Endings that are no shortfall."""
-
-
 def in_order(finished: Iterable[ScenarioFinished], clients: tuple[str, ...]) -> list[ScenarioFinished]:
-    """Client by client as the run named them, each by scenario id: events come in the chance order of their ends."""
+    """Sort by client, as the run named them, then by scenario id. Events come in the order in which scenarios end."""
     place = {client: number for number, client in enumerate(clients)}
-    return sorted(finished, key=lambda one: (place.get(one.client, len(place)), one.client, one.id))
+    return sorted(finished, key=lambda event: (place.get(event.client, len(place)), event.client, event.id))

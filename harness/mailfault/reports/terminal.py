@@ -1,50 +1,51 @@
-"""What a person sees of a run: progress (on a terminal only), then a line a scenario and a block a shortfall."""
+"""The terminal report: progress (on a terminal only), then a line for each scenario and a block for each shortfall."""
 
 import os
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import IO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from mailfault.events import RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted
+from mailfault.events import Ending, RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted
 from mailfault.reports.matrix.lines import confusion_lines, sum_lines, table_lines
 from mailfault.reports.matrix.matrix import matrix_of
 from mailfault.reports.printable import printable
-from mailfault.reports.report import PASSING, in_order
-from mailfault.reports.shortfall import laid_out, sections
+from mailfault.reports.report import in_order
+from mailfault.reports.shortfall import section_lines, sections
 
-_STYLES = {
-    "passed": "green",
-    "tolerated": "green",
-    "unsupported": "dim",
-    "not-reached": "yellow",
-    "misclassified": "red",
-    "unsafe": "bold red",
-    "crashed": "red",
-    "hung": "red",
-    "broken": "bold magenta",
+STYLES: dict[str, str] = {
+    Ending.PASSED: "green",
+    Ending.TOLERATED: "green",
+    Ending.UNSUPPORTED: "dim",
+    Ending.NOT_REACHED: "yellow",
+    Ending.MISCLASSIFIED: "red",
+    Ending.UNSAFE: "bold red",
+    Ending.CRASHED: "red",
+    Ending.HUNG: "red",
+    Ending.BROKEN: "bold magenta",
 }
 _ENDING_WIDTH = 13
 _DETAIL_WIDTH = 42
 _WIDTH = 110
-"""Columns of running text where nobody's terminal says otherwise."""
+"""Columns of prose if the output is no terminal."""
 _NAMED_CLIENTS = 3
-"""Of more clients the head of the report has the number; their names stand with what they did."""
+"""With more clients the header gives their number; their names stand beside their results."""
 _CODE = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 
 
 class _Console(Console):
-    """rich would end the process with status 1, which says that the client fell short."""
+    """A console that raises BrokenPipeError. rich would exit with status 1, which reports a shortfall."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
 
 
 def console_of(stream: IO[str]) -> Console:
-    """A console that writes colour to a terminal only, and none where NO_COLOR is set (https://no-color.org)."""
+    """Return a console that colours a terminal only, and nothing if NO_COLOR is set (https://no-color.org)."""
     is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
     plain = bool(os.environ.get("NO_COLOR")) or not is_terminal
     return _Console(
@@ -60,13 +61,13 @@ def console_of(stream: IO[str]) -> Console:
 
 
 class TerminalReport:
-    """Tells a run to a person."""
+    """Prints a run for a person."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._console = console_of(stream)
         self._started: RunStarted | None = None
         self._finished: list[ScenarioFinished] = []
-        self._under_way: dict[tuple[str, str], None] = {}
+        self._running: dict[tuple[str, str], None] = {}
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
@@ -77,15 +78,15 @@ class TerminalReport:
                 self._print(Text(self._header(event)))
                 self._start_progress(event)
             case ScenarioStarted():
-                self._under_way[event.id, event.client] = None
+                self._running[event.id, event.client] = None
                 self._show_progress()
             case ScenarioFinished():
                 self._finished.append(event)
-                self._under_way.pop((event.id, event.client), None)
+                self._running.pop((event.id, event.client), None)
                 self._show_progress()
             case RunFinished():
                 self._stop_progress()
-                self._tell(event)
+                self._print_results(event)
 
     def close(self) -> None:
         self._stop_progress()
@@ -109,10 +110,10 @@ class TerminalReport:
     def _show_progress(self) -> None:
         if self._progress is None or self._task is None:
             return
-        short = [one for one in self._finished if one.ending not in PASSING]
-        oldest = next(iter(self._under_way), ("", ""))[0]
-        told = " · ".join(filter(None, (_summary(Counter(one.ending for one in short)), oldest)))
-        self._progress.update(self._task, completed=len(self._finished), description=printable(told))
+        shortfalls = Counter(event.ending for event in self._finished if event.ending.is_shortfall)
+        oldest = next(iter(self._running), ("", ""))[0]
+        description = " · ".join(filter(None, (_summary(shortfalls), oldest)))
+        self._progress.update(self._task, completed=len(self._finished), description=printable(description))
 
     def _stop_progress(self) -> None:
         if self._progress is not None:
@@ -125,57 +126,60 @@ class TerminalReport:
         number = f"{event.scenarios} scenario{'s' if event.scenarios != 1 else ''}"
         names = event.client_names
         clients = ", ".join(names) if len(names) <= _NAMED_CLIENTS else f"{len(names)} clients"
-        parts = (f"mailfault {event.mailfault}", clients, f"profile {event.profile}", number)
+        parts = (f"mailfault {event.mailfault}", clients, f"code map {event.profile}", number)
         return printable(" · ".join((*parts, f"network: {event.network}")))
 
-    def _tell(self, event: RunFinished) -> None:
+    def _print_results(self, event: RunFinished) -> None:
         clients = self._started.clients if self._started is not None else ()
         ordered = in_order(self._finished, clients)
-        id_width = max((len(one.id) for one in ordered), default=0)
+        id_width = max((len(finished.id) for finished in ordered), default=0)
         self._print(Text(""))
         if len(clients) < 2:
-            for one in ordered:
-                self._print(_row(one, id_width))
+            for finished in ordered:
+                self._print(_row(finished, id_width))
         else:
-            self._tell_matrix(event)
+            self._print_matrix(event)
         if ordered:
             self._print(Text(""))
-        self._tell_reasons(ordered)
-        self._tell_sum(event, id_width)
-        for one in ordered:
-            if one.ending not in PASSING:
-                self._tell_shortfall(one, with_client=len(clients) > 1)
+        self._print_reasons(ordered)
+        self._print_sum(event, id_width)
+        for finished in ordered:
+            if finished.ending.is_shortfall:
+                self._print_shortfall(finished, with_client=len(clients) > 1)
 
-    def _tell_matrix(self, event: RunFinished) -> None:
-        """Several clients side by side, what each takes for what, and how each fared."""
+    def _print_matrix(self, event: RunFinished) -> None:
+        """Print several clients side by side, the confusions of each, and their sums."""
         started = (self._started,) if self._started is not None else ()
         matrix = matrix_of((*started, *self._finished, event))
         for pieces in table_lines(matrix, self._console.width if self._console.is_terminal else None):
-            self._print(Text.assemble(*((words, _STYLES.get(ending, "")) for words, ending in pieces)))
+            self._print(Text.assemble(*((words, STYLES.get(ending, "")) for words, ending in pieces)))
         for lines in (confusion_lines(matrix), sum_lines(matrix)):
             for number, line in enumerate(lines):
                 self._print(Text(line if number else f"\n{line}"))
 
-    def _tell_reasons(self, ordered: list[ScenarioFinished]) -> None:
-        """What was accepted for a reason, and what the client declares that it cannot do: each reason once."""
+    def _print_reasons(self, ordered: list[ScenarioFinished]) -> None:
+        """Print each reason once for which something was tolerated or is unsupported, then the merged failures."""
         reasons: dict[tuple[str, str], list[str]] = {}
-        for one in ordered:
-            if one.ending in ("tolerated", "unsupported"):
-                reasons.setdefault((one.ending, one.sentence), []).append(one.id)
+        for finished in ordered:
+            if finished.ending in (Ending.TOLERATED, Ending.UNSUPPORTED):
+                reasons.setdefault((finished.ending, finished.sentence), []).append(finished.id)
         for (ending, sentence), ids in reasons.items():
-            whose = ids[0] if len(ids) == 1 else f"{len(ids)} scenarios"
-            self._print(Text.assemble((ending, _STYLES[ending]), f" ({whose}): {printable(sentence)}"))
+            scenarios = ids[0] if len(ids) == 1 else f"{len(ids)} scenarios"
+            self._print(Text.assemble((ending, STYLES[ending]), f" ({scenarios}): {printable(sentence)}"))
         merged: dict[tuple[str, str], int] = Counter(
-            (one.client, " = ".join(sorted((one.due, *one.coarser)))) for one in ordered if one.coarser
+            (finished.client, " = ".join(sorted((finished.due, *finished.coarser))))
+            for finished in ordered
+            if finished.coarser
         )
         for (client, failures), number in merged.items():
-            whose = f"{number} scenario{'s' if number != 1 else ''}"
-            self._print(Text(f"coarser than the article ({whose}): {printable(client)} does not tell {failures} apart"))
+            scenarios = f"{number} scenario{'s' if number != 1 else ''}"
+            merges = f"{printable(client)} does not distinguish {failures}"
+            self._print(Text(f"coarser than the article ({scenarios}): {merges}"))
         if reasons or merged:
             self._print(Text(""))
 
-    def _tell_sum(self, event: RunFinished, id_width: int) -> None:
-        summary = _summary(Counter(event.endings)) or "nothing was played"
+    def _print_sum(self, event: RunFinished, id_width: int) -> None:
+        summary = _summary(event.endings) or "nothing was run"
         if event.interrupted:
             total = self._started.scenarios * len(self._started.clients) if self._started is not None else 0
             summary = f"interrupted after {len(self._finished)} of {total}: {summary}"
@@ -183,14 +187,15 @@ class TerminalReport:
         room = max(4 + id_width + _ENDING_WIDTH + _DETAIL_WIDTH + 8 - len(took), 0)
         self._print(Text(f"{summary:<{room}}  {took}"))
         if event.endings.get("broken"):
-            self._print(Text("broken: the harness itself fell short, and nothing may be concluded from this run"))
+            self._print(Text("broken: mailfault itself failed, so nothing may be concluded from this run"))
 
-    def _tell_shortfall(self, one: ScenarioFinished, *, with_client: bool) -> None:
-        whose = f"  ({printable(one.client)})" if with_client else ""
-        self._print(Text.assemble("\n", (one.ending, _STYLES.get(one.ending, "red")), f"  {printable(one.id)}{whose}"))
+    def _print_shortfall(self, finished: ScenarioFinished, *, with_client: bool) -> None:
+        client = f"  ({printable(finished.client)})" if with_client else ""
+        ending = (finished.ending, STYLES[finished.ending])
+        self._print(Text.assemble("\n", ending, f"  {printable(finished.id)}{client}"))
         width = min(self._console.width, 120) if self._console.is_terminal else _WIDTH
-        for part in sections(one):
-            for number, line in enumerate(laid_out(part, width=width)):
+        for part in sections(finished):
+            for number, line in enumerate(section_lines(part, width=width)):
                 text = Text(line)
                 if number == 0:
                     text.stylize("dim", 0, 12)
@@ -202,29 +207,29 @@ class TerminalReport:
         self._console.print(text, soft_wrap=True)
 
 
-def _row(one: ScenarioFinished, id_width: int) -> Text:
+def _row(finished: ScenarioFinished, id_width: int) -> Text:
     return Text.assemble(
-        f"  {printable(one.id):<{id_width}}  ",
-        (f"{one.ending:<{_ENDING_WIDTH}}", _STYLES.get(one.ending, "red")),
-        f"  {_cropped(_detail(one)):<{_DETAIL_WIDTH}}",
-        (f"{one.duration_s:>6.2f} s", "dim"),
+        f"  {printable(finished.id):<{id_width}}  ",
+        (f"{finished.ending:<{_ENDING_WIDTH}}", STYLES[finished.ending]),
+        f"  {_cropped(_detail(finished)):<{_DETAIL_WIDTH}}",
+        (f"{finished.duration_s:>6.2f} s", "dim"),
     )
 
 
-def _detail(one: ScenarioFinished) -> str:
-    """The three voices in one line: where they agree once, where they part both."""
-    if one.ending == "passed":
-        return one.happened
-    if one.ending in ("misclassified", "tolerated"):
-        said, happened = _brief(one.said), _brief(one.happened)
+def _detail(finished: ScenarioFinished) -> str:
+    """Return the result in a few words: the diagnosis, both voices if they differ, or the reason."""
+    if finished.ending is Ending.PASSED:
+        return finished.happened
+    if finished.ending in (Ending.MISCLASSIFIED, Ending.TOLERATED):
+        said, happened = _code_or_text(finished.said), _code_or_text(finished.happened)
         if said and happened and said != happened:
             return f"said {said}, happened {happened}"
-    return one.sentence
+    return finished.sentence
 
 
-def _brief(spelled: str) -> str:
-    found = _CODE.search(spelled)
-    return found[0] if found else spelled
+def _code_or_text(voice: str) -> str:
+    found = _CODE.search(voice)
+    return found[0] if found else voice
 
 
 def _cropped(text: str) -> str:
@@ -232,6 +237,6 @@ def _cropped(text: str) -> str:
     return line if len(line) <= _DETAIL_WIDTH else f"{line[: _DETAIL_WIDTH - 1]}…"
 
 
-def _summary(endings: Counter[str]) -> str:
-    ranked = sorted(endings.items(), key=lambda item: list(_STYLES).index(item[0]) if item[0] in _STYLES else 99)
-    return " · ".join(f"{count} {ending}" for ending, count in ranked if count)
+def _summary(endings: Mapping[str, int] | Mapping[Ending, int]) -> str:
+    """Return "2 passed · 1 hung", best first."""
+    return " · ".join(f"{endings[ending]} {ending}" for ending in Ending if endings.get(ending))

@@ -11,8 +11,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from mailfault.sandbox import init as inhabitant
-from mailfault.sandbox import wiring
+from mailfault.sandbox import init, wiring
 from mailfault.sandbox.message import receive, send
 from mailfault.sandbox.system import (
     CLONE_NEWNET,
@@ -26,14 +25,14 @@ from mailfault.sandbox.system import (
 
 
 def main(channel: socket.socket, *, as_anybody: bool = False) -> None:
-    """Serve requests until the harness is gone. `as_anybody`: root's own rights are not used."""
-    # The kernel's word that a parent has ended (die_with_parent) would come when the thread of the harness ends that
-    # started this. The channel's end comes with the harness's.
+    """Serve requests until the harness ends. `as_anybody`: do not use root's rights."""
+    # No die_with_parent here: the kernel would act on the end of the harness's thread that started this process. The
+    # channel's end comes with the harness's own.
     try:
         why_a_user_namespace = _take_rights(as_anybody=as_anybody)
         unshare(CLONE_NEWPID)
-        # The broker proper is the first in a namespace of process numbers that is its own: only there may it return
-        # after each fork (setns(2) asks for rights over it), and whatever ends it ends all worlds.
+        # The broker proper is the first process of a new PID namespace. Only there may it return after each fork
+        # (setns(2) requires rights over the namespace), and its end ends all worlds.
         pid = os.fork()
         if pid == 0:
             die_with_parent()
@@ -70,15 +69,17 @@ def _refuse(channel: socket.socket, error: OSError) -> None:
 
 
 def _take_rights(*, as_anybody: bool) -> str:
-    """Get the rights to make namespaces. Returns why that took a user namespace, empty where this process has them by
-    itself. Raises OSError."""
+    """Get the rights to make namespaces. Returns the reason for a user namespace, "" if none was needed.
+
+    Raises OSError.
+    """
     why = "this user is not root"
     if os.geteuid() == 0:
         try:
             if as_anybody:
-                raise PermissionError(0, "it was told so")
+                raise PermissionError(0, "on request")
             unshare(CLONE_NEWNS | CLONE_NEWNET)
-        except PermissionError as error:  # root of a container, perhaps, that may make no namespaces but those of users
+        except PermissionError as error:  # perhaps root of a container, which may make user namespaces only
             why = f"root may make no others here ({error.strerror})"
         else:
             return ""
@@ -92,14 +93,14 @@ def _take_rights(*, as_anybody: bool) -> str:
 
 
 def _open_world(channel: socket.socket, worlds: socket.socket, folder: Path, own_pids: int) -> None:
-    """Fork the first process of a world, and of its process numbers. Raises OSError."""
+    """Fork the first process of a world, in a new PID namespace. Raises OSError."""
     with worlds:
         unshare(CLONE_NEWPID)
         if os.fork() == 0:
             status = 1
             try:
                 channel.close()
-                inhabitant.main(worlds, folder)
+                init.main(worlds, folder)
                 status = 0
             except BaseException:
                 traceback.print_exc()

@@ -1,17 +1,17 @@
-"""The first process of a world: lays its network, opens sockets on the internet's side and passes them out.
+"""The first process of a world (PID 1): builds its network, opens sockets on the internet's side and passes them out.
 
-All other processes of the world are started in its namespaces and end with it; it ends when the harness closes the
-world, or ends itself, in whatever manner.
+All other processes of the world are started in its namespaces and end with it. It ends when the harness closes the
+world, and when the harness itself ends.
 """
 
 import contextlib
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mailfault.sandbox import packet_loss as losing
-from mailfault.sandbox import wiring
+from mailfault.sandbox import packet_loss, wiring
 from mailfault.sandbox.addresses import HOST_NAME
 from mailfault.sandbox.message import receive, send
 from mailfault.sandbox.system import (
@@ -31,25 +31,25 @@ from mailfault.sandbox.system import (
     set_host_name,
     unshare,
 )
-from mailfault.sandbox.wiring import Wired
+from mailfault.sandbox.wiring import Wiring
 
 OVERLAID = ("resolv.conf", "hosts", "nsswitch.conf")
-"""The files of /etc that a world has of its own."""
+"""The files of /etc that a world replaces."""
 _NAME_CACHES = ("/run/nscd", "/run/systemd/resolve")
-"""Where the C library would ask the machine's own name service, past resolv.conf."""
+"""Sockets of name services that the C library would ask instead of resolv.conf's server."""
 _ETH_P_ALL = 0x0003
 _IPV6_FREEBIND = 78
 
 
 def main(channel: socket.socket, folder: Path) -> None:
     """Set the world up with the files in `folder`, then serve requests until the channel is closed."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what the world's programs leave behind is reaped here
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # reaps the orphans of the world's programs
     try:
         die_with_parent()
         unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC)
         set_host_name(HOST_NAME)
         _overlay(folder)
-        wired = wiring.lay()
+        wired = wiring.build()
     except OSError as error:
         send(channel, {"error": error.strerror or str(error), "errno": error.errno})
         return
@@ -60,56 +60,55 @@ def main(channel: socket.socket, folder: Path) -> None:
         except EOFError:
             return
         try:
-            opened = _carry_out(request, wired)
+            result = _handle(request, wired)
         except OSError as error:
             send(channel, {"error": error.strerror or str(error), "errno": error.errno})
             continue
-        if isinstance(opened, socket.socket):
-            with opened:
-                send(channel, {}, [opened.fileno()])
+        if isinstance(result, socket.socket):
+            with result:
+                send(channel, {}, [result.fileno()])
         else:
-            send(channel, {"number": opened} if opened is not None else {})
+            send(channel, {"number": result} if result is not None else {})
 
 
 def _overlay(folder: Path) -> None:
     mount("none", "/", None, MS_REC | MS_PRIVATE)
     for name in OVERLAID:
-        place = Path("/etc", name).resolve()
-        if place.exists():
-            mount(str(folder / name), str(place), None, MS_BIND)
+        target = Path("/etc", name).resolve()
+        if target.exists():
+            mount(str(folder / name), str(target), None, MS_BIND)
         elif name == "resolv.conf":
-            raise FileNotFoundError(2, "there is no /etc/resolv.conf that another could be laid over; create it")
+            raise FileNotFoundError(2, "there is no /etc/resolv.conf to mount the world's over; create it")
     for cache in _NAME_CACHES:
         if Path(cache).is_dir():
             mount("none", cache, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    # A container that masks parts of /proc lets nobody mount a whole one: programs see the old process numbers then.
+    # A container that masks parts of /proc forbids mounting a whole one. Then programs see the outer process numbers.
     with contextlib.suppress(OSError):
         mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 
-def _carry_out(request: dict[str, Any], wired: Wired) -> socket.socket | int | None:
-    """Do what is asked; returns the socket that was opened or the number that was asked for. Raises OSError."""
+def _handle(request: dict[str, Any], wired: Wiring) -> socket.socket | int | None:
+    """Carry out a request. Returns the opened socket, or the requested number. Raises OSError."""
     match request["do"]:
         case "socket":
-            return _on_the_internet(wired, lambda: _socket(request))
+            return _in_internet(wired, lambda: _socket(request))
         case "capture":
-            return _on_the_internet(wired, _capture)
+            return _in_internet(wired, _capture)
         case "black-hole":
             wiring.set_black_hole(wired, request["address"], on=request["on"])
         case "link":
             wiring.set_link(wired, up=request["up"])
-        case "losses":
-            losing.set_losses(wired, request["address"], request["losses"])
-        case "lost":
-            return losing.lost(wired, request["address"])
+        case "packet-loss":
+            packet_loss.set_packet_loss(wired, request["address"], request["losses"])
+        case "lost-packets":
+            return packet_loss.lost_packets(wired, request["address"])
     return None
 
 
-def _on_the_internet(wired: Wired, make: Any) -> socket.socket:
+def _in_internet(wired: Wiring, make: Callable[[], socket.socket]) -> socket.socket:
     enter(wired.internet, CLONE_NEWNET)
     try:
-        made: socket.socket = make()
-        return made
+        return make()
     finally:
         enter(wired.client, CLONE_NEWNET)
 
@@ -120,7 +119,7 @@ def _socket(request: dict[str, Any]) -> socket.socket:
         if made.type is socket.SOCK_STREAM:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if made.family is socket.AF_INET6:
-            # IPv6 binds to addresses of an interface alone, unless it is told not to ask (ipv6(7)).
+            # Without it, IPv6 binds only to addresses of an interface (ipv6(7)).
             made.setsockopt(socket.IPPROTO_IPV6, _IPV6_FREEBIND, 1)
         if request["bind"] is not None:
             made.bind(tuple(request["bind"]))
@@ -131,6 +130,6 @@ def _socket(request: dict[str, Any]) -> socket.socket:
 
 
 def _capture() -> socket.socket:
-    made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)  # to change a protocol later costs the kernel 10 ms
+    made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)  # changing the protocol later takes the kernel 10 ms
     made.bind((wiring.INTERNET_END, _ETH_P_ALL))
     return made

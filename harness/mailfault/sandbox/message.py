@@ -1,6 +1,6 @@
-"""What the harness and the processes of a sandbox say to each other: one JSON object a packet, with descriptors.
+"""Messages between the harness and the processes of a sandbox: one JSON object a packet, with descriptors.
 
-The sockets are SOCK_SEQPACKET, so that a packet is a message. A reply has "error" where the request failed.
+The sockets are SOCK_SEQPACKET, so a packet is a message. The reply to a failed request has the key "error".
 """
 
 import array
@@ -17,21 +17,23 @@ _CREDENTIALS = struct.Struct("iii")
 
 
 class SandboxError(OSError):
-    """Something could not be had inside the sandbox; the message is the system's own word for it."""
+    """A request failed inside the sandbox. The message is the system's."""
 
 
 def send(channel: socket.socket, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
-    """Send one message. Raises OSError where nobody is there."""
-    carried = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
-    channel.sendmsg([json.dumps(message).encode()], carried)
+    """Send one message. Raises OSError if the other end is closed."""
+    ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+    channel.sendmsg([json.dumps(message).encode()], ancillary)
 
 
 def receive(channel: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    """The next message with its descriptors, which are the caller's to close. Raises EOFError where the other end is
-    gone, TimeoutError where the channel has a limit and it passes."""
+    """Return the next message with its descriptors, which the caller closes.
+
+    Raises EOFError if the other end is closed, TimeoutError after the channel's time limit.
+    """
     try:
         data, ancillary, _, _ = channel.recvmsg(_LONGEST, socket.CMSG_SPACE(_DESCRIPTORS * 4))
-    except ConnectionResetError:  # it ended with something of ours unread
+    except ConnectionResetError:  # it ended before it read all messages
         data, ancillary = b"", []
     descriptors: list[int] = []
     for level, kind, content in ancillary:
@@ -40,22 +42,24 @@ def receive(channel: socket.socket) -> tuple[dict[str, Any], list[int]]:
             numbers.frombytes(content[: len(content) - len(content) % numbers.itemsize])
             descriptors += numbers
     if not data:
-        raise EOFError("the other end of the sandbox's channel is gone")
+        raise EOFError("the other end of the sandbox's channel is closed")
     return json.loads(data), descriptors
 
 
-def tell_sender(channel: socket.socket) -> None:
-    """Have each message that comes in say who sent it; to be asked for before it is sent."""
+def enable_credentials(channel: socket.socket) -> None:
+    """Attach the sender's process number to incoming messages. Call it before the message is sent."""
     channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
 
 
-def sender_of_next(channel: socket.socket) -> tuple[dict[str, Any], int]:
-    """The next message, and the process that sent it by its number as it is seen from here. Senders are told no more
-    after it. Raises as `receive`."""
+def receive_with_sender(channel: socket.socket) -> tuple[dict[str, Any], int]:
+    """Return the next message and its sender's process number in this namespace, then disable credentials.
+
+    Raises as `receive`.
+    """
     data, ancillary, _, _ = channel.recvmsg(_LONGEST, socket.CMSG_SPACE(_CREDENTIALS.size))
     channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
     if not data:
-        raise EOFError("the other end of the sandbox's channel is gone")
+        raise EOFError("the other end of the sandbox's channel is closed")
     credentials = next(
         content for level, kind, content in ancillary if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS)
     )
@@ -65,9 +69,9 @@ def sender_of_next(channel: socket.socket) -> tuple[dict[str, Any], int]:
 def ask(
     channel: socket.socket, message: dict[str, Any], descriptors: Sequence[int] = ()
 ) -> tuple[dict[str, Any], list[int]]:
-    """Send a request and wait for its reply. Raises SandboxError where it failed inside, EOFError, TimeoutError."""
+    """Send a request and return its reply. Raises SandboxError if it failed inside, EOFError, TimeoutError."""
     send(channel, message, descriptors)
-    reply, carried = receive(channel)
+    reply, received = receive(channel)
     if "error" in reply:
         raise SandboxError(reply.get("errno", 0), str(reply["error"]))
-    return reply, carried
+    return reply, received

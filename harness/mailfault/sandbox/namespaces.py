@@ -1,4 +1,4 @@
-"""How a process gets into a world: by nsenter(1), or by itself."""
+"""The namespaces of a world: a program is started in them by nsenter(1), or this process enters them."""
 
 import os
 from collections.abc import Sequence
@@ -27,26 +27,28 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Namespaces:
-    """The namespaces of one world: start programs in them, or enter them (a mailfault_servers.network.Launcher)."""
+    """The namespaces of one world (a mailfault_servers.network.Launcher)."""
 
     pid: int
-    """The first process of the world, by its number outside."""
+    """The world's first process, by its number outside."""
     user_namespace: bool
-    """Whether the world belongs to a user namespace of the sandbox's own."""
+    """True if the world belongs to a user namespace of the sandbox."""
 
     def command(self, arguments: Sequence[str]) -> list[str]:
-        """The argument list that starts a program inside, with this process's working directory."""
+        """Return the argument list that starts a program inside, in this process's working directory."""
         rights = ["--user", "--preserve-credentials"] if self.user_namespace else []
-        entry = ["nsenter", f"--target={self.pid}", "--mount", "--uts", "--ipc", "--net", "--pid", *rights, "--"]
-        # Entering a mount namespace leaves the working directory for its root (setns(2)); env(1) goes back.
-        return [*entry, "env", f"--chdir={Path.cwd()}", *arguments]
+        nsenter = ["nsenter", f"--target={self.pid}", "--mount", "--uts", "--ipc", "--net", "--pid", *rights, "--"]
+        # Entering a mount namespace changes the working directory to its root (setns(2)); env(1) goes back.
+        return [*nsenter, "env", f"--chdir={Path.cwd()}", *arguments]
 
     def enter(self) -> None:
-        """Take this process inside, which must have no threads; what it forks from then on has the world's process
-        numbers, too. Raises OSError."""
+        """Enter with this process, which must have no threads. Its later children have the world's process numbers.
+
+        Raises OSError.
+        """
         here = Path.cwd()
-        kinds = [one for one in _KINDS if one != "user" or self.user_namespace]
-        opened = [(os.open(f"/proc/{self.pid}/ns/{one}", os.O_RDONLY | os.O_CLOEXEC), _KINDS[one]) for one in kinds]
+        names = [name for name in _KINDS if name != "user" or self.user_namespace]
+        opened = [(os.open(f"/proc/{self.pid}/ns/{name}", os.O_RDONLY | os.O_CLOEXEC), _KINDS[name]) for name in names]
         for namespace, kind in opened:
             enter(namespace, kind)
             os.close(namespace)

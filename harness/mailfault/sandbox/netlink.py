@@ -1,16 +1,16 @@
-"""Reading what the kernel answers over netlink (netlink(7))."""
+"""Reader of the kernel's netlink answers (netlink(7))."""
 
 import struct
 from collections.abc import Iterator
 
 ERROR, DONE = 2, 3
-"""Kinds of message: an error, or with number 0 an acknowledgement; the end of a list."""
+"""Kinds of message: an error, or an acknowledgement with error number 0; the end of a list."""
 HEADER = struct.Struct("=IHHII")
-"""Length, kind, flags, number, port."""
+"""Length, kind, flags, sequence number, port."""
 
 
 def messages(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Kind, number and content of each message in a packet."""
+    """Yield the kind, sequence number and content of each message in a packet."""
     while len(data) >= HEADER.size:
         length, kind, _, number, _ = HEADER.unpack_from(data)
         yield kind, number, data[HEADER.size : length]

@@ -1,7 +1,11 @@
-"""Packets that are lost on the way to and from one address, by the kernel's packet filter (nftables).
+"""Packet loss to and from one address, by the kernel's packet filter (nftables).
 
-They are dropped where they come in, in the namespace that they were sent to: whoever sent them is told nothing, and the
-capture on the link still sees them. pyroute2 writes the requests.
+Packets are dropped on arrival in the receiving namespace: the sender gets no error, and the capture on the link still
+sees them.
+
+pyroute2 encodes the messages; the batch is written and read here. pyroute2 0.9's own `NFTables` sends each command as a
+batch of its own, so packets would pass between the end of one set of rules and the next. It also runs an asyncio loop
+and needs 10 to 20 ms for what takes less than 1 ms here, and it cannot list the rules of one table.
 """
 
 import contextlib
@@ -18,65 +22,68 @@ from pyroute2.nftables.expressions import genex, verdict
 
 from mailfault.sandbox.netlink import DONE, ERROR, HEADER, messages
 from mailfault.sandbox.system import CLONE_NEWNET, enter
-from mailfault.sandbox.wiring import Wired
+from mailfault.sandbox.wiring import Wiring
 
 _NETLINK_NETFILTER = 12
 _BATCH_BEGIN, _BATCH_END = 0x10, 0x11
 _SUBSYSTEM = NFNL_SUBSYS_NFTABLES << 8
-_OF_NO_FAMILY = 0
-_PRE_ROUTING, _BEFORE_ALL_ELSE = 0, -300
+_NO_FAMILY = 0
+_PREROUTING, _FIRST_PRIORITY = 0, -300
 _DROP = 0
 _NETWORK_HEADER = 1
-_EVER = 0x7FFFFFFF
-"""A count that no world comes to."""
-_PATIENCE_S = 5.0
+_NEVER_REACHED = 0x7FFFFFFF
+"""More packets than any world has."""
+_TIMEOUT_S = 5.0
+_CHAIN = "packet-loss"
 
 
-def set_losses(wired: Wired, address: str, losses: Sequence[Mapping[str, Any]]) -> None:
-    """Lose these packets to and from the address from now on, and no others. Each of `losses` has the fields of
-    `LosePackets`. Raises OSError: EOPNOTSUPP, EPROTONOSUPPORT where the kernel has no nftables."""
-    for towards, channel in _both_ends(wired):
+def set_packet_loss(wired: Wiring, address: str, losses: Sequence[Mapping[str, Any]]) -> None:
+    """Lose these packets to and from an address, in place of earlier losses. Each loss has the fields of `LosePackets`.
+
+    Raises OSError, with EOPNOTSUPP or EPROTONOSUPPORT if the kernel has no nftables.
+    """
+    for towards, channel in _filters(wired):
         with channel:
-            _carry_out(channel, _table(address, [one for one in losses if one["towards"] == towards], towards))
+            _send_batch(channel, _table(address, [loss for loss in losses if loss["towards"] == towards], towards))
 
 
-def lost(wired: Wired, address: str) -> int:
-    """How many packets to and from the address were lost since its losses were set. Raises OSError."""
-    counted = 0
-    for _, channel in _both_ends(wired):
+def lost_packets(wired: Wiring, address: str) -> int:
+    """Return the number of packets lost to and from an address since its losses were set. Raises OSError."""
+    count = 0
+    for _, channel in _filters(wired):
         with channel:
-            counted += sum(_counters(channel, address))
-    return counted
+            count += sum(_counters(channel, address))
+    return count
 
 
-def _both_ends(wired: Wired) -> Iterator[tuple[str, socket.socket]]:
-    """Which way packets were going that come in there, and a channel to its filter. Ends in the client's namespace."""
+def _filters(wired: Wiring) -> Iterator[tuple[str, socket.socket]]:
+    """Yield the direction of arriving packets and a netlink socket, for the filters of both namespaces."""
     for towards, namespace in (("host", wired.internet), ("client", wired.client)):
         enter(namespace, CLONE_NEWNET)
         try:
             channel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_NETFILTER)
         finally:
             enter(wired.client, CLONE_NEWNET)
-        channel.settimeout(_PATIENCE_S)
+        channel.settimeout(_TIMEOUT_S)
         channel.bind((0, 0))
         yield towards, channel
 
 
-# -- the requests -----------------------------------------------------------------------------------------------------
+# -- requests -----------------------------------------------------------------------------------------------------
 
 
 def _table(address: str, losses: Sequence[Mapping[str, Any]], towards: str) -> list[bytes]:
-    """The address's own table, made anew: one chain, a rule for each loss."""
+    """Return requests that replace the address's table: one chain, with a rule for each loss."""
     family, name = _family(address), _name(address)
     table = (NLM_F_CREATE, family, [("NFTA_TABLE_NAME", name)], nftsocket.nft_table_msg)
-    hook = {"attrs": [("NFTA_HOOK_HOOKNUM", _PRE_ROUTING), ("NFTA_HOOK_PRIORITY", _BEFORE_ALL_ELSE)]}
+    hook = {"attrs": [("NFTA_HOOK_HOOKNUM", _PREROUTING), ("NFTA_HOOK_PRIORITY", _FIRST_PRIORITY)]}
     chain = [
         ("NFTA_CHAIN_TABLE", name),
-        ("NFTA_CHAIN_NAME", "losing"),
+        ("NFTA_CHAIN_NAME", _CHAIN),
         ("NFTA_CHAIN_TYPE", "filter"),
         ("NFTA_CHAIN_HOOK", hook),
     ]
-    # Deleting what is not there fails, so it is made first.
+    # Deleting a missing table fails, so it is created first.
     made = [
         _message(0, nftsocket.NFT_MSG_NEWTABLE, *table),
         _message(1, nftsocket.NFT_MSG_DELTABLE, 0, *table[1:]),
@@ -87,7 +94,7 @@ def _table(address: str, losses: Sequence[Mapping[str, Any]], towards: str) -> l
     for loss in losses:
         rule = [
             ("NFTA_RULE_TABLE", name),
-            ("NFTA_RULE_CHAIN", "losing"),
+            ("NFTA_RULE_CHAIN", _CHAIN),
             ("NFTA_RULE_EXPRESSIONS", _expressions(address, loss, towards)),
         ]
         flags = NLM_F_CREATE | NLM_F_APPEND
@@ -96,49 +103,49 @@ def _table(address: str, losses: Sequence[Mapping[str, Any]], towards: str) -> l
 
 
 def _expressions(address: str, loss: Mapping[str, Any], towards: str) -> list[dict[str, Any]]:
-    """To or from the address, and what else the loss names: count it, and drop it."""
+    """Return the expressions of a rule: match the address and the limits of the loss, count, drop."""
     version = 6 if ":" in address else 4
     packed = socket.inet_pton(socket.AF_INET6 if version == 6 else socket.AF_INET, address)
     at = {("host", 4): 16, ("client", 4): 12, ("host", 6): 24, ("client", 6): 8}[towards, version]
-    found = [_loaded(at, len(packed)), _compared(Cmp.NFT_CMP_EQ, packed)]
+    found = [_load(at, len(packed)), _compare(Cmp.NFT_CMP_EQ, packed)]
     if loss["longer_than"] is not None:
-        # IPv4 tells the whole length (RFC 791 3.1), IPv6 that behind its header of 40 bytes (RFC 8200 3).
+        # IPv4 has the total length (RFC 791 3.1), IPv6 the length after its header of 40 bytes (RFC 8200 3).
         at, header = (4, 40) if version == 6 else (2, 0)
-        found += [_loaded(at, 2), _compared(Cmp.NFT_CMP_GT, struct.pack("!H", loss["longer_than"] - header))]
+        found += [_load(at, 2), _compare(Cmp.NFT_CMP_GT, struct.pack("!H", loss["longer_than"] - header))]
     if loss["every"] is not None:
-        found += [_counted_to(loss["every"]), _compared(Cmp.NFT_CMP_EQ, struct.pack("=I", loss["every"] - 1))]
+        found += [_numbered(loss["every"]), _compare(Cmp.NFT_CMP_EQ, struct.pack("=I", loss["every"] - 1))]
     if loss["first"] is not None:
-        # Numbers are compared byte by byte from the first, which is the lowest here: so each has a comparison.
-        turns = [_counted_to(_EVER), genex("byteorder", _TO_NETWORK_ORDER)]
-        found += [*turns, _compared(Cmp.NFT_CMP_LT, struct.pack("!I", loss["first"]))]
+        # The kernel compares bytes in order, so the number needs network order first.
+        turns = [_numbered(_NEVER_REACHED), genex("byteorder", _TO_NETWORK_ORDER)]
+        found += [*turns, _compare(Cmp.NFT_CMP_LT, struct.pack("!I", loss["first"]))]
     return [*found, {"attrs": [("NFTA_EXPR_NAME", "counter")]}, *verdict(_DROP)]
 
 
 _TO_NETWORK_ORDER = {"sreg": 1, "dreg": 1, "op": 1, "len": 4, "size": 4}
 
 
-def _loaded(at: int, length: int) -> dict[str, Any]:
+def _load(at: int, length: int) -> dict[str, Any]:
     found: dict[str, Any] = genex("payload", {"dreg": 1, "base": _NETWORK_HEADER, "offset": at, "len": length})
     return found
 
 
-def _compared(how: Cmp, value: bytes) -> dict[str, Any]:
+def _compare(how: Cmp, value: bytes) -> dict[str, Any]:
     compared = {"sreg": 1, "op": how, "data": {"attrs": [("NFTA_DATA_VALUE", value)]}}
     found: dict[str, Any] = genex("cmp", compared)
     return found
 
 
-def _counted_to(modulus: int) -> dict[str, Any]:
-    """The number of this packet among those that came so far: 0, 1, ... modulus - 1, 0, ..."""
-    told = [("NFTA_NG_DREG", 1), ("NFTA_NG_MODULUS", modulus), ("NFTA_NG_TYPE", 0), ("NFTA_NG_OFFSET", 0)]
-    return {"attrs": [("NFTA_EXPR_NAME", "numgen"), ("NFTA_EXPR_DATA", {"attrs": told})]}
+def _numbered(modulus: int) -> dict[str, Any]:
+    """Return an expression that numbers packets: 0, 1, ... modulus - 1, 0, ..."""
+    data = [("NFTA_NG_DREG", 1), ("NFTA_NG_MODULUS", modulus), ("NFTA_NG_TYPE", 0), ("NFTA_NG_OFFSET", 0)]
+    return {"attrs": [("NFTA_EXPR_NAME", "numgen"), ("NFTA_EXPR_DATA", {"attrs": data})]}
 
 
 def _message(number: int, kind: int, flags: int, family: int, attributes: Any, form: Any) -> bytes:
-    return _encoded(form, _SUBSYSTEM | kind, NLM_F_REQUEST | NLM_F_ACK | flags, number, family, attributes)
+    return _encode(form, _SUBSYSTEM | kind, NLM_F_REQUEST | NLM_F_ACK | flags, number, family, attributes)
 
 
-def _encoded(form: Any, kind: int, flags: int, number: int, family: int, attributes: Any, resource: int = 0) -> bytes:
+def _encode(form: Any, kind: int, flags: int, number: int, family: int, attributes: Any, resource: int = 0) -> bytes:
     message = form()
     message["nfgen_family"], message["version"], message["res_id"] = family, 0, resource
     message["attrs"] = attributes
@@ -156,13 +163,13 @@ def _name(address: str) -> str:
     return f"mailfault {address}"
 
 
-# -- what the kernel says ---------------------------------------------------------------------------------------------
+# -- answers ---------------------------------------------------------------------------------------------
 
 
-def _carry_out(channel: socket.socket, requests: Sequence[bytes]) -> None:
-    """All or nothing: send them as one batch. Raises OSError."""
+def _send_batch(channel: socket.socket, requests: Sequence[bytes]) -> None:
+    """Send requests as one batch: all of them take effect, or none. Raises OSError."""
     begin, end = (
-        _encoded(nfgen_msg, kind, NLM_F_REQUEST, 0, _OF_NO_FAMILY, [], socket.htons(NFNL_SUBSYS_NFTABLES))
+        _encode(nfgen_msg, kind, NLM_F_REQUEST, 0, _NO_FAMILY, [], socket.htons(NFNL_SUBSYS_NFTABLES))
         for kind in (_BATCH_BEGIN, _BATCH_END)
     )
     channel.send(begin + b"".join(requests) + end)
@@ -176,10 +183,10 @@ def _carry_out(channel: socket.socket, requests: Sequence[bytes]) -> None:
 
 
 def _counters(channel: socket.socket, address: str) -> Iterator[int]:
-    """The counts of the rules in the address's table; none, where it has none."""
-    told = [("NFTA_RULE_TABLE", _name(address)), ("NFTA_RULE_CHAIN", "losing")]
+    """Yield the packet counts of the rules in the address's table, if there is one."""
+    attributes = [("NFTA_RULE_TABLE", _name(address)), ("NFTA_RULE_CHAIN", _CHAIN)]
     kind, flags = _SUBSYSTEM | nftsocket.NFT_MSG_GETRULE, NLM_F_REQUEST | NLM_F_DUMP
-    channel.send(_encoded(nftsocket.nft_rule_msg, kind, flags, 0, _family(address), told))
+    channel.send(_encode(nftsocket.nft_rule_msg, kind, flags, 0, _family(address), attributes))
     while True:
         for kind, _, content in _received(channel):
             if kind == DONE:
@@ -200,7 +207,7 @@ def _counts_in(content: bytes) -> Iterator[int]:
 
 
 def _received(channel: socket.socket) -> Iterator[tuple[int, int, bytes]]:
-    """Kind, number and content of each message in the next packet."""
+    """Receive a packet and yield the kind, sequence number and content of its messages."""
     return messages(channel.recv(65536))
 
 

@@ -1,4 +1,4 @@
-"""Why a machine does not let namespaces be made, and what to do about it."""
+"""Remedies for a machine that does not allow namespaces."""
 
 import errno
 from pathlib import Path
@@ -13,7 +13,7 @@ _LIMITS = (
     (
         "/proc/sys/kernel/unprivileged_userns_clone",
         "0",
-        "this kernel gives user namespaces to root alone: sudo sysctl -w kernel.unprivileged_userns_clone=1, "
+        "this kernel allows user namespaces to root only: sudo sysctl -w kernel.unprivileged_userns_clone=1, "
         "or run as root",
     ),
     (
@@ -29,7 +29,7 @@ _CONTAINER = (
 
 
 def remedy_for(number: int, *, root: Path = Path("/")) -> str:
-    """What to do where making a namespace failed with that errno. `root` is where the system's files are."""
+    """Return the remedy for a failure to make a namespace with this errno. `root` is the root of the file system."""
     if number in (errno.EPERM, errno.EACCES, errno.ENOSPC):
         for file, value, words in _LIMITS:
             try:
@@ -39,7 +39,7 @@ def remedy_for(number: int, *, root: Path = Path("/")) -> str:
                 continue
         if any((root / mark).exists() for mark in (".dockerenv", "run/.containerenv")):
             return _CONTAINER
-        return "run as root, or where user namespaces are allowed (a container needs them allowed, too)"
+        return "run as root, or allow user namespaces (for a container, too)"
     if number in (errno.EINVAL, errno.ENOSYS):
-        return "this kernel was built without namespaces of the kind; use another"
-    return "see the system's own word"
+        return "this kernel was built without such namespaces; use another"
+    return "see the system's message"

@@ -1,4 +1,4 @@
-"""The harness's side of the sandbox: start the broker once, open worlds, and the sockets inside them."""
+"""The harness's side of the sandbox: starts the broker once, opens worlds, and opens sockets inside them."""
 
 import atexit
 import contextlib
@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import mailfault
 import mailfault_servers
+from mailfault.errors import MailfaultError
 from mailfault.sandbox.addresses import (
     CLIENT_V4,
     CLIENT_V6,
@@ -26,30 +27,30 @@ from mailfault.sandbox.addresses import (
     HOST_NAME,
     HTTPS_PORT,
     SMTP_PORT,
-    belongs,
+    is_own,
     server_address,
 )
-from mailfault.sandbox.message import SandboxError, ask, receive, sender_of_next, tell_sender
+from mailfault.sandbox.message import SandboxError, ask, enable_credentials, receive, receive_with_sender
 from mailfault.sandbox.namespaces import Namespaces
 from mailfault.sandbox.remedy import remedy_for
-from mailfault_servers.action import LosePackets
+from mailfault_servers.action import IcmpError, LosePackets
 from mailfault_servers.loop import when_it_stops
-from mailfault_servers.network import IcmpError, LinkTap, NetworkLacks, NoIpv6
+from mailfault_servers.network import LinkTap, NetworkLacks, NoIpv6
 
 NAME_SERVER = 2
-"""The number of the name server that a world's programs ask."""
+"""The number of the name server of a world's programs."""
 _NOT_IN_THIS_KERNEL = (errno.EOPNOTSUPP, errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT, errno.ENOENT, errno.EINVAL)
-"""What the kernel says where a part of nftables was left out when it was built, or its module is not to be had."""
-_PATIENCE_S = 20.0
-"""How long a process of the sandbox may take to answer: it always does, unless the machine is at its end."""
+"""Errors of a kernel without a part of nftables, or without its module."""
+_TIMEOUT_S = 20.0
+"""Timeout for replies of the sandbox; expires only under extreme load."""
 
 
-class NoSandbox(Exception):
-    """The sandbox cannot be had here; the message says why and what to do."""
+class NoSandbox(MailfaultError):
+    """The sandbox does not work on this machine. The message has the reason and a remedy."""
 
 
 class SandboxWorld:
-    """The network of one world (a mailfault_servers.network.Network). Close it when the world is over."""
+    """The network of one world (a mailfault_servers.network.Network). Close it with the world."""
 
     has_link = True
 
@@ -61,71 +62,69 @@ class SandboxWorld:
         self.launcher = Namespaces(pid, user_namespace)
 
     def address(self, kind: Literal["ipv4", "ipv6"], number: int) -> str:
-        """The address of the server of that number. Raises NoIpv6."""
+        """Return the address of a server by its number. Raises NoIpv6."""
         if kind == "ipv6" and not self.ipv6:
             raise NoIpv6(errno.EAFNOSUPPORT, "this machine's kernel has no IPv6")
         return server_address(kind, number)
 
     def dns_sockets(self, address: str) -> tuple[socket.socket, socket.socket]:
-        """A UDP and a TCP socket bound to port 53 of `address`."""
+        """Open a UDP and a TCP socket, bound to port 53 of `address`."""
         udp = self._open(address, socket.SOCK_DGRAM, (address, DNS_PORT))
         return udp, self._open(address, socket.SOCK_STREAM, (address, DNS_PORT))
 
     def smtp_sockets(self, addresses: tuple[str, ...]) -> tuple[socket.socket, ...]:
-        """One TCP socket for each address, bound to port 25, none listening."""
-        return tuple(self._open(one, socket.SOCK_STREAM, (one, SMTP_PORT)) for one in addresses)
+        """Open one TCP socket for each address, bound to port 25, none listening."""
+        return tuple(self._open(address, socket.SOCK_STREAM, (address, SMTP_PORT)) for address in addresses)
 
     def https_socket(self, address: str) -> socket.socket:
-        """A TCP socket bound to port 443 of `address`, not listening."""
+        """Open a TCP socket bound to port 443 of `address`, not listening."""
         return self._open(address, socket.SOCK_STREAM, (address, HTTPS_PORT))
 
-    def another(self, address: str) -> socket.socket:
-        """A TCP socket on the internet's side, not bound, for addresses of that family."""
+    def unbound_socket(self, address: str) -> socket.socket:
+        """Open an unbound TCP socket on the internet's side, of the family of `address`."""
         return self._open(address, socket.SOCK_STREAM, None)
 
     def capture(self) -> LinkTap:
         """Open a packet socket at the internet's end of the link."""
         return LinkTap(
-            sock=self._ask({"do": "capture"}),
+            sock=self._request_socket({"do": "capture"}),
             router=(GATEWAY_V4, GATEWAY_V6),
-            is_own=belongs,
+            is_own=is_own,
             icmp_error=self._unreachable.get,
         )
 
-    def set_unreachable(self, address: str, what: IcmpError | None) -> None:
-        """Have every packet for one address dropped, and said of it by ICMP what is given; None: not any more. It is
-        whoever reads the capture that says it."""
-        if (address in self._unreachable) != (what is not None):
-            self._ask_only({"do": "black-hole", "address": address, "on": what is not None})
-        if what is None:
+    def set_unreachable(self, address: str, error: IcmpError | None) -> None:
+        """Drop packets to `address`, to be answered with this ICMP error by the capture's reader. None restores it."""
+        if (address in self._unreachable) != (error is not None):
+            self._request({"do": "black-hole", "address": address, "on": error is not None})
+        if error is None:
             self._unreachable.pop(address, None)
         else:
-            self._unreachable[address] = what
+            self._unreachable[address] = error
 
     def set_link(self, *, up: bool) -> None:
-        """Take the link down, or up again."""
-        self._ask_only({"do": "link", "up": up})
+        """Take the link down or up."""
+        self._request({"do": "link", "up": up})
 
-    def set_losses(self, address: str, losses: Sequence[LosePackets]) -> None:
-        """Lose these packets to and from `address` from now on, and no others. Raises NetworkLacks where the kernel has
-        no nftables, which alone can do it and is asked only then."""
+    def set_packet_loss(self, address: str, losses: Sequence[LosePackets]) -> None:
+        """Lose these packets to and from `address`, replacing earlier losses. Raises NetworkLacks without nftables."""
         try:
-            self._ask_only({"do": "losses", "address": address, "losses": [asdict(one) for one in losses]})
+            self._request({"do": "packet-loss", "address": address, "losses": [asdict(loss) for loss in losses]})
         except SandboxError as error:
             if error.errno in _NOT_IN_THIS_KERNEL:
                 raise NetworkLacks(
-                    error.errno, f"packets are lost by nftables, which this kernel does not have ({error.strerror})"
+                    error.errno, f"packet loss needs nftables, which this kernel does not have ({error.strerror})"
                 ) from error
             raise
 
-    def lost(self, address: str) -> int:
-        """How many packets to and from `address` have been lost since its losses were set."""
+    def lost_packets(self, address: str) -> int:
+        """Return the number of packets lost to and from `address` since its losses were set."""
         with self._lock:
-            reply, _ = ask(self._channel, {"do": "lost", "address": address})
+            reply, _ = ask(self._channel, {"do": "lost-packets", "address": address})
         return int(reply["number"])
 
     def close(self) -> None:
-        """End every process of the world, and its network with it. May be called again."""
+        """End every process of the world and its network. May be called again."""
         self._channel.close()
 
     def _open(self, address: str, kind: socket.SocketKind, bind: tuple[str, int] | None) -> socket.socket:
@@ -133,25 +132,25 @@ class SandboxWorld:
         if kind is socket.SOCK_STREAM:
             protocol = socket.IPPROTO_TCP  # see mailfault_servers.network
         request = {"do": "socket", "family": family, "type": kind, "protocol": protocol, "bind": bind}
-        return self._ask(request)
+        return self._request_socket(request)
 
-    def _ask(self, request: dict[str, Any]) -> socket.socket:
+    def _request_socket(self, request: dict[str, Any]) -> socket.socket:
         with self._lock:
             _, descriptors = ask(self._channel, request)
         made = socket.socket(fileno=descriptors[0])
         made.setblocking(False)
         return made
 
-    def _ask_only(self, request: dict[str, Any]) -> None:
+    def _request(self, request: dict[str, Any]) -> None:
         with self._lock:
             ask(self._channel, request)
 
 
 class Sandbox:
-    """The broker, running. One serves all worlds of a process; any thread may open worlds."""
+    """The running broker. One serves all worlds of a process; any thread may open worlds."""
 
     def __init__(self, *, as_anybody: bool = False) -> None:
-        """Start it. `as_anybody`: in a user namespace, even where root could do without. Raises NoSandbox."""
+        """Start it. `as_anybody`: in a user namespace, even as root. Raises NoSandbox."""
         _check_machine()
         self._lock = threading.Lock()
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -166,22 +165,22 @@ class Sandbox:
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(_import_path())},
                 start_new_session=True,
             )
-        self._channel.settimeout(_PATIENCE_S)
+        self._channel.settimeout(_TIMEOUT_S)
         try:
-            self._why_a_user_namespace = str(self._first_word()["why_a_user_namespace"])
+            self._why_a_user_namespace = str(self._receive_ready()["why_a_user_namespace"])
         except BaseException:
             self.close()
             raise
 
-    def _first_word(self) -> dict[str, Any]:
+    def _receive_ready(self) -> dict[str, Any]:
         try:
             reply, _ = receive(self._channel)
         except (EOFError, TimeoutError):
             self._process.kill()
             assert self._process.stderr is not None
-            words = self._process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+            lines = self._process.stderr.read().decode("utf-8", "replace").strip().splitlines()
             raise NoSandbox(
-                f"the sandbox's broker did not start: {words[-1] if words else 'it said nothing'}"
+                f"the sandbox's broker did not start: {lines[-1] if lines else 'it wrote nothing'}"
             ) from None
         if "error" in reply:
             raise NoSandbox(f"{reply['error']}; {remedy_for(int(reply['errno']))}")
@@ -189,42 +188,42 @@ class Sandbox:
 
     @property
     def user_namespace(self) -> bool:
-        """Whether its worlds belong to a user namespace of its own."""
+        """True if its worlds belong to a user namespace."""
         return bool(self._why_a_user_namespace)
 
     @property
     def way(self) -> str:
-        """By which rights it was made, in words for a person; and why not by better ones."""
+        """The rights that it uses, as text, with the reason if they are not root's."""
         return f"user namespace: {self._why_a_user_namespace}" if self.user_namespace else "as root"
 
     def open_world(
         self, *, resolver: str = server_address("ipv4", NAME_SERVER), search: Sequence[str] = ()
     ) -> SandboxWorld:
-        """A network for one world, whose programs ask the name server at address `resolver`. Raises OSError."""
+        """Open a network for one world, whose programs use the name server at `resolver`. Raises OSError."""
         folder = Path(tempfile.mkdtemp(prefix="mailfault-etc-"))
         try:
-            folder.chmod(0o755)  # programs of the world that give up their rights read these files, too
-            for name, text in _files(resolver, search).items():
+            folder.chmod(0o755)  # programs that drop their rights read these files, too
+            for name, text in _etc_files(resolver, search).items():
                 (folder / name).write_text(text)
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            ours.settimeout(_PATIENCE_S)
-            tell_sender(ours)
+            ours.settimeout(_TIMEOUT_S)
+            enable_credentials(ours)
             try:
                 with theirs, self._lock:
                     ask(self._channel, {"do": "open", "folder": str(folder)}, [theirs.fileno()])
-                ready, pid = sender_of_next(ours)
+                ready, pid = receive_with_sender(ours)
                 if "error" in ready:
                     raise SandboxError(ready["errno"], ready["error"])
             except BaseException:
                 ours.close()
                 raise
         finally:
-            # What is mounted stays until the world is gone, though its name is not there any more.
+            # The mounts keep the files until the world ends, even without their names.
             shutil.rmtree(folder, ignore_errors=True)
         return SandboxWorld(ours, pid, user_namespace=self.user_namespace, ipv6=bool(ready["ipv6"]))
 
     def close(self) -> None:
-        """End the broker, and every world that is still open. May be called again."""
+        """End the broker and every open world. May be called again."""
         self._channel.close()
         if self._process.poll() is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -235,7 +234,7 @@ class Sandbox:
             self._process.stderr.close()
 
 
-def _files(resolver: str, search: Sequence[str]) -> dict[str, str]:
+def _etc_files(resolver: str, search: Sequence[str]) -> dict[str, str]:
     searched = f"search {' '.join(search)}\n" if search else ""
     return {
         "resolv.conf": f"{searched}nameserver {resolver}\noptions timeout:1 attempts:2 trust-ad\n",
@@ -245,7 +244,7 @@ def _files(resolver: str, search: Sequence[str]) -> dict[str, str]:
 
 
 def _import_path() -> list[str]:
-    """The folders where the broker finds these packages, wherever it was started from."""
+    """Return the folders in which the broker finds these packages."""
     roots = (str(Path(package.__path__[0]).parent) for package in (mailfault, mailfault_servers))
     return [*dict.fromkeys(roots), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
 
@@ -253,7 +252,7 @@ def _import_path() -> list[str]:
 def _check_machine() -> None:
     if sys.platform != "linux":
         raise NoSandbox(
-            f"it is made of Linux namespaces, and this is {sys.platform}; run mailfault in a Linux virtual machine"
+            f"it needs Linux namespaces, and this is {sys.platform}; run mailfault in a Linux virtual machine"
         )
     if shutil.which("nsenter") is None:
         raise NoSandbox("there is no program 'nsenter' on the PATH; install util-linux")
@@ -264,13 +263,15 @@ _shared: Sandbox | NoSandbox | None = None
 
 
 def shared_sandbox() -> Sandbox:
-    """The one sandbox of this process, started on first use and tried by opening a world; it ends with the servers'
-    loop. Raises NoSandbox, each time, where it cannot be had."""
+    """Return the sandbox of this process, which is started and tested on first use and ends with the servers' loop.
+
+    Raises NoSandbox, each time, if it does not work here.
+    """
     global _shared
     with _lock:
         if _shared is None:
             try:
-                _shared = _tried()
+                _shared = _start_and_test()
             except NoSandbox as reason:
                 _shared = reason
             else:
@@ -290,20 +291,20 @@ async def _close_shared() -> None:
         _shared = None
 
 
-def _tried() -> Sandbox:
-    made = Sandbox()
+def _start_and_test() -> Sandbox:
+    sandbox = Sandbox()
     try:
-        world = made.open_world()
+        world = sandbox.open_world()
         try:
-            subprocess.run(world.launcher.command(["true"]), check=True, capture_output=True, timeout=_PATIENCE_S)
+            subprocess.run(world.launcher.command(["true"]), check=True, capture_output=True, timeout=_TIMEOUT_S)
         finally:
             world.close()
     except (OSError, EOFError) as error:
-        made.close()
+        sandbox.close()
         number = getattr(error, "errno", 0) or 0
         raise NoSandbox(f"no world can be opened: {error}; {remedy_for(number)}") from error
     except subprocess.SubprocessError as error:
-        made.close()
-        words = (getattr(error, "stderr", None) or b"").decode("utf-8", "replace").strip()
-        raise NoSandbox(f"no program can be started in a world: {words or error}") from error
-    return made
+        sandbox.close()
+        stderr = (getattr(error, "stderr", None) or b"").decode("utf-8", "replace").strip()
+        raise NoSandbox(f"no program can be started in a world: {stderr or error}") from error
+    return sandbox

@@ -1,4 +1,4 @@
-"""The calls of Linux that Python 3.11 has no functions for: unshare(2), setns(2), mount(2), prctl(2)."""
+"""Linux system calls without a function in Python 3.11: unshare(2), setns(2), mount(2), prctl(2)."""
 
 import ctypes
 import os
@@ -17,28 +17,28 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def unshare(flags: int) -> None:
-    """Leave the namespaces named by `flags` for new ones. Raises OSError."""
+    """Move this process to new namespaces, named by `flags` (unshare(2)). Raises OSError."""
     _checked(_libc.unshare(flags), "unshare")
 
 
 def enter(namespace: int, kind: int) -> None:
-    """Enter the namespace that the descriptor refers to (setns(2)). Raises OSError."""
+    """Enter the namespace of a descriptor (setns(2)). Raises OSError."""
     _checked(_libc.setns(namespace, kind), "setns")
 
 
 def mount(source: str, target: str, kind: str | None, flags: int) -> None:
-    """mount(2). Raises OSError with the target's path."""
+    """Mount a file system (mount(2)). Raises OSError with the target's path."""
     done = _libc.mount(source.encode(), target.encode(), kind.encode() if kind else None, ctypes.c_ulong(flags), None)
     _checked(done, f"mount {target}")
 
 
 def set_host_name(name: str) -> None:
-    """Name the machine, in its own UTS namespace. Raises OSError."""
+    """Set the host name of this UTS namespace. Raises OSError."""
     _checked(_libc.sethostname(name.encode(), len(name.encode())), "sethostname")
 
 
 def die_with_parent() -> None:
-    """Have the kernel end this process when its parent ends, however that comes."""
+    """Make the kernel kill this process when its parent ends. Raises OSError."""
     _checked(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl")
 
 

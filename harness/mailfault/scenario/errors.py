@@ -1,5 +1,7 @@
-"""What is raised for a scenario that cannot be meant."""
+"""Errors of scenario files."""
+
+from mailfault.errors import MailfaultError
 
 
-class ScenarioError(ValueError):
-    """A scenario file says something that cannot be meant; the message lists every mistake, a line each."""
+class ScenarioError(MailfaultError, ValueError):
+    """A scenario file is wrong. The message lists every mistake, one a line."""

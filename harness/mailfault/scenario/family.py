@@ -1,7 +1,8 @@
-"""Families: Python files that tell many like stories, where TOML would need a loop or a condition.
+"""Families: Python files that yield many similar scenarios, where TOML would need a loop or a condition.
 
-A family is one file in the folder `families` of a folder of scenarios, with a function `scenarios()` that yields them.
-Its name is the file's (`smtp_reply.py` is `smtp-reply`); `member` says what tells its scenarios apart.
+A family is a file in the folder `families` of a folder of scenarios. Its function `scenarios()` yields them. The name
+of the family is the name of the file: `smtp_reply.py` is `smtp-reply`. `member` makes the part of an id that tells the
+scenarios of a family apart.
 """
 
 import importlib.util
@@ -9,27 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mailfault.scenario.errors import ScenarioError
+from mailfault.scenario.files import family_name
 from mailfault.scenario.model import Scenario
-
-FOLDER = "families"
 
 
 def member(**settings: object) -> str:
-    """The id of a member within its family: `member(stage="rcpt", reply=451)` is "[stage=rcpt,reply=451]"."""
+    """Return the id of a member within its family: `member(stage="rcpt", reply=451)` is "[stage=rcpt,reply=451]"."""
     return "[" + ",".join(f"{key}={value}" for key, value in settings.items()) + "]"
 
 
-def family_files(root: Path) -> tuple[Path, ...]:
-    """The families of a folder of scenarios."""
-    return tuple(path for path in sorted((root / FOLDER).glob("*.py")) if not path.stem.startswith("_"))
-
-
-def family_name(path: Path) -> str:
-    return path.stem.replace("_", "-")
-
-
 def load_family(path: Path) -> tuple[Scenario, ...]:
-    """The scenarios that one family yields. The file is run. Raises ScenarioError, with what went wrong in it."""
+    """Run the file of a family and return its scenarios. Raises ScenarioError if that fails."""
     return tuple(_members(path))
 
 
@@ -41,13 +32,13 @@ def _members(path: Path) -> Iterator[Scenario]:
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        told = list(module.scenarios())
-    except Exception as error:  # the file is Python of whoever wrote it, and may do anything
+        members = list(module.scenarios())
+    except Exception as error:  # the file is the user's Python, and can raise anything
         raise ScenarioError(f"{path}: cannot be run: {type(error).__name__}: {error}") from error
-    for number, one in enumerate(told, start=1):
+    for number, scenario in enumerate(members, start=1):
         where = f"{path}: scenarios(): number {number}"
-        if not isinstance(one, Scenario):
-            raise ScenarioError(f"{where} is {type(one).__name__}; it has to be a Scenario")
-        if not (one.id.startswith("[") and one.id.endswith("]")):
-            raise ScenarioError(f"{where} has the id {one.id!r}; make it with member(...)")
-        yield one.model_copy(update={"id": f"{name}{one.id}"})
+        if not isinstance(scenario, Scenario):
+            raise ScenarioError(f"{where} is {type(scenario).__name__}; it has to be a Scenario")
+        if not (scenario.id.startswith("[") and scenario.id.endswith("]")):
+            raise ScenarioError(f"{where} has the id {scenario.id!r}; make it with member(...)")
+        yield scenario.model_copy(update={"id": f"{name}{scenario.id}"})

@@ -1,4 +1,4 @@
-"""A scenario: one story of what goes wrong, for which connector settings, and what a right client says of it."""
+"""Scenario: one story of what goes wrong, for which connector settings, and what a correct client reports."""
 
 import re
 from collections.abc import Mapping
@@ -13,6 +13,8 @@ from mailfault_servers.fault import Fault, Seconds, UnknownFault, find_fault
 
 DOMAIN = "dest.example"
 """The recipients' domain in every scenario."""
+POLICY_HOST = f"mta-sts.{DOMAIN}"
+"""The host of its MTA-STS policy (RFC 8461 3.3)."""
 
 
 def _build_fault(value: object) -> object:
@@ -29,14 +31,14 @@ def _build_fault(value: object) -> object:
 
 
 AnyFault = Annotated[SerializeAsAny[Fault], BeforeValidator(_build_fault)]
-"""A fault object, or the table that stands for one in a scenario file."""
+"""A fault object, or the table that a scenario file writes for it."""
 
 
 def _check_pattern(pattern: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
-        raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
     return pattern
 
 
@@ -52,50 +54,50 @@ _LIMITS = ("connect_limit", "command_limit", "dns_limit")
 
 
 class Connector(_Table):
-    """How the client under test is set up."""
+    """Settings of the client under test."""
 
     route: Route = Route.MX
-    """mx: look up the MX of the recipient's domain. smart-host: hand everything to the first host."""
+    """mx: look up the MX of the recipient's domain. smart-host: send everything to the first host."""
     tls: TlsPolicy = TlsPolicy.OPPORTUNISTIC
     """none, opportunistic, required or verified."""
     policy: Annotated[tuple[Policy, ...], BeforeValidator(_listed, json_schema_input_type=Policy | list[Policy])] = ()
-    """The domains' policies to heed, on top of `tls`: dane, mta-sts, or both."""
+    """Policies of the domain to follow, on top of `tls`: dane, mta-sts, or both."""
     crl: bool = False
     """Give the client the authority's revocation list."""
     recipients: Annotated[tuple[str, ...], Field(min_length=1)] = ("user@dest.example",)
-    """The envelope's recipients, all in dest.example."""
+    """The recipients of the envelope, all in dest.example."""
     messages: Annotated[int, Field(ge=1, le=9)] = 1
-    """How many messages the client delivers one after another. Faults count them as `attempts`."""
+    """Number of messages that the client delivers one after another. Faults count them as `attempts`."""
     connect_limit: Seconds | None = None
-    """How long the client should wait for a connection. Absent: the run's own limit."""
+    """Time the client should wait for a connection. Absent: the limit of the run."""
     command_limit: Seconds | None = None
-    """How long the client should wait for a reply. Absent: the run's own limit."""
+    """Time the client should wait for a reply. Absent: the limit of the run."""
     dns_limit: Seconds | None = None
-    """How long the client should wait for a name server. Absent: the run's own limit."""
+    """Time the client should wait for a name server. Absent: the limit of the run."""
 
 
 class Host(_Table):
     """A mail host of this world."""
 
     name: str
-    """Its name in DNS, which is also the name in its certificate and its greeting."""
+    """Name in DNS, in the certificate and in the greeting."""
     addresses: Annotated[tuple[Literal["ipv4", "ipv6"], ...], Field(min_length=1)] = ("ipv4",)
-    """What addresses it has, in the order of their numbers: ["ipv6", "ipv4"] for one of each. Loopback has one IPv6."""
+    """Addresses, in the order of their numbers: ["ipv6", "ipv4"] for one of each. Loopback has one IPv6 address."""
     preference: Annotated[int, Field(ge=0, le=65535)] | None = 10
-    """Its MX preference, lowest first."""
+    """MX preference, lowest first."""
     mx: bool = True
-    """Whether the domain's MX record names it."""
+    """Name the host in the MX record of the domain."""
     tlsa: tuple[Annotated[str, Field(pattern=r"^[0-3] [01] [0-2]$")], ...] = ()
     """TLSA records for its SMTP port, by usage, selector and matching type: "3 1 1" is the SHA-256 of its key. They
-    match what the host presents, its tls.* faults included."""
+    match the certificate that the host presents, with its tls.* faults."""
     proxy: bool = False
-    """Whether a proxy stands before it, as it does where it has a proxy.* fault."""
+    """Put a proxy in front of the host. A proxy.* fault does so too."""
     stranger: bool = False
-    """Whether it has nothing to do with the recipients' domain and its mail: mail given to it is in wrong hands."""
+    """The host is unrelated to the recipients' domain. Mail that it accepts is misdelivered."""
     starttls: bool = True
-    """Whether it offers STARTTLS when it is honest."""
+    """Offer STARTTLS, unless a fault prevents it."""
     faults: tuple[AnyFault, ...] = ()
-    """What goes wrong at this host: tcp.*, tls.* and smtp.* faults, and on the way to it: wire.* and proxy.* faults."""
+    """Faults of this host (tcp.*, tls.*, smtp.*) and of the path to it (wire.*, proxy.*)."""
 
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
@@ -105,16 +107,16 @@ class Host(_Table):
                 server = "name server" if tables[0] == "dns" else "policy host"
                 raise ValueError(f"{fault.id} is a fault of the {server}: put it under [{tables[0]}] faults")
         if self.proxied and self.addresses != ("ipv4",):
-            raise ValueError("a host behind a proxy has one IPv4 address: leave 'addresses' out")
+            raise ValueError("a host behind a proxy has one IPv4 address: leave out 'addresses'")
         return self
 
     @property
     def proxied(self) -> bool:
-        """Whether connections come to it by way of a proxy."""
+        """True if connections reach the host through a proxy."""
         return self.proxy or any(fault.layer == "proxy" for fault in self.faults)
 
     def without_faults(self) -> "Host":
-        """The same host, honest, and behind a proxy where it was."""
+        """Return the same host without its faults, still behind its proxy if it had one."""
         return self.model_copy(update={"faults": (), "proxy": self.proxied})
 
 
@@ -122,11 +124,11 @@ class Dns(_Table):
     """The name server of this world."""
 
     signed: bool = False
-    """Whether the names are signed: the resolver says of each answer that it has verified it (AD)."""
+    """Sign the names: the resolver marks each answer as verified (AD, RFC 4035 3.2.3)."""
     search: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*$")], ...] = ()
-    """Search domains of the client's machine (resolv.conf(5)); only the sandbox has a resolv.conf of its own."""
+    """Search domains of the client's machine (resolv.conf(5)). They need the sandbox, which has its own resolv.conf."""
     faults: tuple[AnyFault, ...] = ()
-    """What goes wrong with names: dns.* faults, and on the way to the name server: udp.* faults."""
+    """Faults of the name server (dns.*) and of the path to it (udp.*)."""
 
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
@@ -141,63 +143,65 @@ class Sts(_Table):
 
     mode: Literal["enforce", "testing", "none"] = "enforce"
     mx: tuple[str, ...] = ()
-    """Names of mail hosts, "*.dest.example" for one label more. Absent: all that are in the MX record."""
+    """Names of mail hosts; "*.dest.example" stands for one more label. Absent: all hosts of the MX record."""
     max_age: Annotated[int, Field(ge=0, le=31557600)] = 604800
     """Seconds."""
     cached: Literal["no", "same", "older"] = "no"
-    """What the client knows from a day ago: nothing, this very policy, or one of another id that names another host."""
+    """Policy that the client cached a day ago: none, this same one, or an older one that names another host."""
     faults: tuple[AnyFault, ...] = ()
-    """What goes wrong at the policy host: https.*, tcp.* and tls.* faults."""
+    """Faults of the policy host: https.*, tcp.* and tls.*."""
 
     @model_validator(mode="after")
     def _check_layers(self) -> Self:
         for fault in self.faults:
             if fault.layer not in layers_of("sts"):
-                raise ValueError(f"{fault.id} is no fault of the policy host; those are https.*, tcp.* and tls.*")
+                raise ValueError(f"{fault.id} is not a fault of the policy host; those are https.*, tcp.* and tls.*")
         return self
 
 
 class Tolerated(_Table):
-    """Another answer that is accepted, with the reason. Absent keys are as expected."""
+    """Another answer that is accepted, with the reason. Keys left out are as in [expect]."""
 
     failure: Failure | None = None
     code: Annotated[str, Field(pattern=r"^[245]\.\d{1,3}\.\d{1,3}$")] | None = None
-    """An enhanced code, as the client spells it."""
+    """Enhanced status code (RFC 3463), as the client writes it."""
     action: Literal["deliver", "defer", "fail"] | None = None
-    """Another fate of the mail. `deliver` where a failure is expected (or a failure where `deliver` is): the client may
-    take that course, and is then judged by it."""
+    """Another action. With `deliver` in place of a failure (or a failure in place of `deliver`) the client may choose
+    either, and is judged by its choice."""
     text: Annotated[str, AfterValidator(_check_pattern)] | None = None
-    """A regular expression that the answer's words must match, whatever their case."""
+    """Regular expression that the text of the answer must match, in any case."""
     because: Annotated[str, Field(min_length=10)]
-    """Why that is no mistake."""
+    """Reason why this answer is not a mistake."""
 
 
 class Expect(_Table):
-    """What a right client says."""
+    """Answer of a correct client."""
 
     failure: Failure | None = None
-    """The failure; absent where the mail must be delivered."""
+    """The failure. Absent if the mail must be delivered."""
     code: Annotated[str, Field(pattern=r"^[245]\.\d{1,3}\.\d{1,3}$")] | None = None
-    """The enhanced code, where the article has several for one failure (policy-failed). A client that gives a code must
-    give this one, of class 4 or 5, wherever the profile has it; one that gives none is not asked for it."""
+    """Enhanced status code, for a failure that has several (policy-failed). If the profile has this code, a client that
+    reports a code must report this one, of class 4 or 5. A client that reports no code is not asked for it."""
     action: Literal["deliver", "defer", "fail"]
     """deliver: it arrived. defer: keep it queued and try again. fail: return it to the sender at once."""
     reply: str | None = None
-    """With remote-reply: the remote's own words, "550 5.1.1 User unknown"."""
+    """Reply of the remote server, "550 5.1.1 User unknown". Only with failure = "remote-reply"."""
     server: str | None = None
-    """Name of the host that the answer must be about (several hosts: the last one attempted)."""
+    """Name of the host that the answer must name. Of several hosts it is the last one attempted."""
     recipients: Mapping[str, "Expect"] | None = None
-    """What is expected for single recipients, where that differs."""
+    """Expectation for single recipients, if it differs."""
     messages: Mapping[int, "Expect"] | None = None
-    """What is expected for single messages, by number from 1, where that differs."""
+    """Expectation for single messages, by number from 1, if it differs."""
     tolerated: tuple[Tolerated, ...] = ()
 
     @model_validator(mode="after")
     def _check_sense(self) -> Self:
         if (self.failure is None) != (self.action == "deliver"):
-            raise ValueError("'action' is \"deliver\" exactly where there is no 'failure'")
+            raise ValueError("'action' is \"deliver\" if and only if there is no 'failure'")
         if (self.failure is Failure.REMOTE_REPLY) != (self.reply is not None):
-            raise ValueError("'reply' (the remote's own words) is given exactly with failure \"remote-reply\"")
+            raise ValueError(
+                "'reply' (the reply of the remote server) belongs to failure \"remote-reply\", and only to it"
+            )
         return self
 
 
@@ -205,75 +209,75 @@ class Scenario(_Table):
     """One story."""
 
     id: str = ""
-    """Its place below scenarios/, set by the loader."""
+    """Path below scenarios/, set by the loader."""
     title: Annotated[str, Field(min_length=5, max_length=100)]
-    """The story in one line, as its victim would tell it."""
+    """The story in one line, in the words of the person it happened to."""
     why: Annotated[str, Field(min_length=20)]
-    """What a right client does here and why; what a wrong one makes of it."""
+    """Correct behaviour and its reason, and the mistake that a wrong client makes."""
     refs: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Where that is said: RFC and section, article, measurement."""
+    """Sources: RFC and section, article, measurement."""
     tags: tuple[str, ...] = ()
     seed: int = 0
-    """Seed of all chance in this scenario."""
+    """Seed of all randomness in this scenario."""
     connector: Connector = Connector()
     dns: Dns = Dns()
     sts: Sts | None = None
-    """The MTA-STS policy of the domain; absent: it has none."""
+    """The MTA-STS policy of the domain. Absent: the domain has none."""
     host: Annotated[tuple[Host, ...], Field(min_length=1)]
     """The mail hosts of this world, at least one."""
     expect: Expect
 
     @model_validator(mode="after")
     def _check_messages(self) -> Self:
-        for number, its in (self.expect.messages or {}).items():
+        for number, expect in (self.expect.messages or {}).items():
             if not 1 <= number <= self.connector.messages:
                 raise ValueError(
                     f"expect.messages.{number}: there is no such message; "
                     f"connector.messages says {self.connector.messages}"
                 )
-            if its.messages is not None:
-                raise ValueError(f"expect.messages.{number}: a single message has no 'messages' of its own")
+            if expect.messages is not None:
+                raise ValueError(f"expect.messages.{number}: a single message cannot have 'messages'")
         return self
 
     def of_message(self, number: int) -> "Scenario":
-        """The same world with what is expected for one message, by number from 1."""
+        """Return the same world with the expectation for one message, by number from 1."""
         return self.model_copy(update={"expect": (self.expect.messages or {}).get(number, self.expect)})
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
-        names = [one.name for one in self.host]
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"host {twice.pop()!r} stands twice in one world")
-        if sum(one.addresses.count("ipv6") for one in self.host) > 1:
-            raise ValueError("a world can have one IPv6 address: the loopback interface has just ::1")
+        names = [host.name for host in self.host]
+        if duplicates := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two hosts of this world are named {duplicates.pop()!r}")
+        if sum(host.addresses.count("ipv6") for host in self.host) > 1:
+            raise ValueError("a world can have one IPv6 address: the loopback interface has only ::1")
         return self
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """All that is wrong in this world."""
+        """All faults of this world."""
         policy = self.sts.faults if self.sts is not None else ()
         return (*self.dns.faults, *policy, *(fault for host in self.host for fault in host.faults))
 
     def control(self) -> "Scenario":
-        """The same world without its faults and with the run's own limits, which must deliver."""
+        """Return the same world without its faults and with the limits of the run. It must deliver."""
         return self.model_copy(
             update={
                 "title": f"Control of {self.id}"[:100],
                 "connector": self.connector.model_copy(update=dict.fromkeys(_LIMITS)),
                 "dns": self.dns.model_copy(update={"faults": ()}),
                 "sts": self.sts and self.sts.model_copy(update={"faults": ()}),
-                "host": tuple(one.without_faults() for one in self.host),
+                "host": tuple(host.without_faults() for host in self.host),
                 "expect": Expect(action="deliver"),
             }
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The scenario as plain data: what a file would say, with its id."""
+        """Return the scenario as plain data: the content of its file, with its id."""
         written = self.model_dump(mode="json", exclude_defaults=True)
         for key, table in (("dns", self.dns), ("sts", self.sts)):
             if table is not None and table.faults:
-                written[key]["faults"] = [one.describe() for one in table.faults]
+                written[key]["faults"] = [fault.describe() for fault in table.faults]
         for host, plain in zip(self.host, written["host"], strict=True):
             if host.faults:
-                plain["faults"] = [one.describe() for one in host.faults]
+                plain["faults"] = [fault.describe() for fault in host.faults]
         return written

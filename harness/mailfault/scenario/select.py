@@ -1,52 +1,86 @@
-"""Which scenarios are meant: by id, story, folder, glob or tag. Pure."""
+"""Selection of scenarios by id, story, folder, glob or tag. Pure."""
 
-import difflib
 import fnmatch
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
+from typing import Protocol, TypeVar
 
-from mailfault.scenario.model import Scenario
+from mailfault.errors import MailfaultError
 
 _TAG = "tag:"
 
 
-class NothingSelected(LookupError):
-    """A word selects no scenario; the message names the nearest that would."""
+class Selectable(Protocol):
+    """A scenario, or its row in a list."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def tags(self) -> tuple[str, ...]: ...
 
 
-def select(scenarios: Iterable[Scenario], words: Sequence[str]) -> tuple[Scenario, ...]:
-    """The scenarios that any of `words` selects, each once, in the given order; all where there are no words.
+_T = TypeVar("_T", bound=Selectable)
+
+
+class NothingSelected(MailfaultError, LookupError):
+    """A word selects no scenario. The message names the nearest ids or the known tags."""
+
+
+def story_of(identity: str) -> str:
+    """Return the id without its settings: "connect/refused" of "connect/refused[route=mx]"."""
+    return identity.partition("[")[0]
+
+
+def select(scenarios: Iterable[_T], words: Sequence[str], *, known: Collection[str] = ()) -> tuple[_T, ...]:
+    """Return the scenarios that any of `words` selects, each once, in the given order. No words select all.
 
     A word is an id, a story (an id without its settings in brackets), a folder ("tls"), a glob ("tls/cert*") or
-    "tag:NAME". Raises NothingSelected for a word that selects nothing.
+    "tag:NAME". `known` are further ids, for the hint of an error. Raises NothingSelected for a word that selects
+    nothing.
     """
-    everything = tuple(scenarios)
+    candidates = tuple(scenarios)
     if not words:
-        return everything
+        return candidates
     chosen: set[str] = set()
     for word in words:
-        found = [one.id for one in everything if _selects(word, one)]
+        found = [scenario.id for scenario in candidates if _selects(word, scenario)]
         if not found:
-            raise NothingSelected(_nothing(word, everything))
+            raise _nothing_selected(word, candidates, known)
         chosen.update(found)
-    return tuple(one for one in everything if one.id in chosen)
+    return tuple(scenario for scenario in candidates if scenario.id in chosen)
 
 
-def _selects(word: str, scenario: Scenario) -> bool:
+def can_select(word: str, story: str) -> bool:
+    """Return False if `word` can select no scenario of `story`, whatever the file of the story says."""
+    if word.startswith(_TAG):
+        return True
+    literal = re.split(r"[*?]", word, maxsplit=1)[0]
+    if literal == word:
+        return story == story_of(word) or story.startswith(f"{word.rstrip('/')}/")
+    return story.startswith(literal) or literal.startswith(f"{story}[")
+
+
+def _selects(word: str, scenario: Selectable) -> bool:
     if word.startswith(_TAG):
         return word.removeprefix(_TAG) in scenario.tags
-    story = scenario.id.partition("[")[0]
+    story = story_of(scenario.id)
     if story.startswith(f"{word.rstrip('/')}/"):
         return True
-    # "[route=mx]" in an id is no character class: brackets of a pattern are taken as they stand
+    # "[route=mx]" in an id is not a character class: match the brackets of a pattern literally
     pattern = word.replace("[", "[[]")
     return word in (scenario.id, story) or any(fnmatch.fnmatchcase(name, pattern) for name in (scenario.id, story))
 
 
-def _nothing(word: str, scenarios: Sequence[Scenario]) -> str:
+def _nothing_selected(word: str, scenarios: Sequence[Selectable], known: Collection[str]) -> NothingSelected:
     if word.startswith(_TAG):
-        tags = sorted({tag for one in scenarios for tag in one.tags})
-        return f"no scenario bears the tag {word.removeprefix(_TAG)!r}; known are {', '.join(tags) or 'none'}"
-    known = sorted({name for one in scenarios for name in (one.id, one.id.partition("[")[0])})
-    near = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+        tags = sorted({tag for scenario in scenarios for tag in scenario.tags})
+        return NothingSelected(
+            f"no scenario has the tag {word.removeprefix(_TAG)!r}", hint=f"known are {', '.join(tags) or 'none'}"
+        )
+    import difflib
+
+    ids = {name for scenario in scenarios for name in (scenario.id, story_of(scenario.id))}
+    near = difflib.get_close_matches(word, sorted({*ids, *known}), n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else "`mailfault list` shows them all"
-    return f"no scenario is selected by {word!r}; {hint}"
+    return NothingSelected(f"no scenario is selected by {word!r}", hint=hint)

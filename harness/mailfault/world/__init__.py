@@ -1,1 +1,1 @@
-"""A world: the fake servers of one scenario."""
+"""A scenario's world: plan it (pure), build its servers, run them, and address the client to them."""

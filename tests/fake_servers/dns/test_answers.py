@@ -53,7 +53,7 @@ def test_an_honest_answer(name: str, kind: str, rcode: str, records: tuple[str, 
 def test_negative_answers_carry_the_soa_and_authority() -> None:
     for name in ("gone.dest.example", "mx1.dest.example"):
         answer = honest_answer(ZONE, ask(name, "TXT"))
-        assert [QTYPE[one.rtype] for one in answer.auth] == ["SOA"]
+        assert [QTYPE[record.rtype] for record in answer.auth] == ["SOA"]
         assert answer.header.aa == 1
 
 
@@ -66,7 +66,7 @@ def test_a_cname_loop_ends() -> None:
 def test_edns_is_answered_with_edns() -> None:
     question = ask("dest.example", "MX")
     question.add_ar(EDNS0(udp_len=4096))
-    assert [QTYPE[one.rtype] for one in honest_answer(ZONE, question).ar] == ["OPT"]
+    assert [QTYPE[record.rtype] for record in honest_answer(ZONE, question).ar] == ["OPT"]
 
 
 @pytest.mark.parametrize("kind", ["A", "AAAA", "MX", "TXT", "SRV", "TLSA", "HTTPS", "ANY", "SOA", "PTR", "AXFR"])
@@ -79,9 +79,9 @@ def query(name: str, kind: str) -> Query:
 
 
 def react(fault: str, name: str, kind: str, /, **settings: object) -> tuple[object, ...]:
-    one = query(name, kind)
-    honest = (respond(one.honest_record()),)
-    return tuple(find_fault(fault).model_validate(settings).react(one, honest))
+    asked = query(name, kind)
+    honest = (respond(asked.honest_record()),)
+    return tuple(find_fault(fault).model_validate(settings).react(asked, honest))
 
 
 def answered(fault: str, name: str, kind: str, /, **settings: object) -> tuple[str, tuple[str, ...]]:
@@ -109,7 +109,7 @@ def test_a_lame_server_refers_upwards() -> None:
     (action,) = react("dns.lame", "dest.example", "MX")
     assert isinstance(action, Send)
     answer = DNSRecord.parse(action.data)
-    assert [(str(one.rname), QTYPE[one.rtype]) for one in answer.auth] == [(".", "NS")]
+    assert [(str(record.rname), QTYPE[record.rtype]) for record in answer.auth] == [(".", "NS")]
     assert answer.header.aa == 0
 
 

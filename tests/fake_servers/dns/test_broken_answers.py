@@ -81,8 +81,10 @@ def test_aliases_end_at_the_honest_address(length: int) -> None:
     query, (action,) = ask("dns.alias", "mx1.dest.example", "A", length=length)
     rcode, records = read_answer(action.data, query.request)
     assert (rcode, len(records), records[-1]) == ("NOERROR", length + 1, "A 127.0.0.10")
-    answer = dns.message.from_wire(action.data).resolve_chaining()
-    assert [str(one) for one in answer.answer or ()] == ["127.0.0.10"]
+    message = dns.message.from_wire(action.data)
+    assert isinstance(message, dns.message.QueryMessage)
+    answer = message.resolve_chaining()
+    assert [str(address) for address in answer.answer or ()] == ["127.0.0.10"]
 
 
 @pytest.mark.parametrize(
@@ -149,4 +151,4 @@ def test_edns_breaks_only_those_who_use_it(how: str, rcode: str) -> None:
 def test_resolvers_stop_at_the_sixteenth_alias() -> None:
     query, (action,) = ask("dns.alias", "mx1.dest.example", "A", length=20)
     assert isinstance(action, Send)
-    assert all(one.startswith("CNAME") for one in read_answer(action.data, query.request)[1])
+    assert all(record.startswith("CNAME") for record in read_answer(action.data, query.request)[1])

@@ -31,7 +31,7 @@ def running(*faults: dict[str, Any], records: int = 1) -> Iterator[Running]:
     clock = SystemClock()
     journal = Journal(clock)
     zone = Zone("dest.example", [Record("dest.example", "MX", f"10 mx{n}.dest.example") for n in range(records)])
-    built = [find_fault(one.pop("use")).model_validate(one) for one in faults]
+    built = [find_fault(fault.pop("use")).model_validate(fault) for fault in faults]
     sockets = HostNetwork().dns_sockets("127.0.0.2")
     server = DnsServer(zone=zone, sockets=sockets, faults=built, journal=journal, clock=clock)
     run_on_loop(server.start())
@@ -51,7 +51,7 @@ def test_it_answers_over_udp_and_tcp_on_one_port(ask: Callable[..., dns.message.
     with running() as ((host, port), journal):
         answer = ask(dns.message.make_query("dest.example", "MX"), host, port=port, timeout=LIMIT_S)
     assert answer.rcode() == dns.rcode.NOERROR
-    assert [str(one) for one in answer.answer[0]] == ["10 mx0.dest.example."]
+    assert [str(record) for record in answer.answer[0]] == ["10 mx0.dest.example."]
     assert facts(journal) == ["query-received", "answer-sent"]
 
 

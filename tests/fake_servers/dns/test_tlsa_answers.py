@@ -56,8 +56,8 @@ def test_honest_records_reach_the_asker() -> None:
 def test_mismatch_keeps_the_kind_and_changes_the_data() -> None:
     _, records, authentic = answered(OWNER, "TLSA", "dns.tlsa-mismatch")
     assert authentic
-    assert [one[:11] for one in records] == ["TLSA 3 1 1 ", "TLSA 3 0 2 "]
-    assert [len(one) for one in records] == [len(f"TLSA {one}") for one in (ONE, TWO)]
+    assert [record[:11] for record in records] == ["TLSA 3 1 1 ", "TLSA 3 0 2 "]
+    assert [len(record) for record in records] == [len(f"TLSA {data}") for data in (ONE, TWO)]
     assert not set(records) & {f"TLSA {ONE}", f"TLSA {TWO}"}
     assert answered(OWNER, "TLSA", "dns.tlsa-mismatch", records=1)[1][1] == f"TLSA {TWO}"
 

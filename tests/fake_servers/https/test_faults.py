@@ -1,4 +1,4 @@
-"""What each fault of the policy host makes of an honest answer, without a socket."""
+"""Each fault of the policy host as a function of an honest answer, without a socket."""
 
 from typing import Any
 
@@ -74,7 +74,7 @@ def test_late() -> None:
     ("use", "kinds"), [("https.silent", [Hang]), ("https.close", [Close]), ("https.no-tls", [Send, Close])]
 )
 def test_before_tls(use: str, kinds: list[type[Action]]) -> None:
-    assert [type(one) for one in react(Connected(), use, honest=Proceed())] == kinds
+    assert [type(action) for action in react(Connected(), use, honest=Proceed())] == kinds
     assert react(ASKED, use) == [Respond(body=POLICY)]
 
 

@@ -34,7 +34,10 @@ def running(*faults: dict[str, Any]) -> Iterator[tuple[int, Journal]]:
         name=NAME,
         sock=sock,
         policy=POLICY,
-        faults=[find_fault(one["use"]).model_validate({k: v for k, v in one.items() if k != "use"}) for one in faults],
+        faults=[
+            find_fault(settings["use"]).model_validate({k: v for k, v in settings.items() if k != "use"})
+            for settings in faults
+        ],
         journal=journal,
         clock=clock,
         authority=shared_authority(),
@@ -70,15 +73,15 @@ def ask(port: int, path: str = WELL_KNOWN) -> tuple[int, str, str]:
 
 
 def kinds(journal: Journal) -> list[str]:
-    return [one.fact.kind for one in journal]
+    return [entry.fact.kind for entry in journal]
 
 
 def test_it_has_one_file() -> None:
     with running() as (port, journal):
         assert ask(port) == (200, "text/plain", POLICY)
         assert ask(port, "/")[0] == 404
-    first = [one.fact for one in journal if one.session == 1]
-    assert [one.kind for one in first] == [
+    first = [entry.fact for entry in journal if entry.session == 1]
+    assert [fact.kind for fact in first] == [
         "connection-accepted",
         "certificate-presented",
         "tls-established",
@@ -116,7 +119,7 @@ def test_its_certificate_can_be_bad(use: str) -> None:
     with running({"use": use}) as (port, journal):
         with pytest.raises(ssl.SSLCertVerificationError):
             connect(port)
-    (presented,) = [one.fact for one in journal if one.fact.kind == "certificate-presented"]
+    (presented,) = [entry.fact for entry in journal if entry.fact.kind == "certificate-presented"]
     assert presented.problems  # type: ignore[attr-defined]
 
 
@@ -159,8 +162,8 @@ def test_many_at_once() -> None:
     answers: list[int] = []
     with running() as (port, _):
         threads = [threading.Thread(target=lambda: answers.append(ask(port)[0])) for _ in range(8)]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     assert answers == [200] * 8

@@ -1,4 +1,4 @@
-"""The client's end of a proxied connection, with a plain server behind it in place of a proxy."""
+"""The relay of a proxied connection, with a plain server behind it in place of a proxy."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ NAME = "mx1.dest.example"
 
 
 class Upper:
-    """A server that greets, says everything back in capitals, and ends when the client does."""
+    """A server that greets, echoes everything in capitals, and closes with the client."""
 
     def __init__(self) -> None:
         self.heard = bytearray()
@@ -52,7 +52,7 @@ def relayed(*faults: dict[str, Any], toxics: tuple[str, ...] = ()) -> Iterator[t
     public, hidden = (HostNetwork().smtp_sockets((address,))[0] for address in ("127.0.0.10", "127.0.0.3"))
     behind, clock = Upper(), SystemClock()
     journal = Journal(clock)
-    built = [find_fault(str(one.pop("use"))).model_validate(one) for one in faults]
+    built = [find_fault(str(fault.pop("use"))).model_validate(fault) for fault in faults]
     upstream = hidden.getsockname()[:2]
     relay = Relay(
         name=NAME,
@@ -72,7 +72,7 @@ def relayed(*faults: dict[str, Any], toxics: tuple[str, ...] = ()) -> Iterator[t
 
 
 def connected(relay: Relay) -> AbstractContextManager[socket.socket]:
-    (opened,) = [one.fact for one in relay.journal if isinstance(one.fact, PortOpened)]
+    (opened,) = [entry.fact for entry in relay.journal if isinstance(entry.fact, PortOpened)]
     assert opened.address == "127.0.0.10"
     made = socket.create_connection(relay.endpoint)  # without a limit: it returns before a reset can come
     made.settimeout(5.0)
@@ -80,7 +80,7 @@ def connected(relay: Relay) -> AbstractContextManager[socket.socket]:
 
 
 def read_all(sock: socket.socket) -> bytes:
-    """What comes until the end; an ECONNRESET shows as the word RST."""
+    """Read to the end. A reset is returned as the word RST."""
     read = b""
     try:
         while data := sock.recv(65536):
@@ -92,7 +92,7 @@ def read_all(sock: socket.socket) -> bytes:
 
 def ended(relay: Relay) -> list[tuple[int | None, LinkEnded]]:
     run_on_loop(relay.settle(5.0))
-    return [(one.session, one.fact) for one in relay.journal if isinstance(one.fact, LinkEnded)]
+    return [(entry.session, entry.fact) for entry in relay.journal if isinstance(entry.fact, LinkEnded)]
 
 
 def test_everything_passes_and_is_counted() -> None:
@@ -104,7 +104,7 @@ def test_everything_passes_and_is_counted() -> None:
         assert behind.heard == b"quit"
         ((session, end),) = ended(relay)
         assert (session, end.by, end.how, end.from_client_bytes) == (1, "client", "fin", 4)
-        acted = [(one.session, one.fact) for one in relay.journal if isinstance(one.fact, FaultActed)]
+        acted = [(entry.session, entry.fact) for entry in relay.journal if isinstance(entry.fact, FaultActed)]
         assert acted == [(1, FaultActed(fault="proxy.latency", at="link"))]
 
 
@@ -158,7 +158,12 @@ def test_a_large_message_passes_with_little_held_in_between() -> None:
     data = bytes(range(256)) * 8_000
     with relayed() as (relay, behind), connected(relay) as sock:
         assert sock.recv(100) == b"220 hello\r\n"
-        thread = threading.Thread(target=lambda: (sock.sendall(data), sock.shutdown(socket.SHUT_WR)))
+
+        def send() -> None:
+            sock.sendall(data)
+            sock.shutdown(socket.SHUT_WR)
+
+        thread = threading.Thread(target=send)
         thread.start()
         assert read_all(sock) == data.upper()
         thread.join()

@@ -1,10 +1,10 @@
-"""How far each direction of a session has got, read off what passes."""
+"""The stage of each direction of a session, from the passing bytes."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailfault_servers.proxy.stage import Piece, StageReader
+from mailfault_servers.proxy.stage_reader import Piece, StageReader
 from mailfault_servers.smtp.reply import Stage
 
 SESSION = (
@@ -26,7 +26,7 @@ SESSION = (
 
 
 def heard(reader: StageReader, who: str, data: bytes) -> list[Piece]:
-    return list(reader.hear_host(data) if who == "host" else reader.hear_client(data))
+    return list(reader.read_host(data) if who == "host" else reader.read_client(data))
 
 
 def test_the_stages_of_a_session() -> None:
@@ -36,7 +36,7 @@ def test_the_stages_of_a_session() -> None:
 
 
 def up_to_data() -> StageReader:
-    """After EHLO, and three commands sent ahead of their replies."""
+    """Read a session up to three commands sent ahead of their replies."""
     reader = StageReader()
     for _, who, data in SESSION[:3]:
         heard(reader, who, data)
@@ -117,4 +117,4 @@ def test_where_the_segments_end_does_not_matter(size: int) -> None:
             pieces += heard(reader, who, data[start : start + size])
         assert pieces[-1][0] is stage
         if who == "host":
-            assert {one for one, _ in pieces} == {stage}
+            assert {piece_stage for piece_stage, _ in pieces} == {stage}

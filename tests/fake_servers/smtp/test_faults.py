@@ -3,21 +3,23 @@
 import pytest
 
 from mailfault_servers.action import Close, HalfClose, Hang, Proceed, Reset, Send
-from mailfault_servers.fault import all_faults, find_fault
-from mailfault_servers.smtp.event import Arrived, Leaving, MessageArriving
+from mailfault_servers.fault import Fault, all_faults, find_fault
+from mailfault_servers.smtp.event import CommandArrived, DataArrived, ReplyReady
+from mailfault_servers.smtp.form import FormFault
 from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.smtp.stage_fault import IdleFault, SmtpFault, StageFault, change_replies
 
 EHLO_REPLY = b"250-mx1.dest.example\r\n250-SIZE 10485760\r\n250-STARTTLS\r\n250 ENHANCEDSTATUSCODES\r\n"
 HONEST_ARRIVAL = (Proceed(),)
 HONEST_REPLY = (Send(EHLO_REPLY),)
 
 
-def arrived(stage: Stage, line: str = "", *, greeting_refused: bool = False) -> Arrived:
-    return Arrived(stage=stage, line=line, greeting_refused=greeting_refused, encrypted=False)
+def arrived(stage: Stage, line: str = "", *, greeting_refused: bool = False) -> CommandArrived:
+    return CommandArrived(stage=stage, line=line, greeting_refused=greeting_refused, encrypted=False)
 
 
-def leaving(stage: Stage) -> Leaving:
-    return Leaving(stage=stage, encrypted=False)
+def leaving(stage: Stage) -> ReplyReady:
+    return ReplyReady(stage=stage, encrypted=False)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +83,8 @@ def test_a_reply_that_is_none_is_refused_when_the_fault_is_built() -> None:
 
 def test_the_message_is_cut_after_its_byte_and_not_before() -> None:
     one = find_fault("smtp.cut-message").model_validate({"after_bytes": 100, "how": "reset"})
-    assert one.react(MessageArriving(received_bytes=99), HONEST_ARRIVAL) is HONEST_ARRIVAL
-    assert tuple(one.react(MessageArriving(received_bytes=100), HONEST_ARRIVAL)) == (Reset(),)
+    assert one.react(DataArrived(received_bytes=99), HONEST_ARRIVAL) is HONEST_ARRIVAL
+    assert tuple(one.react(DataArrived(received_bytes=100), HONEST_ARRIVAL)) == (Reset(),)
 
 
 def test_starttls_is_not_offered_and_not_known() -> None:
@@ -118,9 +120,23 @@ def test_the_greeting_keeps_its_code_and_length() -> None:
 
 
 def test_every_fault_tells_its_user_what_it_is() -> None:
-    for identity, one in all_faults().items():
-        assert one.__doc__, identity
-        assert len(one.__doc__.split()) > 20, identity
-        assert one.__doc__ != (one.__mro__[1].__doc__), identity
-        for name, field in one.model_fields.items():
+    for identity, cls in all_faults().items():
+        assert cls.__doc__, identity
+        assert len(cls.__doc__.split()) > 20, identity
+        assert cls.__doc__ != (cls.__mro__[1].__doc__), identity
+        for name, field in cls.model_fields.items():
             assert field.description, f"{identity}: {name} has no docstring"
+
+
+def test_every_fault_says_what_it_changes() -> None:
+    hooks = ("react", "on_command", "on_reply", "on_idle", "leave")
+    bases = (Fault, SmtpFault, StageFault, IdleFault, FormFault)
+    inherited = {getattr(base, hook) for base in bases for hook in hooks if hasattr(base, hook)}
+    for identity, cls in all_faults().items():
+        if cls.layer == "smtp":
+            assert {getattr(cls, hook, Fault.react) for hook in hooks} - inherited, f"{identity} changes nothing"
+
+
+def test_replies_are_changed_and_other_actions_kept() -> None:
+    actions = (Hang(), Send(b"250 OK\r\n"), Close())
+    assert tuple(change_replies(actions, lambda reply: reply.lower())) == (Hang(), Send(b"250 ok\r\n"), Close())

@@ -32,7 +32,7 @@ def host() -> Start:
         endpoint = sock.getsockname()
         clock = SystemClock()
         journal = Journal(clock)
-        built = [find_fault(one.pop("use")).model_validate(one) for one in faults]
+        built = [find_fault(settings.pop("use")).model_validate(settings) for settings in faults]
         server = SmtpHost(
             name=NAME, sockets=(sock,), faults=built, journal=journal, clock=clock, authority=shared_authority()
         )

@@ -1,4 +1,4 @@
-"""What happens on a connection that a client keeps: as events in and actions out, and over sockets."""
+"""Connections that a client keeps: as events in and actions out, and over sockets."""
 
 import contextlib
 import smtplib
@@ -14,7 +14,7 @@ from mailfault_servers.fault import Event, Fault, find_fault
 from mailfault_servers.journal import Journal
 from mailfault_servers.loop import run_on_loop
 from mailfault_servers.network import HostNetwork
-from mailfault_servers.smtp.event import Arrived, Leaving
+from mailfault_servers.smtp.event import CommandArrived, ReplyReady
 from mailfault_servers.smtp.faults.idle_421 import Idle421
 from mailfault_servers.smtp.faults.idle_close import IdleClose
 from mailfault_servers.smtp.faults.idle_reset import IdleReset
@@ -33,8 +33,8 @@ from mailfault_servers.tls.authority import shared_authority
 MESSAGE = b"Subject: one\r\n\r\n-\r\n"
 
 
-def arrived(stage: Stage, *, accepted: int = 0, others_open: int = 0) -> Arrived:
-    return Arrived(
+def arrived(stage: Stage, *, accepted: int = 0, others_open: int = 0) -> CommandArrived:
+    return CommandArrived(
         stage=stage, line="", greeting_refused=False, encrypted=False, accepted=accepted, others_open=others_open
     )
 
@@ -57,15 +57,15 @@ HONEST = (Send(b"250 OK\r\n"),)
         (Stopped(), PORT, (), (Refuse(),)),
         (Vanished(), IDLE, (), (Hang(),)),
         (Vanished(), PORT, (), (FillBacklog(),)),
-        (OverdueReply(), Leaving(stage=Stage.END_OF_DATA, encrypted=False), HONEST, (AwaitNextDelivery(), *HONEST)),
-        (OverdueReply(), Leaving(stage=Stage.MAIL, encrypted=False), HONEST, HONEST),
+        (OverdueReply(), ReplyReady(stage=Stage.END_OF_DATA, encrypted=False), HONEST, (AwaitNextDelivery(), *HONEST)),
+        (OverdueReply(), ReplyReady(stage=Stage.MAIL, encrypted=False), HONEST, HONEST),
         (
             OverdueReply(at=Stage.RCPT, reply="550 No"),
             arrived(Stage.RCPT),
             (Proceed(),),
             (AwaitNextDelivery(), Send(b"550 No\r\n")),
         ),
-        (OverdueReply(at=Stage.RCPT, reply="550 No"), Leaving(stage=Stage.RCPT, encrypted=False), HONEST, HONEST),
+        (OverdueReply(at=Stage.RCPT, reply="550 No"), ReplyReady(stage=Stage.RCPT, encrypted=False), HONEST, HONEST),
         (TooManyMessages(reply="421 Full"), arrived(Stage.MAIL, accepted=1), (Proceed(),), (Send(b"421 Full\r\n"), Close())),
         (TooManyMessages(allowed=2), arrived(Stage.MAIL, accepted=1), (Proceed(),), (Proceed(),)),
         (TooManyMessages(), arrived(Stage.RCPT, accepted=1), (Proceed(),), (Proceed(),)),
@@ -86,7 +86,7 @@ def test_what_each_fault_does(fault: Fault, event: Event, honest: tuple[Action, 
 @pytest.mark.parametrize("fault", ["smtp.idle-421", "smtp.overdue-reply", "smtp.too-many-messages"])
 def test_a_reply_that_is_none_is_refused(fault: str) -> None:
     with pytest.raises(ValueError, match="not an SMTP reply"):
-        find_fault(fault)(reply="Bye")
+        find_fault(fault).model_validate({"reply": "Bye"})
 
 
 @contextlib.contextmanager
@@ -103,13 +103,18 @@ def running(*faults: Fault) -> Iterator[tuple[SmtpHost, Journal, tuple[str, int]
         run_on_loop(host.close())
 
 
+def sock_of(client: smtplib.SMTP) -> socket.socket:
+    assert client.sock is not None
+    return client.sock
+
+
 def next_delivery(host: SmtpHost, journal: Journal) -> None:
     journal.attempt += 1
     run_on_loop(host.begin_delivery())
 
 
 def facts(journal: Journal, delivery: int) -> list[Fact]:
-    return [one.fact for one in journal if one.attempt == delivery and one.session is not None]
+    return [entry.fact for entry in journal if entry.attempt == delivery and entry.session is not None]
 
 
 def test_a_421_between_two_deliveries_belongs_to_the_second() -> None:
@@ -117,11 +122,11 @@ def test_a_421_between_two_deliveries_belongs_to_the_second() -> None:
         client.sendmail("a@client.example", ["b@dest.example"], MESSAGE)
         next_delivery(host, journal)
         assert client.getreply() == (421, b"4.4.2 Idle for too long")
-        assert client.sock.recv(1) == b""
+        assert sock_of(client).recv(1) == b""
         client.close()
-    assert any(isinstance(one, MessageAccepted) for one in facts(journal, 1))
-    assert [type(one).__name__ for one in facts(journal, 2)] == ["FaultActed", "ReplySent", "EndedByServer"]
-    assert {one.stage for one in facts(journal, 2) if isinstance(one, ReplySent | EndedByServer)} == {Stage.IDLE}
+    assert any(isinstance(fact, MessageAccepted) for fact in facts(journal, 1))
+    assert [type(fact).__name__ for fact in facts(journal, 2)] == ["FaultActed", "ReplySent", "EndedByServer"]
+    assert {fact.stage for fact in facts(journal, 2) if isinstance(fact, ReplySent | EndedByServer)} == {Stage.IDLE}
 
 
 def test_a_connection_that_nobody_keeps_is_not_idle() -> None:
@@ -138,7 +143,7 @@ def test_a_host_without_faults_serves_a_kept_connection() -> None:
         for _ in range(3):
             client.sendmail("a@client.example", ["b@dest.example"], MESSAGE)
             next_delivery(host, journal)
-    assert [sum(isinstance(one, MessageAccepted) for one in facts(journal, n)) for n in (1, 2, 3, 4)] == [1, 1, 1, 0]
+    assert [sum(isinstance(fact, MessageAccepted) for fact in facts(journal, n)) for n in (1, 2, 3, 4)] == [1, 1, 1, 0]
 
 
 def test_a_silent_connection_takes_commands_and_answers_none() -> None:
@@ -146,15 +151,15 @@ def test_a_silent_connection_takes_commands_and_answers_none() -> None:
         client.ehlo("client.example")
         next_delivery(host, journal)
         client.putcmd("rset")
-        client.sock.settimeout(0.05)
+        sock_of(client).settimeout(0.05)
         with pytest.raises(TimeoutError):
-            client.sock.recv(1)
+            sock_of(client).recv(1)
         client.close()
         run_on_loop(host.settle(5.0))
         with smtplib.SMTP(*endpoint, timeout=5) as another:
             assert another.noop()[0] == 250
     told = facts(journal, 2)
-    assert [one for one in told if isinstance(one, WentSilent)] == [WentSilent(stage=Stage.IDLE)]
+    assert [fact for fact in told if isinstance(fact, WentSilent)] == [WentSilent(stage=Stage.IDLE)]
     assert CommandReceived(stage=Stage.RSET, line="rset", encrypted=False) in told
 
 
@@ -163,15 +168,15 @@ def test_a_late_reply_comes_when_the_next_delivery_begins() -> None:
     with running(late) as (host, journal, endpoint), smtplib.SMTP(*endpoint, timeout=5) as client:
         client.ehlo("client.example")
         client.putcmd("mail", "FROM:<a@client.example>")
-        client.sock.settimeout(0.05)
+        sock_of(client).settimeout(0.05)
         with pytest.raises(TimeoutError):
-            client.sock.recv(1)
-        client.sock.settimeout(5)
+            sock_of(client).recv(1)
+        sock_of(client).settimeout(5)
         next_delivery(host, journal)
         assert client.getreply() == (250, b"2.1.0 Sender OK")
         assert client.rcpt("b@dest.example")[0] == 250
         client.close()
-    assert any(isinstance(one, WentSilent) for one in facts(journal, 1))
+    assert any(isinstance(fact, WentSilent) for fact in facts(journal, 1))
 
 
 def test_one_connection_too_many_and_one_message_too_many() -> None:

@@ -1,4 +1,4 @@
-"""What becomes of STARTTLS on a real socket: what a client sees, and what the journal says that the server did."""
+"""STARTTLS on a real socket: what a client sees, and what the journal says that the server did."""
 
 import contextlib
 import gc
@@ -80,7 +80,7 @@ def what(journal: Journal, kind: str, field: str) -> str:
     return next(str(getattr(entry.fact, field)) for entry in journal if entry.fact.kind == kind)
 
 
-SPOILT = (
+SPOILT: tuple[tuple[str, dict[str, Any], str, list[str]], ...] = (
     ("tls.plaintext", {}, "WRONG_VERSION_NUMBER|UNEXPECTED", ["handshake-spoiled", "ended-by-server"]),
     ("tls.garbage", {}, "WRONG_VERSION_NUMBER|UNEXPECTED", ["handshake-spoiled", "ended-by-server"]),
     ("tls.http", {}, "WRONG_VERSION_NUMBER|HTTP", ["handshake-spoiled", "ended-by-server"]),
@@ -106,11 +106,11 @@ def test_a_spoilt_handshake_is_seen_and_told(
 ) -> None:
     with host(use, **settings) as (endpoint, journal):
         said = encrypt(endpoint)
-    assert any(one.lower() in said.lower() for one in seen.split("|")), said
+    assert any(word.lower() in said.lower() for word in seen.split("|")), said
     assert told(journal) == facts
 
 
-WELL = (
+WELL: tuple[tuple[str, dict[str, Any]], ...] = (
     ("", {}), ("tls.warning", {}), ("tls.dripped-flight", {}), ("tls.slow-handshake", {"by": "50ms"}),
     ("tls.client-certificate", {"wants": "asked"}), ("tls.name-needed", {}), ("tls.versions", {"oldest": "1.3"}),
     ("smtp.starttls-ready-reply", {}), ("smtp.starttls-lower-case", {}), ("smtp.starttls-offered-again", {}),
@@ -143,7 +143,7 @@ def test_silence_in_the_handshake_is_told_as_silence(host: Start, use: str) -> N
     with host(use, how="silent") as (endpoint, journal), socket.create_connection(endpoint, LIMIT_S) as client:
         begin(client)
         wait_for("went-silent", journal)
-    assert [one for one in told(journal) if one in ENDINGS] in (["tls-failed"], ["ended-by-client"])
+    assert [kind for kind in told(journal) if kind in ENDINGS] in (["tls-failed"], ["ended-by-client"])
 
 
 def test_a_client_that_leaves_before_a_late_answer_was_left_in_silence(host: Start) -> None:
@@ -215,7 +215,7 @@ def test_a_client_that_goes_away_in_the_handshake_leaves_nothing_open(
         talk.flush()
         talk.readline()
         talk.close()
-    assert len([one for one in told(journal) if one in ENDINGS]) == 1
+    assert len([kind for kind in told(journal) if kind in ENDINGS]) == 1
     gc.collect()  # an unclosed socket would warn now, and warnings are errors
 
 
@@ -225,7 +225,7 @@ NOT_TLS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("sent", NOT_TLS, ids=lambda one: repr(one[:8]))
+@pytest.mark.parametrize("sent", NOT_TLS, ids=lambda data: repr(data[:8]))
 @pytest.mark.parametrize(
     ("use", "settings"),
     [("", {}), ("tls.garbage", {}), ("tls.unanswered-hello", {"how": "silent"}), ("tls.cut-flight", {}),
@@ -245,7 +245,7 @@ def test_a_client_may_send_anything_in_place_of_its_hello(
             talk.flush()
             client.shutdown(socket.SHUT_WR)
             talk.read()
-    assert len([one for one in told(journal) if one in ENDINGS]) == 1
+    assert len([kind for kind in told(journal) if kind in ENDINGS]) == 1
     assert "tls-established" not in told(journal)
 
 

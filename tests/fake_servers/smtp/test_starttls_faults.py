@@ -8,7 +8,7 @@ import pytest
 
 from mailfault_servers.action import Action, Close, Proceed, Send
 from mailfault_servers.fault import Event, all_faults, find_fault
-from mailfault_servers.smtp.event import Arrived, Leaving
+from mailfault_servers.smtp.event import CommandArrived, ReplyReady
 from mailfault_servers.smtp.reply import Stage
 
 EHLO_REPLY = (Send(b"250-mx\r\n250-SIZE 1\r\n250-STARTTLS\r\n250 PIPELINING\r\n"),)
@@ -16,11 +16,11 @@ READY = (Send(b"220 Ready\r\n"),)
 
 
 def arrived(stage: Stage, line: str = "", *, encrypted: bool = True) -> Event:
-    return Arrived(stage=stage, line=line, greeting_refused=False, encrypted=encrypted)
+    return CommandArrived(stage=stage, line=line, greeting_refused=False, encrypted=encrypted)
 
 
 def leaving(stage: Stage, *, encrypted: bool = True) -> Event:
-    return Leaving(stage=stage, encrypted=encrypted)
+    return ReplyReady(stage=stage, encrypted=encrypted)
 
 
 READY_LEAVES, EHLO_LEAVES = leaving(Stage.STARTTLS, encrypted=False), leaving(Stage.EHLO)

@@ -57,7 +57,7 @@ def test_a_port_changes_from_one_delivery_to_the_next(fault: str) -> None:
     finally:
         run_on_loop(host.close())
     assert greeted == [b"", b"220", b"", b"220"]
-    states = [(one.attempt, one.fact.state) for one in journal if isinstance(one.fact, PortOpened)]
+    states = [(entry.attempt, entry.fact.state) for entry in journal if isinstance(entry.fact, PortOpened)]
     shut = "refusing" if fault == "tcp.refuse" else "unresponsive"
     assert states == [(1, shut), (2, "listening"), (3, shut), (4, "listening")]
 
@@ -70,7 +70,7 @@ def test_a_connection_outlives_the_listening_of_its_port() -> None:
     host = SmtpHost(name="mx1", sockets=(sock,), faults=built, journal=journal, clock=SystemClock(), authority=None)
     run_on_loop(host.start())
     try:
-        with smtplib.SMTP(*endpoint, timeout=5) as kept:
+        with smtplib.SMTP(endpoint[0], endpoint[1], timeout=5) as kept:
             journal.attempt = 2
             run_on_loop(host.begin_delivery())
             with pytest.raises(ConnectionRefusedError):
@@ -88,9 +88,9 @@ def test_a_port_changes_although_a_process_that_is_being_started_still_holds_it(
     host = SmtpHost(name="mx1", sockets=(sock,), faults=built, journal=journal, clock=SystemClock(), authority=None)
     run_on_loop(host.start())
     with contextlib.ExitStack() as held:
-        for one in Path("/proc/self/fd").iterdir():  # what fork() would do
+        for descriptor in Path("/proc/self/fd").iterdir():  # what fork() would do
             with contextlib.suppress(OSError):
-                copy = held.enter_context(socket.socket(fileno=os.dup(int(one.name))))
+                copy = held.enter_context(socket.socket(fileno=os.dup(int(descriptor.name))))
                 if copy.family is not socket.AF_INET or copy.getsockname() != endpoint:
                     copy.close()
         try:
@@ -100,7 +100,7 @@ def test_a_port_changes_although_a_process_that_is_being_started_still_holds_it(
                 socket.create_connection(endpoint, timeout=5)
             journal.attempt = 3
             run_on_loop(host.begin_delivery())
-            with smtplib.SMTP(*endpoint, timeout=5) as client:
+            with smtplib.SMTP(endpoint[0], endpoint[1], timeout=5) as client:
                 assert client.noop()[0] == 250
         finally:
             run_on_loop(host.close())

@@ -11,13 +11,13 @@ from mailfault_servers.tls.authority import Authority, shared_authority
 
 HOST = "mx1.dest.example"
 STRICT = ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
-"""What `ssl.create_default_context` sets from Python 3.13 on."""
+"""The flags of `ssl.create_default_context` from Python 3.13 on."""
 Handshake = Callable[..., "Outcome"]
 
 
 @dataclass
 class Outcome:
-    """What each end made of the handshake; None for an end that was content."""
+    """The result of a handshake: the error of each end, if it had one."""
 
     client: ssl.SSLObject
     client_error: ssl.SSLError | None = None

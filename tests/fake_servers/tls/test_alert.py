@@ -38,7 +38,7 @@ ALERTS = {
 
 
 def server_error(authority: Authority, sent: bytes) -> ssl.SSLError:
-    """What the server's end raises when `sent` is all that it gets from the client after the ClientHello."""
+    """Return the server's error if the client sends only `sent` after the ClientHello."""
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     context = authority.context(honest_spec("mx1.dest.example", datetime.now(UTC)))
     server = context.wrap_bio(to_server, to_client, server_side=True)

@@ -83,10 +83,10 @@ def test_a_context_is_made_once_even_by_many_threads() -> None:
         got.append(authority.context(spec))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert len(got) == 8
     assert len(set(map(id, got))) == 1
     assert authority.context(replace(spec, revoked=True)) is not got[0]
@@ -118,9 +118,9 @@ def test_the_revocation_lists_are_those_of_root_and_intermediate_and_in_force(au
     assert of_root.issuer == root.subject
     assert list(of_root) == []
     assert len(list(of_intermediate)) == len(_REVOKED_SERIALS)
-    for one in (of_root, of_intermediate):
-        assert one.next_update_utc
-        assert one.last_update_utc < now() < one.next_update_utc
+    for crl in (of_root, of_intermediate):
+        assert crl.next_update_utc
+        assert crl.last_update_utc < now() < crl.next_update_utc
 
 
 def test_a_revoked_certificate_differs_from_an_honest_one_in_its_serial_number_only(
@@ -141,4 +141,4 @@ def test_keys_are_elliptic_so_that_they_cost_nothing(authority: Authority, hands
 
 def _lists(pem: bytes) -> list[x509.CertificateRevocationList]:
     end = b"-----END X509 CRL-----\n"
-    return [x509.load_pem_x509_crl(one + end) for one in pem.split(end) if one.strip()]
+    return [x509.load_pem_x509_crl(part + end) for part in pem.split(end) if part.strip()]

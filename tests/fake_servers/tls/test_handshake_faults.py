@@ -1,6 +1,5 @@
 """Faults of the handshake as events in and actions out."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,9 +10,9 @@ import pytest
 
 from mailfault_servers.action import Action, Close, Hang, Proceed, Reset, Send, Wait
 from mailfault_servers.fault import Event, all_faults, find_fault
-from mailfault_servers.smtp.event import Arrived, Leaving
+from mailfault_servers.smtp.event import CommandArrived, ReplyReady
 from mailfault_servers.smtp.reply import Stage
-from mailfault_servers.tls.certificate import honest_spec
+from mailfault_servers.tls.certificate import CertificateFault, honest_spec
 from mailfault_servers.tls.handshake import FlightLeaving, HandshakeDue, ReadClientHello, ShakeHands
 from mailfault_servers.tls.record import alert_record
 from mailfault_servers.tls.settings import HONEST_TERMS, Offer, TermsWanted
@@ -28,11 +27,11 @@ HELLO = ReadClientHello()
 
 
 def arrived(stage: Stage, line: str = "", *, encrypted: bool = True) -> Event:
-    return Arrived(stage=stage, line=line, greeting_refused=False, encrypted=encrypted)
+    return CommandArrived(stage=stage, line=line, greeting_refused=False, encrypted=encrypted)
 
 
 def leaving(stage: Stage, *, encrypted: bool = True) -> Event:
-    return Leaving(stage=stage, encrypted=encrypted)
+    return ReplyReady(stage=stage, encrypted=encrypted)
 
 
 FIRST, SECOND = FlightLeaving(number=1), FlightLeaving(number=2)
@@ -58,7 +57,7 @@ STORIES: tuple[tuple[str, dict[str, Any], Event, Sequence[Action], Sequence[Acti
     ("tls.record-too-long", {}, FIRST, FLIGHT, (Send(BYTES[:3] + b"\xff\xff" + BYTES[5:]),)),
     ("tls.record-version", {}, FIRST, FLIGHT, (Send(b"\x16\x09\x09" + BYTES[3:]),)),
 )  # fmt: skip
-OF_TERMS = (
+OF_TERMS: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     ("tls.versions", {"oldest": "1.0", "newest": "1.1"}, {"oldest": "1.0", "newest": "1.1"}),
     ("tls.no-shared-cipher", {}, {"newest": "1.2", "ciphers": "ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0"}),
     ("tls.client-certificate", {"wants": "asked"}, {"client_certificate": "asked"}),
@@ -68,7 +67,7 @@ OF_TERMS = (
      {"nameless": replace(honest_spec("x.invalid", NOW), issuer="self")}),
 )  # fmt: skip
 SEEN_ON_THE_WIRE = {"tls.garbage", "tls.http", "tls.unoffered-cipher"}
-"""Told in test_starttls.py, for their bytes mean something to a client only."""
+"""Faults tested in test_starttls.py: only a client can read their bytes."""
 EVERY_EVENT = (
     (DUE, SHAKE), (TERMS, OFFER), (FIRST, FLIGHT), (SECOND, FLIGHT), (READY_LEAVES, READY), (EHLO_LEAVES, EHLO_REPLY),
     (EHLO_COMES, (Proceed(),)), (arrived(Stage.RCPT), (Proceed(),)), (leaving(Stage.QUIT, encrypted=False), READY),
@@ -76,8 +75,11 @@ EVERY_EVENT = (
 
 
 def of_handshakes() -> list[str]:
-    every = {identity: cls for identity, cls in all_faults().items() if identity.startswith("tls.")}
-    return [one for one, cls in every.items() if not hasattr(sys.modules[cls.__module__], "CertificateWanted")]
+    return [
+        identity
+        for identity, cls in all_faults().items()
+        if cls.layer == "tls" and not issubclass(cls, CertificateFault)
+    ]
 
 
 def test_every_fault_of_handshakes_has_its_story() -> None:
@@ -97,16 +99,18 @@ def test_only_these_terms_are_changed(use: str, settings: dict[str, Any], change
     (offer,) = find_fault(use).model_validate(settings).react(TERMS, OFFER)
     assert isinstance(offer, Offer)
     names = type(offer.terms).__dataclass_fields__
-    different = {one for one in names if getattr(offer.terms, one) != getattr(HONEST_TERMS, one)}
-    assert {one: getattr(offer.terms, one) for one in different} == changed
+    different = {name for name in names if getattr(offer.terms, name) != getattr(HONEST_TERMS, name)}
+    assert {name: getattr(offer.terms, name) for name in different} == changed
 
 
 @pytest.mark.parametrize("use", of_handshakes())
 def test_a_fault_acts_on_one_kind_of_event(use: str) -> None:
-    one = find_fault(use)()
-    acted = [type(event).__name__ for event, honest in EVERY_EVENT if tuple(one.react(event, honest)) != tuple(honest)]
+    fault = find_fault(use)()
+    acted = [
+        type(event).__name__ for event, honest in EVERY_EVENT if tuple(fault.react(event, honest)) != tuple(honest)
+    ]
     assert len(set(acted)) <= 1
-    assert tuple(one.react(Event(), (Close(),))) == (Close(),)
+    assert tuple(fault.react(Event(), (Close(),))) == (Close(),)
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_a_server_hello_gets_another_cipher_and_nothing_else(authority: Authorit
     honest = flight(authority)
     changed = with_cipher(honest, 0x1234)
     assert len(changed) == len(honest)
-    different = [at for at, (one, other) in enumerate(zip(honest, changed, strict=True)) if one != other]
+    different = [at for at, (byte, other) in enumerate(zip(honest, changed, strict=True)) if byte != other]
     assert different == list(range(different[0], different[0] + 2))
     assert changed[different[0] : different[0] + 2] == b"\x12\x34"
 

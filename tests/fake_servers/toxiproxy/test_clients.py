@@ -1,4 +1,4 @@
-"""The published clients of Toxiproxy drive the embedded server: for Python, for Node, and Toxiproxy's own for Go."""
+"""The published clients of Toxiproxy (Python, Node, Toxiproxy's own for Go) drive the embedded server."""
 
 import os
 import shutil
@@ -10,33 +10,33 @@ from toxiproxy import Toxiproxy
 from toxiproxy.api import APIConsumer
 from toxiproxy.exceptions import InvalidToxic, NotFound, ProxyExists
 
-from tests.fake_servers.toxiproxy.engine import Engine, read_exactly
-from tests.fake_servers.toxiproxy.real_server import cache_folder
+from tests.fake_servers.toxiproxy.real_toxiproxy import cache_folder
+from tests.fake_servers.toxiproxy.server_under_test import ServerUnderTest, read_exactly
 
 PROGRAMS = Path(__file__).parent / "programs"
 LIMIT_S = 300
 
 
 @pytest.fixture
-def toxiproxy(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Toxiproxy:
-    """toxiproxy-python keeps its server's address in class attributes; they are put back."""
+def toxiproxy(api_server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch) -> Toxiproxy:
+    """Point toxiproxy-python at the server. Its class attributes, which hold the address, are restored."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(APIConsumer, "host", engine.endpoint[0])
-    monkeypatch.setattr(APIConsumer, "port", engine.endpoint[1])
+    monkeypatch.setattr(APIConsumer, "host", api_server.endpoint[0])
+    monkeypatch.setattr(APIConsumer, "port", api_server.endpoint[1])
     return Toxiproxy()
 
 
-def test_python(engine: Engine, toxiproxy: Toxiproxy) -> None:
+def test_python(api_server: ServerUnderTest, toxiproxy: Toxiproxy) -> None:
     assert toxiproxy.running()
     assert b'"version"' in toxiproxy.version()
-    proxy = toxiproxy.create(name="mail", upstream=engine.upstream_address)
+    proxy = toxiproxy.create(name="mail", upstream=api_server.upstream_address)
     host, port = proxy.listen.split(":")
-    ends = engine.connect((host, int(port)))
+    ends = api_server.connect((host, int(port)))
     ends.client.sendall(b"x")
     assert read_exactly(ends.server, 1) == b"x"
     with pytest.raises(ProxyExists):
-        toxiproxy.create(name="mail", upstream=engine.upstream_address)
+        toxiproxy.create(name="mail", upstream=api_server.upstream_address)
 
     proxy.add_toxic(type="latency", attributes={"latency": 5})
     proxy.add_toxic(name="limit", type="limit_data", stream="upstream", toxicity=0.5, attributes={"bytes": 9})
@@ -54,7 +54,7 @@ def test_python(engine: Engine, toxiproxy: Toxiproxy) -> None:
     assert toxiproxy.get_proxy("mail").enabled
     assert toxiproxy.reset()
     assert proxy.toxics() == {}
-    (other,) = toxiproxy.populate([{"name": "other", "upstream": engine.upstream_address, "listen": "127.0.0.1:0"}])
+    (other,) = toxiproxy.populate([{"name": "other", "upstream": api_server.upstream_address, "listen": "127.0.0.1:0"}])
     assert toxiproxy.destroy(other)
     toxiproxy.destroy_all()
     assert toxiproxy.proxies() == {}
@@ -66,7 +66,7 @@ def call(*command: str | Path, cwd: Path, **environment: str) -> subprocess.Comp
     )
 
 
-def test_node(embedded: Engine) -> None:
+def test_node(embedded: ServerUnderTest) -> None:
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         pytest.skip("no npm: toxiproxy-node-client cannot be installed")
@@ -86,7 +86,7 @@ def test_node(embedded: Engine) -> None:
     assert (done.returncode, done.stdout) == (0, "all is well\n"), done.stderr
 
 
-def test_go(embedded: Engine, tmp_path: Path) -> None:
+def test_go(embedded: ServerUnderTest, tmp_path: Path) -> None:
     go = shutil.which("go")
     if go is None:
         pytest.skip("no Go: Toxiproxy's own client cannot be built")

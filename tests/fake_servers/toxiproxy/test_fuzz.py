@@ -1,4 +1,4 @@
-"""Whatever is asked and whatever is sent, the server answers, and every connection ends."""
+"""Random requests and data: the server answers every request, and every connection ends."""
 
 import contextlib
 import json
@@ -12,17 +12,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailfault_servers.toxiproxy import go_json
+from mailfault_servers.toxiproxy import json_body
 from mailfault_servers.toxiproxy.toxic import all_toxics
-from tests.fake_servers.toxiproxy.engine import Engine, embedded_engine
+from tests.fake_servers.toxiproxy.server_under_test import ServerUnderTest, embedded_server
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 FAST = {"latency": 3, "jitter": 5, "timeout": 2, "delay": 2, "rate": 50_000, "bytes": 700, "average_size": 40}
 
 
 @pytest.fixture(scope="module")
-def fuzzed() -> Iterator[Engine]:
-    with embedded_engine() as made:
+def fuzzed() -> Iterator[ServerUnderTest]:
+    with embedded_server() as made:
         yield made
 
 
@@ -60,7 +60,7 @@ paths = st.one_of(
 
 @FEW
 @given(st.lists(st.tuples(st.sampled_from(["GET", "POST", "PATCH", "DELETE", "PUT"]), paths, bodies), max_size=8))
-def test_every_request_is_answered(fuzzed: Engine, requests: list[tuple[str, str, bytes]]) -> None:
+def test_every_request_is_answered(fuzzed: ServerUnderTest, requests: list[tuple[str, str, bytes]]) -> None:
     for method, path, body in requests:
         answer = fuzzed.ask(method, path, body)
         assert answer.status in (200, 201, 204, 301, 400, 403, 404, 405, 409, 500), answer.text
@@ -75,23 +75,16 @@ def test_every_request_is_answered(fuzzed: Engine, requests: list[tuple[str, str
 @given(st.binary(max_size=60) | json_values.map(lambda value: json.dumps(value).encode()))
 def test_json_is_read_or_refused(data: bytes) -> None:
     try:
-        value = go_json.read(data)
-    except go_json.BadJson:
+        value = json_body.read(data)
+    except json_body.BadJson:
         return
-    go_json.write(dict(value) if isinstance(value, go_json.Object) else value)
+    json_body.write(value)
 
 
 @FEW
 @given(json_values.filter(lambda value: "NaN" not in json.dumps(value) and "Infinity" not in json.dumps(value)))
 def test_good_json_is_read(value: Any) -> None:
-    def plain(read: Any) -> Any:
-        if isinstance(read, go_json.Object):
-            return {key: plain(one) for key, one in read}
-        if isinstance(read, list):
-            return [plain(one) for one in read]
-        return json.loads(read) if isinstance(read, go_json.Number) else read
-
-    assert plain(go_json.read(json.dumps(value).encode())) == value
+    assert json_body.read(json.dumps(value).encode()) == value
 
 
 toxics = st.builds(
@@ -116,18 +109,18 @@ steps = st.one_of(
 
 
 def send(sock: socket.socket, data: bytes) -> None:
-    """Send, though the other end may be gone."""
+    """Send. The other end may be closed."""
     with contextlib.suppress(OSError):
         sock.sendall(data)
 
 
 @FEW
 @given(st.lists(toxics, max_size=4), st.lists(steps, max_size=10), st.sampled_from(["client", "server", "disable"]))
-def test_every_connection_ends(fuzzed: Engine, before: list[Any], acts: list[Any], ending: str) -> None:
+def test_every_connection_ends(fuzzed: ServerUnderTest, before: list[Any], acts: list[Any], ending: str) -> None:
     ask = fuzzed.ask
     address = fuzzed.proxy("fuzz")
-    for number, one in enumerate(before):
-        ask("POST", "/proxies/fuzz/toxics", {**one, "name": str(number)})
+    for number, added in enumerate(before):
+        ask("POST", "/proxies/fuzz/toxics", {**added, "name": str(number)})
     try:
         ends = fuzzed.connect(address)
         for number, (kind, what) in enumerate(acts):
@@ -151,7 +144,7 @@ def test_every_connection_ends(fuzzed: Engine, before: list[Any], acts: list[Any
 
 
 def ended(sock: socket.socket) -> None:
-    """Read to the end; raises TimeoutError where there is none."""
+    """Read to the end. Raises TimeoutError if it does not come."""
     with contextlib.suppress(ConnectionError):
         while sock.recv(65536):
             pass

@@ -29,7 +29,7 @@ def proxied(*faults: dict[str, Any]) -> Iterator[tuple[tuple[str, int], Journal]
     hidden, unused = HostNetwork().dns_sockets("127.0.0.3")
     unused.close()
     upstream = hidden.getsockname()[:2]
-    built = [find_fault(str(one.pop("use"))).model_validate(one) for one in faults]
+    built = [find_fault(str(fault.pop("use"))).model_validate(fault) for fault in faults]
     server = DnsServer(zone=ZONE, sockets=(hidden, tcp), faults=(), journal=BehindUdpProxy(journal), clock=clock)
     proxy = UdpProxy(
         sock=udp, upstream=(str(upstream[0]), int(upstream[1])), faults=built, journal=journal, clock=clock
@@ -44,7 +44,7 @@ def proxied(*faults: dict[str, Any]) -> Iterator[tuple[tuple[str, int], Journal]
 
 
 def ask(endpoint: tuple[str, int], *, copies: int = 1, wait_s: float = 5.0) -> list[bytes]:
-    """What comes back for one question, as many answers as are awaited."""
+    """Send one query and return the answers, as many as are awaited."""
     answers: list[bytes] = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(wait_s)
@@ -56,8 +56,8 @@ def ask(endpoint: tuple[str, int], *, copies: int = 1, wait_s: float = 5.0) -> l
 
 
 def kinds(journal: Journal) -> list[str]:
-    told = [one.fact for one in journal]
-    return [one.kind for one in told if isinstance(one, QueryReceived | AnswerSent | AnswerWithheld | FaultActed)]
+    facts = [entry.fact for entry in journal]
+    return [fact.kind for fact in facts if isinstance(fact, QueryReceived | AnswerSent | AnswerWithheld | FaultActed)]
 
 
 def test_an_honest_way_passes_each_datagram_once_and_tells_of_it_once() -> None:
@@ -90,7 +90,7 @@ def test_doubled_cut_and_late() -> None:
     with proxied({"use": "udp.truncation", "length": 20}) as (endpoint, journal):
         (answer,) = ask(endpoint)
         assert len(answer) == 20
-        assert [one.fact.rcode for one in journal if isinstance(one.fact, AnswerSent)] == ["MALFORMED"]
+        assert [entry.fact.rcode for entry in journal if isinstance(entry.fact, AnswerSent)] == ["MALFORMED"]
     with proxied({"use": "udp.latency", "delay": "50ms"}) as (endpoint, journal):
         assert len(ask(endpoint)) == 1
         assert kinds(journal)[-2:] == ["answer-withheld", "answer-sent"]

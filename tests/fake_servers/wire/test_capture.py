@@ -49,7 +49,7 @@ class Fed:
             await self.capture.close()
 
         run_on_loop(watch())
-        return [(one.server, one.fact) for one in self.journal]
+        return [(entry.server, entry.fact) for entry in self.journal]
 
 
 class _Incoming(socket.socket):
@@ -58,7 +58,7 @@ class _Incoming(socket.socket):
     def __init__(self, sock: socket.socket) -> None:
         super().__init__(sock.family, sock.type, sock.proto, sock.detach())
 
-    def recvmsg(self, *sizes: int) -> tuple[bytes, list[tuple[int, int, bytes]], int, tuple[str, int, int]]:  # type: ignore[override]
+    def recvmsg(self, *sizes: int) -> tuple[bytes, list[tuple[int, int, bytes]], int, tuple[str, int, int]]:
         data, ancillary, flags, _ = super().recvmsg(*sizes)
         return data, ancillary, flags, ("mailfault0", 0x0800, 0)
 

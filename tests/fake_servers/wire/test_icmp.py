@@ -1,9 +1,9 @@
 import ipaddress
 import struct
-from typing import Literal
 
 import pytest
 
+from mailfault_servers.action import IcmpError
 from mailfault_servers.wire.icmp import unreachable
 from mailfault_servers.wire.packet import read_frame
 from tests.fake_servers.wire.frames import (
@@ -19,21 +19,20 @@ from tests.fake_servers.wire.frames import (
     tcp,
 )
 
-What = Literal["network", "host", "port", "prohibited"]
 ROUTER_V4, ROUTER_V6 = "198.19.0.1", "2001:2:0:2::1"
 
 
 def sums_up(data: bytes) -> bool:
-    """A checksum is right where all words add up to ones (RFC 1071)."""
+    """Tell if a checksum is right: all words add up to ones (RFC 1071)."""
     padded = data + b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
+    total: int = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
     while total > 0xFFFF:
         total = (total >> 16) + (total & 0xFFFF)
     return total == 0xFFFF
 
 
 @pytest.mark.parametrize(("what", "code"), [("network", 0), ("host", 1), ("port", 3), ("prohibited", 13)])
-def test_over_ipv4(what: What, code: int) -> None:
+def test_over_ipv4(what: IcmpError, code: int) -> None:
     asked = ipv4(tcp(SYN), 6)
     frame = unreachable(asked, what, ROUTER_V4)
     packet = read_frame(frame)
@@ -49,7 +48,7 @@ def test_over_ipv4(what: What, code: int) -> None:
 
 
 @pytest.mark.parametrize(("what", "code"), [("network", 0), ("host", 3), ("port", 4), ("prohibited", 1)])
-def test_over_ipv6(what: What, code: int) -> None:
+def test_over_ipv6(what: IcmpError, code: int) -> None:
     asked = ipv6(tcp(SYN), 6)
     frame = unreachable(asked, what, ROUTER_V6)
     packet = read_frame(frame)

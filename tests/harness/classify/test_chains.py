@@ -1,4 +1,4 @@
-"""Which of several exceptions decides."""
+"""The decisive exception of a chain."""
 
 import errno
 import smtplib
@@ -60,7 +60,7 @@ def test_the_last_host_decides_not_the_one_before() -> None:
     assert failure_of(raised_while_handling(closed, CERTIFICATE)) is Failure.CONNECTION_CLOSED
 
 
-def test_what_is_suppressed_does_not_count() -> None:
+def test_a_suppressed_exception_does_not_count() -> None:
     error = raised_while_handling(RuntimeError("something else"), CERTIFICATE)
     error.__suppress_context__ = True  # what `from None` does
     assert classify(error) is None

@@ -1,4 +1,4 @@
-"""What a stage makes of an exception, what is none, and what a program needs to import the module."""
+"""Exceptions at each stage, exceptions of other origin, and the imports that classify needs."""
 
 import doctest
 import errno
@@ -37,7 +37,7 @@ def test_the_examples_in_its_documentation() -> None:
         ("ehlo", Failure.CONNECTION_CLOSED, Failure.CONNECTION_CLOSED, Failure.CANNOT_CONNECT),
         ("starttls", Failure.CONNECTION_CLOSED, Failure.CONNECTION_CLOSED, Failure.CANNOT_CONNECT),
         ("tls", Failure.CONNECTION_CLOSED, Failure.CANNOT_CONNECT, Failure.CANNOT_CONNECT),
-        *((one, Failure.CONNECTION_CLOSED, Failure.CONNECTION_CLOSED, Failure.CONNECTION_CLOSED) for one in LATER),
+        *((stage, Failure.CONNECTION_CLOSED, Failure.CONNECTION_CLOSED, Failure.CONNECTION_CLOSED) for stage in LATER),
     ],
 )
 def test_the_stage_decides(stage: str | None, silence: Failure, closed: Failure, broken_tls: Failure) -> None:
@@ -109,7 +109,7 @@ def test_of_many_refused_recipients_a_temporary_one_keeps_the_mail(
     codes: tuple[int, int], decisive: int, permanent: bool
 ) -> None:
     refused = {f"{number}@dest.example": (code, b"No") for number, code in enumerate(codes)}
-    each = [aiosmtplib.SMTPRecipientRefused(code, "No", one) for one, (code, _) in refused.items()]
+    each = [aiosmtplib.SMTPRecipientRefused(code, "No", recipient) for recipient, (code, _) in refused.items()]
     for error in (smtplib.SMTPRecipientsRefused(refused), aiosmtplib.SMTPRecipientsRefused(each)):
         found = classify(error)
         assert found is not None
@@ -119,7 +119,7 @@ def test_of_many_refused_recipients_a_temporary_one_keeps_the_mail(
 
 def test_a_temporary_refusal_of_dns_is_not_a_refused_connection() -> None:
     refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
-    for error in (refused, OSError(errno.ENETUNREACH, "Network is unreachable"), dns.resolver.NXDOMAIN()):
+    for error in (refused, OSError(errno.ENETUNREACH, "Network is unreachable"), dns.resolver.NXDOMAIN()):  # type: ignore[no-untyped-call]  # dnspython's exceptions are untyped
         found = classify(error, stage="lookup")
         assert found is not None
         assert (found.failure, found.permanent) == (Failure.DNS_QUERY_FAILED, False)
@@ -128,7 +128,10 @@ def test_a_temporary_refusal_of_dns_is_not_a_refused_connection() -> None:
 def test_the_way_to_the_host_can_get_lost_in_the_middle() -> None:
     lost = OSError(errno.EHOSTUNREACH, "No route to host")
     found = classify(lost), classify(lost, stage="data")
-    assert [one and one.failure for one in found] == [Failure.CANNOT_CONNECT, Failure.CONNECTION_CLOSED]
+    assert [classified and classified.failure for classified in found] == [
+        Failure.CANNOT_CONNECT,
+        Failure.CONNECTION_CLOSED,
+    ]
 
 
 def test_time_outs_of_the_ssl_module_say_where() -> None:
@@ -150,7 +153,7 @@ def test_aiosmtplibs_kinds_of_time_out_say_where() -> None:
     assert (connecting.failure, reading.failure) == (Failure.CONNECTION_TIMED_OUT, Failure.CONNECTION_CLOSED)
 
 
-def test_what_says_nothing_about_a_delivery_is_not_classified(tmp_path: Path) -> None:
+def test_an_exception_of_other_origin_is_not_classified(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as missing:
         (tmp_path / "ca.pem").read_bytes()
     forbidden = PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "ca.pem"))
@@ -178,7 +181,7 @@ def test_replies_from_code_and_words(code: int, words: object, reply: str) -> No
 
 
 @pytest.mark.parametrize("code", [-1, 0, 199, 600, ""])
-def test_what_is_no_reply(code: object) -> None:
+def test_a_malformed_code_makes_no_reply(code: object) -> None:
     assert reply_of(code, b"whatever") is None
 
 

@@ -65,7 +65,7 @@ LIBRARIES = pytest.mark.parametrize("deliver", [by_smtplib, by_aiosmtplib])
 
 
 def made_of(deliver: Deliver, use: str, *, tls: str = "none", **settings: Any) -> tuple[Exception, Classified]:
-    """What the library raises under one fault, and what is made of it."""
+    """An exception that a library raises under one fault, and its classification."""
     fault = find_fault(use).model_validate(settings)
     with build_world(fault, tls=tls, crl=use == "tls.revoked", limits=Limits(dns_s=0.25)) as running:
         with pytest.raises(Exception) as caught:  # which one it is, is the library's affair
@@ -202,7 +202,7 @@ def test_silence_in_place_of_the_greeting_is_found_in_smtplibs_traceback() -> No
     assert found.failure is Failure.CONNECTION_TIMED_OUT
 
 
-def test_what_was_said_to_quit_does_not_hide_the_refusal() -> None:
+def test_the_reply_to_quit_does_not_hide_the_refusal() -> None:
     """smtplib says QUIT when the block is left, and raises what comes of it on top of the first exception."""
     said = find_fault("smtp.reply").model_validate({"at": "starttls", "reply": "454 4.7.0 TLS not available"})
     quit_too = find_fault("smtp.reply").model_validate({"at": "quit", "reply": "554 5.0.0 Not like that"})

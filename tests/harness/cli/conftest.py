@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from mailfault.cli import app
+from mailfault.cli.app import app
 
 REFUSED = """#:schema ../scenario.schema.json
 title = "Nothing listens"

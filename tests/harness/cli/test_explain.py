@@ -34,13 +34,13 @@ def test_a_scenario_about_policies(mailfault: Any) -> None:
     told = mailfault("explain", "policy/dane-failure-outranks-sts")
     assert told.exit_code == 0, told.output
     for words in (
-        "it heeds DANE",
-        "it heeds MTA-STS",
+        "it follows DANE",
+        "it follows MTA-STS",
         "has TLSA records 3 1 1",
         "whose answers are signed",
         "mta-sts.dest.example: an MTA-STS policy of mode enforce",
         "450 4.7.323 TLSA invalid",
-        "it has to be this one",
+        "has to report this one",
     ):
         assert words in told.stdout, words
     assert "- policy/sts-policy-host-redirects" in mailfault("explain", "https.redirect").stdout
@@ -94,17 +94,17 @@ def test_every_fault_and_failure_has_a_page(mailfault: Any) -> None:
     from mailfault.codes.failure import Failure
     from mailfault_servers.fault import all_faults
 
-    for one in (*all_faults(), *Failure):
-        told = mailfault("explain", one, "--scenarios", "stories")
+    for subject in (*all_faults(), *Failure):
+        told = mailfault("explain", subject, "--scenarios", "stories")
         assert told.exit_code == 0, told.output
-        assert len(told.stdout.splitlines()) > 8, one
+        assert len(told.stdout.splitlines()) > 8, subject
 
 
 def test_recipients_with_answers_of_their_own(mailfault: Any) -> None:
     told = mailfault("explain", "smtp/one-of-two-refused")
     assert told.exit_code == 0, told.output
     assert "gone@dest.example  550 5.1.1 User unknown. It gives up at once" in told.stdout
-    assert "passes on what the server said: 550 5.1.1 User unknown" in told.stdout
+    assert "reports the reply of the server: 550 5.1.1 User unknown" in told.stdout
 
 
 def test_every_shipped_scenario_has_a_page_that_fits_its_width() -> None:

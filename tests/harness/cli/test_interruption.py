@@ -9,10 +9,10 @@ from mailfault.cli.interruption import Interrupted, Interruptible
 
 
 def numbers(stop_at: int, number: int = signal.SIGINT) -> Iterator[int]:
-    for one in range(5):
-        if one == stop_at:
+    for value in range(5):
+        if value == stop_at:
             os.kill(os.getpid(), number)
-        yield one
+        yield value
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

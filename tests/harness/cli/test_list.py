@@ -11,7 +11,7 @@ def test_table(mailfault: Any) -> None:
     told = mailfault("list", "--scenarios", "stories")
     assert told.exit_code == 0, told.output
     lines = told.stdout.splitlines()
-    assert lines[0].split() == ["id", "a", "right", "client", "says", "title"]
+    assert lines[0].split() == ["id", "a", "correct", "client", "reports", "title"]
     assert lines[2].split("  ")[0] == "connect/refused"
     assert "connection-refused, defer" in lines[2]
     assert lines[2].endswith("Nothing listens")
@@ -39,7 +39,7 @@ def test_json(mailfault: Any, workplace: Path) -> None:
 def test_every_shipped_scenario_has_a_file_where_it_says(mailfault: Any) -> None:
     told = json.loads(mailfault("list", "--format", "json").stdout)
     assert told
-    assert all(Path(one["path"]).is_file() for one in told)
+    assert all(Path(entry["path"]).is_file() for entry in told)
 
 
 def test_an_unknown_selection_is_refused(mailfault: Any) -> None:
@@ -54,7 +54,7 @@ def test_listing_starts_no_servers() -> None:
         "try: mailfault.cli.main()\n"
         "except SystemExit as end: assert not end.code\n"
         "heavy = ('aiosmtpd', 'aiosmtplib', 'dns', 'trustme', 'mailfault.clients', 'mailfault.play')\n"
-        "print([one for one in heavy if one in sys.modules])"
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

@@ -27,7 +27,7 @@ def test_a_right_client_passes_and_all_outputs_are_written(mailfault: Any, workp
     events = recorded(workplace / "run.jsonl")
     assert isinstance(events[0], RunStarted)
     assert isinstance(events[-1], RunFinished)
-    assert sorted(one.id for one in events if isinstance(one, ScenarioFinished)) == IDS
+    assert sorted(event.id for event in events if isinstance(event, ScenarioFinished)) == IDS
     suites = ElementTree.fromstring((workplace / "out.xml").read_text("utf-8"))
     assert suites.attrib["tests"] == "3"
 
@@ -61,7 +61,7 @@ def test_settings_of_the_working_directory(mailfault: Any, workplace: Path) -> N
     )
     ran = mailfault("run", "connect/*")
     assert ran.exit_code == 0, ran.output
-    assert "profile rfc3463" in ran.stdout
+    assert "code map rfc3463" in ran.stdout
     (workplace / "mailfault.toml").write_text("cleint = 1")
     wrong = mailfault("run")
     assert wrong.exit_code == 2
@@ -73,7 +73,7 @@ def test_shards_together_are_the_whole(mailfault: Any, workplace: Path) -> None:
     for part in ("1/2", "2/2"):
         ran = mailfault("run", "--scenarios", "stories", "--shard", part, "--record", "run.jsonl", "--no-control")
         assert ran.exit_code == 0, ran.output
-        played += [one.id for one in recorded(workplace / "run.jsonl") if isinstance(one, ScenarioFinished)]
+        played += [event.id for event in recorded(workplace / "run.jsonl") if isinstance(event, ScenarioFinished)]
     assert sorted(played) == IDS
 
 
@@ -91,7 +91,7 @@ def test_what_cannot_be_had_is_refused_with_2_before_anything_runs(mailfault: An
         (("--scenarios", "stories", "--client", "command:./no-such-program"), "no-such-program"),
         (("--scenarios", "stories", "--profile", "microsoft"), "microsoft-365"),
         (("--scenarios", "stories", "--record", "no/such/folder.jsonl"), "No such file or directory"),
-        (("--scenarios", "stories", "--record", "a", "--junit", "a"), "each needs a file of its own"),
+        (("--scenarios", "stories", "--record", "a", "--junit", "a"), "each needs its own file"),
         (("--scenarios", "stories", "--shard", "3/2"), "write it like 2/5"),
         (("--scenarios", "stories", "--record", "run.jsonl", "--client", "smtplob"), "smtplib"),
     ):
@@ -132,7 +132,7 @@ def test_ctrl_c_keeps_what_was_done(workplace: Path) -> None:
 def test_a_full_disk_breaks_the_run_off_with_3(mailfault: Any, option: str) -> None:
     ran = mailfault("run", "connect/refused", "--scenarios", "stories", option, "/dev/full")
     assert ran.exit_code == 3
-    assert "/dev/full can no longer be written: No space left on device; the run was broken off" in ran.stderr
+    assert "/dev/full can no longer be written: No space left on device; the run was stopped" in ran.stderr
 
 
 def test_python_m_harness_and_the_price_of_a_version() -> None:
@@ -141,7 +141,7 @@ def test_python_m_harness_and_the_price_of_a_version() -> None:
         "try: mailfault.cli.main()\n"
         "except SystemExit as end: assert not end.code\n"
         "heavy = ('aiosmtpd', 'aiosmtplib', 'dnslib', 'dns', 'pydantic', 'cryptography', 'trustme', 'asyncio')\n"
-        "print([one for one in heavy if one in sys.modules])"
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, cwd=ROOT, check=True)
     version, heavy = done.stdout.splitlines()
@@ -151,11 +151,13 @@ def test_python_m_harness_and_the_price_of_a_version() -> None:
 
 def test_a_fault_of_mailfault_itself_is_3(monkeypatch: Any, capsys: Any) -> None:
     from mailfault import cli
+    from mailfault.cli import app
 
     def broken(**kwargs: Any) -> None:
         raise RuntimeError("it broke")
 
-    monkeypatch.setattr(cli, "app", broken)
+    monkeypatch.setattr(app, "app", broken)
+    monkeypatch.setattr("sys.argv", ["mailfault", "list"])
     with pytest.raises(SystemExit) as raised:
         cli.main()
     assert raised.value.code == 3

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mailfault.scenario import loader
+from mailfault.scenario import files
 
 
 def test_printed(mailfault: Any) -> None:
@@ -23,7 +23,7 @@ def test_the_committed_schema_is_as_it_should_be(mailfault: Any) -> None:
 def test_a_schema_that_drifted(
     mailfault: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, committed: str | None
 ) -> None:
-    monkeypatch.setattr(loader, "SHIPPED", tmp_path)
+    monkeypatch.setattr(files, "SHIPPED", tmp_path)
     if committed is not None:
         (tmp_path / "scenario.schema.json").write_text(committed)
     told = mailfault("schema", "--check")

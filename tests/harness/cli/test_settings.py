@@ -35,13 +35,13 @@ def test_several_clients(tmp_path: Path) -> None:
     [
         ("clients = 1", "unknown key 'clients'; did you mean 'client'?"),
         ("zzz = 1", "unknown key 'zzz'; known are client, client_profile, profile, jobs, scenarios, sandbox"),
-        ("client = 1", "client = 1 is not right"),
-        ("client = ['']", "client = [''] is not right"),
-        ("jobs = 0", "jobs = 0 is not right; it is a whole number from 1"),
-        ("jobs = true", "jobs = True is not right"),
-        ("profile = 7", "profile = 7 is not right; it is a string"),
-        ("sandbox = true", 'sandbox = True is not right; it is "auto", "always" or "never"'),
-        ("client =\n", "is no TOML: Invalid value (at line 1"),
+        ("client = 1", "client = 1 is wrong"),
+        ("client = ['']", "client = [''] is wrong"),
+        ("jobs = 0", "jobs = 0 is wrong; it has to be a whole number from 1"),
+        ("jobs = true", "jobs = True is wrong"),
+        ("profile = 7", "profile = 7 is wrong; it has to be a string"),
+        ("sandbox = true", 'sandbox = True is wrong; it has to be "auto", "always" or "never"'),
+        ("client =\n", "is not TOML: Invalid value (at line 1"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:

@@ -17,15 +17,15 @@ class Story:
 
 
 def stories(*ids: str) -> Any:
-    return tuple(Story(Named(one)) for one in ids)
+    return tuple(Story(Named(identity)) for identity in ids)
 
 
 MANY = [f"smtp/story-{number}" for number in range(100)]
 
 
 def test_all_parts_together_are_the_whole_and_none_has_a_scenario_twice() -> None:
-    parts = [one for number in range(1, 6) for one in shard(stories(*MANY), number, 5)]
-    assert sorted(one.scenario.id for one in parts) == sorted(MANY)
+    parts = [story for number in range(1, 6) for story in shard(stories(*MANY), number, 5)]
+    assert sorted(story.scenario.id for story in parts) == sorted(MANY)
 
 
 def test_a_scenario_stays_in_its_part_when_others_come() -> None:

@@ -9,6 +9,7 @@ from mailfault.clients.process.target_json import target_to_json
 from mailfault.clients.sandboxed import fork_server
 from mailfault.clients.sandboxed.cpu_wait import cpu_wait_s
 from mailfault.scenario.loader import find_scenario
+from mailfault.world.plan import plan_world
 from mailfault.world.world import World
 
 
@@ -34,7 +35,7 @@ def test_a_sandboxed_client_reports_the_cpu_wait_of_its_delivery(
     counted = iter([1.0, 3.5])
     monkeypatch.setattr(fork_server, "cpu_wait_s", lambda: next(counted))
     message, target_file, result_file = (tmp_path / name for name in ("message", "target", "result"))
-    with World(find_scenario("control/plain[route=mx]")) as world:
+    with World(plan_world(find_scenario("control/plain[route=mx]"))) as world:
         message.write_bytes(world.target.message)
         target_file.write_text(json.dumps(target_to_json(world.target, message=message) | {"deadline_s": 10.0}))
         fork_server.deliver("reference", target_file, result_file)

@@ -8,6 +8,7 @@ from mailfault.clients import Client, ClientError, open_client
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Answered, Limits, Outcome
 from mailfault.scenario.model import Scenario
+from mailfault.world.plan import plan_world
 from mailfault.world.world import World
 from mailfault_servers.facts import MessageAccepted
 
@@ -38,7 +39,7 @@ def story(*faults: dict[str, Any], dns: tuple[dict[str, Any], ...] = (), hosts: 
 
 def play(client: Client, scenario: Scenario) -> tuple[Answer, list[MessageAccepted]]:
     waits = any(word in str(scenario.to_json()) for word in ("silent", "unresponsive"))
-    with World(scenario, limits=BRIEF if waits else PATIENT) as world:
+    with World(plan_world(scenario, BRIEF if waits else PATIENT)) as world:
         ended = client.deliver(world.target, deadline_s=60)
         accepted = [entry.fact for entry in world.entries() if isinstance(entry.fact, MessageAccepted)]
     assert isinstance(ended, Answered), ended
@@ -180,9 +181,9 @@ def test_curl_declares_what_it_cannot_do() -> None:
         curl = open_client("curl")
     except ClientError as error:
         pytest.skip(str(error))
-    with World(story(route="mx"), limits=PATIENT) as world:
+    with World(plan_world(story(route="mx"), PATIENT)) as world:
         assert "looks up no MX" in (curl.supports("control/plain", world.target) or "")
-    with World(story(), limits=PATIENT) as world:
+    with World(plan_world(story(), PATIENT)) as world:
         assert "system's resolver" in (curl.supports("dns/servfail", world.target) or "")
         assert curl.supports("connect/refused", world.target) is None
 

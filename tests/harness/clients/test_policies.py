@@ -13,10 +13,11 @@ from mailfault.clients.library.callable_client import CallableClient
 from mailfault.clients.process.command_client import CommandClient
 from mailfault.clients.process.target_json import PLACEHOLDERS, target_to_environment, target_to_json
 from mailfault.contract import Answer, Outcome, Policy, Target
-from mailfault.judging.verdict import Ending
-from mailfault.play.play import RunOptions
-from mailfault.play.run import play_once
+from mailfault.events import Ending
+from mailfault.play.options import RunOptions
+from mailfault.play.run import run_scenario
 from mailfault.scenario.loader import find_scenario, load_shipped
+from mailfault.world.plan import plan_world
 from mailfault.world.world import World
 
 BOTH = (Policy.DANE, Policy.MTA_STS)
@@ -87,7 +88,7 @@ def test_a_command_without_a_profile_is_not_asked(target: Target) -> None:
 
 @pytest.mark.parametrize("spec", ["smtplib", "aiosmtplib"])
 def test_libraries_declare_none(spec: str) -> None:
-    finished = play_once(find_scenario("policy/sts-enforce"), open_client(spec), RunOptions())
+    finished = run_scenario(find_scenario("policy/sts-enforce"), open_client(spec), RunOptions())
     assert finished.ending == Ending.UNSUPPORTED
     assert "MTA-STS" in finished.sentence
 
@@ -98,12 +99,12 @@ def test_only_who_is_to_heed_mta_sts_is_given_a_port() -> None:
         ("policy/dane-2-1-1", False),
         ("control/starttls[route=mx]", False),
     ):
-        with World(find_scenario(identity)) as world:
+        with World(plan_world(find_scenario(identity))) as world:
             assert (world.target.https_port is not None) is given
 
 
 def test_a_known_policy_is_a_file_for_as_long_as_the_world_runs() -> None:
-    with World(find_scenario("policy/sts-cached-and-replaced")) as world:
+    with World(plan_world(find_scenario("policy/sts-cached-and-replaced"))) as world:
         file = world.target.cached_policy_file
         assert file is not None
         kept = json.loads(file.read_text())

@@ -8,6 +8,7 @@ from mailfault.contract import Answered, Declined, Outcome, Route, Target
 from mailfault.reference_client import Attempt, Result
 from mailfault.reference_client.settings import MailHost
 from mailfault.scenario.model import Scenario
+from mailfault.world.plan import plan_world
 from mailfault.world.world import World
 from mailfault_servers.smtp.reply import SmtpReply
 
@@ -60,10 +61,10 @@ def test_delivers_and_names_a_fault() -> None:
         "expect": {"action": "deliver"},
     }
     with ReferenceAdapter() as client:
-        with World(Scenario.model_validate(scenario)) as world:
+        with World(plan_world(Scenario.model_validate(scenario))) as world:
             good = client.deliver(world.target, deadline_s=60)
         scenario["host"] = [{"name": "mx1.dest.example", "faults": [{"use": "tcp.refuse"}]}]
-        with World(Scenario.model_validate(scenario)) as world:
+        with World(plan_world(Scenario.model_validate(scenario))) as world:
             refused = client.deliver(world.target, deadline_s=60)
     assert isinstance(good, Answered)
     assert good.answer.outcome is Outcome.DELIVERED

@@ -6,12 +6,13 @@ import pytest
 
 from mailfault.clients import ClientError
 from mailfault.clients.client_profile import read_client_profile
+from mailfault.codes.code_maps import find_code_map
 from mailfault.codes.failure import Failure
-from mailfault.codes.profiles import find_profile
 from mailfault.contract import Answer, Answered, BadAnswer, Outcome
 from mailfault.diagnosis.diagnosis import Diagnosis, Grade
+from mailfault.events import Ending
 from mailfault.judging.judge import judge
-from mailfault.judging.verdict import Ending, Verdict
+from mailfault.judging.verdict import Verdict
 from mailfault.scenario.loader import find_scenario
 
 REFUSED = find_scenario("connect/refused[route=mx]")
@@ -26,9 +27,9 @@ DIAGNOSIS = Diagnosis(
 )
 
 
-def verdict(answer: Answer, profile: str = "microsoft-365") -> Verdict:
+def verdict(answer: Answer, code_map: str = "microsoft-365") -> Verdict:
     ended = Answered(answer)
-    return judge(scenario=REFUSED, diagnosis=DIAGNOSIS, ended=ended, profile=find_profile(profile))
+    return judge(scenario=REFUSED, diagnosis=DIAGNOSIS, ended=ended, code_map=find_code_map(code_map))
 
 
 def merging(*failures: Failure, outcome: Outcome = Outcome.DEFERRED) -> Answer:
@@ -36,25 +37,25 @@ def merging(*failures: Failure, outcome: Outcome = Outcome.DEFERRED) -> Answer:
 
 
 def test_the_right_failure_among_others_passes_and_is_coarser() -> None:
-    told = verdict(merging(*reversed(BOTH)))
-    assert (told.ending, told.coarser) == (Ending.PASSED, ("connection-timed-out",))
-    assert told.said == "deferred connection-timed-out or connection-refused"
+    found = verdict(merging(*reversed(BOTH)))
+    assert (found.ending, found.coarser) == (Ending.PASSED, ("connection-timed-out",))
+    assert found.said == "deferred connection-timed-out or connection-refused"
 
 
 def test_a_precise_answer_is_no_coarser() -> None:
     assert verdict(merging(Failure.CONNECTION_REFUSED)).coarser == ()
 
 
-def test_a_code_that_merges_them_in_its_profile_is_coarser_too() -> None:
-    told = verdict(Answer(outcome=Outcome.DEFERRED, code="4.4.1", text="no answer"), profile="rfc3463")
-    assert told.ending is Ending.PASSED
-    assert "connection-timed-out" in told.coarser
+def test_a_code_that_merges_them_in_its_code_map_is_coarser_too() -> None:
+    found = verdict(Answer(outcome=Outcome.DEFERRED, code="4.4.1", text="no answer"), code_map="rfc3463")
+    assert found.ending is Ending.PASSED
+    assert "connection-timed-out" in found.coarser
 
 
 def test_none_of_the_failures_is_the_right_one() -> None:
-    told = verdict(merging(Failure.DNS_QUERY_FAILED, Failure.CERTIFICATE_INVALID))
-    assert (told.ending, told.coarser) == (Ending.MISCLASSIFIED, ())
-    assert "certificate-invalid or dns-query-failed" in told.sentence
+    found = verdict(merging(Failure.DNS_QUERY_FAILED, Failure.CERTIFICATE_INVALID))
+    assert (found.ending, found.coarser) == (Ending.MISCLASSIFIED, ())
+    assert "certificate-invalid or dns-query-failed" in found.sentence
 
 
 def test_a_coarse_answer_excuses_no_wrong_outcome() -> None:
@@ -64,7 +65,10 @@ def test_a_coarse_answer_excuses_no_wrong_outcome() -> None:
 @pytest.mark.parametrize(
     ("failures", "words"),
     [
-        ([str(one) for one in Failure if one not in (Failure.REMOTE_REPLY, Failure.NO_MAIL_SERVICE)], "8 failures"),
+        (
+            [str(failure) for failure in Failure if failure not in (Failure.REMOTE_REPLY, Failure.NO_MAIL_SERVICE)],
+            "8 failures",
+        ),
         (["no-mail-service", "dns-query-failed"], "no-mail-service has to be told apart"),
         (["remote-reply", "cannot-connect"], "remote-reply has to be told apart"),
         (["cannot-connect", "cannot-connect"], "names a failure twice"),
@@ -72,7 +76,7 @@ def test_a_coarse_answer_excuses_no_wrong_outcome() -> None:
         ([4], "a string, or a list of strings"),
     ],
 )
-def test_what_says_nothing_is_no_answer(failures: list[object], words: str) -> None:
+def test_a_meaningless_merge_is_no_answer(failures: list[object], words: str) -> None:
     with pytest.raises(BadAnswer, match=words):
         Answer.from_json({"outcome": "deferred", "failure": failures})
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailfault.codes.code_maps import all_code_maps, find_code_map
 from mailfault.codes.failure import Failure
-from mailfault.codes.profiles import all_profiles, find_profile
 from mailfault.contract import (
     Answer,
     Answered,
@@ -21,13 +21,14 @@ from mailfault.contract import (
     TlsPolicy,
 )
 from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
+from mailfault.events import Ending
 from mailfault.judging.judge import judge
-from mailfault.judging.verdict import Ending, Verdict, worst
+from mailfault.judging.verdict import Verdict, worst
 from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
 from mailfault_servers.smtp.reply import SmtpReply
 
 MX1, ADDRESS, USER, OTHER = "mx1.dest.example", "127.0.0.10", "user@dest.example", "other@dest.example"
-MICROSOFT, RFC = find_profile("microsoft-365"), find_profile("rfc3463")
+MICROSOFT, RFC = find_code_map("microsoft-365"), find_code_map("rfc3463")
 WORDS = "550 5.1.1 No such user"
 
 
@@ -46,7 +47,7 @@ def story(
 
 
 def expects(failure: str | None, action: str = "defer", **more: Any) -> Expect:
-    return Expect(failure=Failure(failure) if failure else None, action=action, **more)  # type: ignore[arg-type]
+    return Expect(failure=Failure(failure) if failure else None, action=action, **more)
 
 
 def seen(failure: str | None, **more: Any) -> Diagnosis:
@@ -73,8 +74,8 @@ def says(outcome: str = "deferred", failure: str | None = None, **more: Any) -> 
     return Answered(Answer(outcome=Outcome(outcome), failure=Failure(failure) if failure else None, **more))
 
 
-def verdict(scenario: Scenario, diagnosis: Diagnosis, ended: DeliveryResult, profile: Any = MICROSOFT) -> Verdict:
-    return judge(scenario=scenario, diagnosis=diagnosis, ended=ended, profile=profile)
+def verdict(scenario: Scenario, diagnosis: Diagnosis, ended: DeliveryResult, code_map: Any = MICROSOFT) -> Verdict:
+    return judge(scenario=scenario, diagnosis=diagnosis, ended=ended, code_map=code_map)
 
 
 REFUSED, REFUSED_SEEN = story(expects("connection-refused")), seen("connection-refused")
@@ -103,14 +104,14 @@ REFUSED, REFUSED_SEEN = story(expects("connection-refused")), seen("connection-r
         (Declined("it knows no MX"), "unsupported"),
     ],
 )
-def test_what_a_client_may_say_of_a_refused_connection(said: DeliveryResult, ending: str) -> None:
+def test_answers_to_a_refused_connection(said: DeliveryResult, ending: str) -> None:
     found = verdict(REFUSED, REFUSED_SEEN, said)
     assert found.ending == ending, found.sentence
     assert found.sentence
     assert found.expected == "450 4.4.316 connection-refused"
 
 
-def test_a_code_stands_for_what_the_profile_says() -> None:
+def test_a_code_means_the_failures_of_its_code_map() -> None:
     timed_out = story(expects("connection-timed-out"))
     for scenario, diagnosis in ((REFUSED, REFUSED_SEEN), (timed_out, seen("connection-timed-out"))):
         assert verdict(scenario, diagnosis, says(code="4.4.1"), RFC).ending is Ending.PASSED
@@ -240,7 +241,7 @@ def test_harm_outranks_the_code(scenario: Scenario, diagnosis: Diagnosis, said: 
         (story(expects("connection-closed")), LOST_REPLY, says(failure="connection-closed")),
     ],
 )
-def test_what_does_no_harm_passes(scenario: Scenario, diagnosis: Diagnosis, said: DeliveryResult) -> None:
+def test_a_harmless_answer_passes(scenario: Scenario, diagnosis: Diagnosis, said: DeliveryResult) -> None:
     found = verdict(scenario, diagnosis, said)
     assert found.ending is Ending.PASSED, found
 
@@ -257,9 +258,9 @@ def test_mail_in_a_strangers_hands_is_harm() -> None:
     found = Host(name="intranet.corp.example", mx=False, stranger=True)
     led_astray = dead.model_copy(update={"host": (*dead.host, found)})
     given = seen(None, server=found.name, acceptances=(accepted(USER, server=found.name),))
-    its = verdict(led_astray, given, says("delivered"))
-    assert its.ending is Ending.UNSAFE
-    assert "intranet.corp.example, which has nothing to do with it" in its.sentence
+    misdelivered = verdict(led_astray, given, says("delivered"))
+    assert misdelivered.ending is Ending.UNSAFE
+    assert "intranet.corp.example, which has nothing to do with it" in misdelivered.sentence
     to_the_right_one = seen(None, acceptances=(accepted(USER),))
     assert verdict(led_astray, to_the_right_one, says("delivered")).ending is Ending.NOT_REACHED
 
@@ -327,7 +328,7 @@ MAY_REFUSE = expects(
         ),
     ],
 )
-def test_a_client_may_take_the_other_course_where_that_is_tolerated(
+def test_a_client_may_take_a_tolerated_course(
     expect: Expect, happened: Diagnosis, said: DeliveryResult, ending: str
 ) -> None:
     found = verdict(story(expect), happened, said)
@@ -335,7 +336,7 @@ def test_a_client_may_take_the_other_course_where_that_is_tolerated(
 
 
 @pytest.mark.parametrize(("brought", "ending"), [(True, "passed"), (False, "unsafe")])
-def test_whom_the_mail_was_brought_to_apart_from_the_others(brought: bool, ending: str) -> None:
+def test_a_recipient_delivered_in_a_separate_session_did_not_fail(brought: bool, ending: str) -> None:
     both = story(expects("remote-reply", reply="421 4.3.2 Bye"), recipients=(USER, OTHER))
     reply = SmtpReply.parse("421 4.3.2 Bye")
     its = seen("remote-reply", reply=reply, acceptances=(accepted(USER),) if brought else ())
@@ -401,7 +402,9 @@ answers = st.builds(
 )
 expectations = st.one_of(
     st.just(DELIVER),
-    st.sampled_from([one for one in Failure if one is not Failure.REMOTE_REPLY]).map(lambda one: expects(str(one))),
+    st.sampled_from([failure for failure in Failure if failure is not Failure.REMOTE_REPLY]).map(
+        lambda failure: expects(str(failure))
+    ),
     st.just(expects("remote-reply", "fail", reply=WORDS)),
 )
 
@@ -410,13 +413,13 @@ expectations = st.one_of(
     expect=expectations,
     diagnosis=diagnoses,
     answer=answers,
-    tls=st.sampled_from([str(one) for one in TlsPolicy]),
-    profile=st.sampled_from(all_profiles()),
+    tls=st.sampled_from([str(policy) for policy in TlsPolicy]),
+    code_map=st.sampled_from(all_code_maps()),
 )
 def test_nothing_passes_whose_fault_was_not_met(
-    expect: Expect, diagnosis: Diagnosis, answer: Answer, tls: str, profile: Any
+    expect: Expect, diagnosis: Diagnosis, answer: Answer, tls: str, code_map: Any
 ) -> None:
-    found = verdict(story(expect, tls=tls), diagnosis, Answered(answer), profile)
+    found = verdict(story(expect, tls=tls), diagnosis, Answered(answer), code_map)
     if found.ending in (Ending.PASSED, Ending.TOLERATED):
         assert diagnosis.happened
         assert diagnosis.delivered == (expect.failure is None)
@@ -425,8 +428,8 @@ def test_nothing_passes_whose_fault_was_not_met(
 
 
 def test_the_worst_counts() -> None:
-    verdicts = [Verdict(ending=one, sentence=str(one)) for one in Ending]
-    assert [one.ending.rank for one in verdicts] == list(range(len(Ending)))
+    verdicts = [Verdict(ending=ending, sentence=str(ending)) for ending in Ending]
+    assert [verdict.ending.rank for verdict in verdicts] == list(range(len(Ending)))
     assert worst(verdicts).ending is Ending.BROKEN
     assert worst(verdicts[:3]).ending is Ending.UNSUPPORTED
-    assert [one for one in Ending if not one.is_shortfall] == ["passed", "tolerated", "unsupported"]
+    assert [ending for ending in Ending if not ending.is_shortfall] == ["passed", "tolerated", "unsupported"]

@@ -1,4 +1,4 @@
-"""What holds whatever the journal, the diagnosis and the answer: nothing raises, and nothing passes that was not met."""
+"""Properties of any journal, diagnosis and answer: nothing raises, and nothing passes without its fault."""
 
 from dataclasses import replace
 from functools import cache
@@ -9,16 +9,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailfault.clients import open_client
+from mailfault.codes.code_maps import all_code_maps, find_code_map
 from mailfault.codes.failure import Failure
-from mailfault.codes.profiles import all_profiles, find_profile
 from mailfault.contract import Answer, Answered, Crashed, Declined, DeliveryResult, Hung, Outcome, Server, TlsPolicy
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
+from mailfault.events import Ending
 from mailfault.judging.judge import judge
-from mailfault.judging.verdict import Ending
-from mailfault.play.play import RunOptions, play
+from mailfault.play.options import RunOptions
+from mailfault.play.retry import play_with_retries
 from mailfault.scenario.loader import find_scenario
 from mailfault.scenario.model import Connector, Expect, Host, Scenario, Tolerated
+from mailfault.world.plan import plan_world
 from mailfault_servers.journal import Entry
 from mailfault_servers.smtp.reply import SmtpReply
 
@@ -37,7 +39,7 @@ def played(name: str) -> tuple[Entry, ...]:
     """The journal of a scenario, played once with the reference client."""
     client = open_client("reference")
     try:
-        found = play(find_scenario(name), client, find_profile("microsoft-365"), RunOptions())
+        found = play_with_retries(plan_world(find_scenario(name)), client, find_code_map("microsoft-365"), RunOptions())
     finally:
         client.close()
     assert found.verdict.ending is Ending.PASSED, found.verdict.sentence
@@ -54,11 +56,11 @@ def test_diagnose_takes_any_part_of_a_real_journal_in_any_order(name: str, data:
     whole = played(name)
     mixed = data.draw(st.permutations(whole))
     part = mixed[: data.draw(st.integers(0, len(whole)))]
-    its = diagnose(part)
-    assert its.sentence
-    assert not (its.delivered and its.failure)
-    assert its.happened is (its.delivered or its.failure is not None)
-    assert (its.failure is Failure.REMOTE_REPLY) <= (its.reply is not None)
+    diagnosis = diagnose(part)
+    assert diagnosis.sentence
+    assert not (diagnosis.delivered and diagnosis.failure)
+    assert diagnosis.happened is (diagnosis.delivered or diagnosis.failure is not None)
+    assert (diagnosis.failure is Failure.REMOTE_REPLY) <= (diagnosis.reply is not None)
 
 
 @pytest.mark.parametrize("name", PLAYED)
@@ -71,9 +73,9 @@ def test_every_beginning_of_a_real_journal_can_be_diagnosed(name: str) -> None:
 @pytest.mark.parametrize("name", PLAYED)
 def test_a_diagnosis_rests_on_nothing_but_order(name: str) -> None:
     whole = played(name)
-    shifted = [replace(one, number=one.number + 1000, at_s=one.at_s * 7, attempt=3) for one in whole]
+    shifted = [replace(entry, number=entry.number + 1000, at_s=entry.at_s * 7, attempt=3) for entry in whole]
     assert diagnose(shifted) == diagnose(whole)
-    assert diagnose([Entry.from_json(one.to_json()) for one in whole]) == diagnose(whole)
+    assert diagnose([Entry.from_json(entry.to_json()) for entry in whole]) == diagnose(whole)
 
 
 @pytest.mark.parametrize("name", PLAYED)
@@ -83,15 +85,16 @@ def test_a_diagnosis_does_not_depend_on_how_sessions_are_interleaved(name: str, 
     """Entries of one conversation keep their order, and conversations that of their beginnings; all else is chance."""
     whole = played(name)
     threads: dict[tuple[str, int | None], list[Entry]] = {}
-    for one in whole:
-        threads.setdefault((one.server, one.session) if one.session is not None else ("outside", None), []).append(one)
+    for entry in whole:
+        thread = (entry.server, entry.session) if entry.session is not None else ("outside", None)
+        threads.setdefault(thread, []).append(entry)
     firsts = [key for key in threads if key[1] is not None]
     mixed = list(threads.get(("outside", None), []))
     waiting = [list(threads[key]) for key in firsts]
     mixed += [own.pop(0) for own in waiting]
     while any(waiting):
         mixed.append(data.draw(st.sampled_from([own for own in waiting if own])).pop(0))
-    renumbered = [replace(one, number=number) for number, one in enumerate(mixed)]
+    renumbered = [replace(entry, number=number) for number, entry in enumerate(mixed)]
     first, second = diagnose(whole), diagnose(renumbered)
     assert (first.failure, first.server, first.reply, first.delivered) == (
         second.failure,
@@ -165,7 +168,7 @@ tolerated = st.lists(
     ),
     max_size=2,
 ).map(tuple)
-own_failures = st.sampled_from([one for one in Failure if one is not Failure.REMOTE_REPLY])
+own_failures = st.sampled_from([failure for failure in Failure if failure is not Failure.REMOTE_REPLY])
 one_expectation = st.one_of(
     st.builds(Expect, action=st.just("deliver"), tolerated=tolerated),
     st.builds(Expect, failure=own_failures, action=st.sampled_from(["defer", "fail"]), tolerated=tolerated),
@@ -197,17 +200,17 @@ def story(expect: Expect, tls: TlsPolicy, recipients: tuple[str, ...]) -> Scenar
     )
 
 
-def contradicts(expect: Expect, its: Diagnosis) -> bool:
-    if expect.server is not None and its.server != expect.server:
+def contradicts(expect: Expect, diagnosis: Diagnosis) -> bool:
+    if expect.server is not None and diagnosis.server != expect.server:
         return True
     if expect.failure is None:
-        return not its.delivered
-    return its.delivered or its.failure is not expect.failure
+        return not diagnosis.delivered
+    return diagnosis.delivered or diagnosis.failure is not expect.failure
 
 
 def allows_other_course(expect: Expect) -> bool:
-    """Whether the expectation says itself that the client may deliver where it need not, or the reverse."""
-    return any((one.action == "deliver") == (expect.failure is not None) for one in expect.tolerated)
+    """Check that the expectation tolerates the opposite course: to deliver, or not to."""
+    return any((entry.action == "deliver") == (expect.failure is not None) for entry in expect.tolerated)
 
 
 @settings(max_examples=250, deadline=None)
@@ -217,29 +220,29 @@ def allows_other_course(expect: Expect) -> bool:
     answer=answers,
     tls=st.sampled_from(list(TlsPolicy)),
     recipients=st.sampled_from([(USER,), (USER, OTHER)]),
-    profile=st.sampled_from(all_profiles()),
-    unmet=st.sampled_from([(), ("smtp.close",)]),
+    code_map=st.sampled_from(all_code_maps()),
+    untriggered=st.sampled_from([(), ("smtp.close",)]),
 )
-def test_nothing_passes_that_was_not_met(
+def test_nothing_passes_without_its_fault(
     expect: Expect,
     diagnosis: Diagnosis,
     answer: Answer,
     tls: TlsPolicy,
     recipients: tuple[str, ...],
-    profile: Any,
-    unmet: tuple[str, ...],
+    code_map: Any,
+    untriggered: tuple[str, ...],
 ) -> None:
     found = judge(
         scenario=story(expect, tls, recipients),
         diagnosis=diagnosis,
         ended=Answered(answer),
-        profile=profile,
-        unmet=unmet,
+        code_map=code_map,
+        untriggered=untriggered,
     )
     assert found.sentence
     if found.ending not in (Ending.PASSED, Ending.TOLERATED):
         return
-    assert not unmet
+    assert not untriggered
     if found.ending is Ending.TOLERATED and allows_other_course(expect):
         return
     assert diagnosis.happened
@@ -247,26 +250,26 @@ def test_nothing_passes_that_was_not_met(
         pairs = [(expect.recipients.get(who, expect), diagnosis.recipients.get(who, diagnosis)) for who in recipients]
     else:
         pairs = [(expect, diagnosis)]
-    assert not any(contradicts(wanted, its) for wanted, its in pairs)
+    assert not any(contradicts(wanted, found_there) for wanted, found_there in pairs)
     assert not (tls in (TlsPolicy.REQUIRED, TlsPolicy.VERIFIED) and diagnosis.clear_mail)
-    own = {who.lower(): its for who, its in (answer.recipients or {}).items()}
+    own = {who.lower(): single for who, single in (answer.recipients or {}).items()}
     for who in recipients:
-        copies = [one for one in diagnosis.acceptances if who in (it.lower() for it in one.recipients)]
-        assert not any(one.confirmed for one in copies[:-1]), "sent again after it was confirmed"
+        copies = [copy for copy in diagnosis.acceptances if who in map(str.lower, copy.recipients)]
+        assert not any(copy.confirmed for copy in copies[:-1]), "sent again after it was confirmed"
         said = own.get(who, answer)
         assert said.outcome is not Outcome.DELIVERED or copies, "lost"
-        assert said.outcome is not Outcome.DEFERRED or not any(one.confirmed for one in copies), "will be sent again"
+        assert said.outcome is not Outcome.DEFERRED or not any(copy.confirmed for copy in copies), "will be sent again"
 
 
 @given(
     expect=expectations,
     diagnosis=diagnoses,
     ended=st.sampled_from([Crashed("x"), Crashed(""), Hung(0.0), Hung(1e9), Declined("x"), Declined("")]),
-    profile=st.sampled_from(all_profiles()),
+    code_map=st.sampled_from(all_code_maps()),
 )
 def test_without_an_answer_there_is_nothing_to_weigh(
-    expect: Expect, diagnosis: Diagnosis, ended: DeliveryResult, profile: Any
+    expect: Expect, diagnosis: Diagnosis, ended: DeliveryResult, code_map: Any
 ) -> None:
     scenario = story(expect, TlsPolicy.OPPORTUNISTIC, (USER,))
-    found = judge(scenario=scenario, diagnosis=diagnosis, ended=ended, profile=profile)
+    found = judge(scenario=scenario, diagnosis=diagnosis, ended=ended, code_map=code_map)
     assert found.ending in (Ending.CRASHED, Ending.HUNG, Ending.UNSUPPORTED)

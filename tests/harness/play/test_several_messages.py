@@ -13,26 +13,26 @@ from mailfault.clients.library.callable_client import CallableClient
 from mailfault.clients.process.worker_client import WorkerClient
 from mailfault.contract import Answer, Outcome, Target
 from mailfault.events import ScenarioFinished, from_lines, to_line
-from mailfault.play.play import RunOptions
-from mailfault.play.run import play_once, run
+from mailfault.play.options import RunOptions
+from mailfault.play.run import run, run_scenario
 from mailfault.pytest_plugin.mail_world import build_world
 from mailfault.reference_client import DeliveryClient
 from mailfault.reports.dialogue import dialogue
 from mailfault.reports.shortfall import shortfall
 from mailfault.scenario.loader import find_scenario, load_shipped
 from mailfault.scenario.model import Scenario
-from mailfault.world.world import message_of
-from tests.bad_clients import persistent
+from mailfault.world.message import message_of
+from tests.support import persistent_client
 from tests.support.variants import wrong
 
-SESSIONS = [one for one in load_shipped() if one.connector.messages > 1]
+SESSIONS = [scenario for scenario in load_shipped() if scenario.connector.messages > 1]
 UNKNOWN = find_scenario("session/second-recipient-unknown[route=smart-host]")
 right = wrong(DeliveryClient)
 
 
 def play(scenario: Scenario, function: Callable[[Target], Any], **options: Any) -> ScenarioFinished:
     settings = RunOptions(**{"control": False, **options})
-    return play_once(scenario, CallableClient(function, spec="python:here:function"), settings)
+    return run_scenario(scenario, CallableClient(function, spec="python:here:function"), settings)
 
 
 def told(expect: dict[str, Any], messages: int = 2, *faults: dict[str, Any]) -> Scenario:
@@ -52,19 +52,20 @@ def told(expect: dict[str, Any], messages: int = 2, *faults: dict[str, Any]) -> 
 
 
 def test_a_right_client_that_keeps_its_connections_passes() -> None:
-    client = CallableClient(persistent.deliver, spec="python:tests.support.persistent_client:deliver")
+    client = CallableClient(persistent_client.deliver, spec="python:tests.support.persistent_client:deliver")
     events = run(SESSIONS, [client], RunOptions(control=False), version="9.9")
-    finished = [one for one in events if isinstance(one, ScenarioFinished)]
+    finished = [event for event in events if isinstance(event, ScenarioFinished)]
     assert len(finished) == len(SESSIONS)
-    assert {one.id: one.sentence for one in finished if one.ending != "passed"} == {}
+    assert {event.id: event.sentence for event in finished if event.ending != "passed"} == {}
 
 
 def test_a_client_that_keeps_its_connections_meets_what_is_optional() -> None:
     for story in ("idle-421-shutdown", "idle-close-each", "idle-silent", "rset-refused", "too-many-messages"):
         scenario = find_scenario(f"session/{story}")
-        met = {one["fault"] for one in play(scenario, persistent.deliver).journal if one["kind"] == "fault-acted"}
+        journal = play(scenario, persistent_client.deliver).journal
+        met = {entry["fault"] for entry in journal if entry["kind"] == "fault-acted"}
         assert met == {fault.id for host in scenario.host for fault in host.faults}
-        assert not [one for one in play(scenario, right).journal if one["kind"] == "fault-acted"]
+        assert not [entry for entry in play(scenario, right).journal if entry["kind"] == "fault-acted"]
 
 
 # -- each message by itself ----------------------------------------------------------------------------------------
@@ -78,17 +79,19 @@ def test_each_message_is_a_message_of_its_own_and_its_first_attempt() -> None:
         return await right(target)
 
     assert play(told({"action": "deliver"}, 3), noting).ending == "passed"
-    assert [one.message for one in targets] == [message_of(n) for n in (1, 2, 3)]
-    assert [one.attempt for one in targets] == [1, 1, 1]
-    assert len({one.smtp_port for one in targets}) == 1
-    identities = {line for one in targets for line in one.message.split(b"\r\n") if line.startswith(b"Message-ID")}
+    assert [target.message for target in targets] == [message_of(number) for number in (1, 2, 3)]
+    assert [target.attempt for target in targets] == [1, 1, 1]
+    assert len({target.smtp_port for target in targets}) == 1
+    identities = {
+        line for target in targets for line in target.message.split(b"\r\n") if line.startswith(b"Message-ID")
+    }
     assert len(identities) == 3
 
 
 def test_each_message_is_judged_by_its_own_expectation() -> None:
     finished = play(UNKNOWN, right)
     assert finished.ending == "passed"
-    assert [(one["number"], one["ending"], one["expected"]) for one in finished.messages] == [
+    assert [(message["number"], message["ending"], message["expected"]) for message in finished.messages] == [
         (1, "passed", "delivered"),
         (2, "passed", "550 5.1.1 User unknown"),
     ]
@@ -103,7 +106,7 @@ def test_the_message_that_fared_worst_decides_and_all_are_told() -> None:
     finished = play(UNKNOWN, says_delivered)
     assert finished.ending == "unsafe"
     assert finished.sentence.startswith("message 2: the client says delivered, and no server")
-    assert [one["ending"] for one in finished.messages] == ["passed", "unsafe"]
+    assert [message["ending"] for message in finished.messages] == ["passed", "unsafe"]
     assert finished.answer == {"outcome": "delivered"}
     story = shortfall(finished)
     assert "messages  - 1 passed: expected delivered, said delivered" in story
@@ -121,7 +124,7 @@ def test_a_message_that_went_out_as_another_is_lost() -> None:
         return await right(replace(target, message=first[0]))
 
     finished = play(told({"action": "deliver"}), sends_the_first)
-    assert [one["ending"] for one in finished.messages] == ["unsafe", "unsafe"]
+    assert [message["ending"] for message in finished.messages] == ["unsafe", "unsafe"]
     assert "again after mx1.dest.example had confirmed" in finished.messages[0]["sentence"]
     assert "it is lost" in finished.messages[1]["sentence"]
 
@@ -136,7 +139,7 @@ def test_after_a_crash_the_next_message_is_tried_and_after_a_hang_none() -> None
         return await right(target)
 
     finished = play(told({"action": "deliver"}), crashes_once)
-    assert [one["ending"] for one in finished.messages] == ["crashed", "passed"]
+    assert [message["ending"] for message in finished.messages] == ["crashed", "passed"]
     assert finished.ending == "crashed"
 
     async def hangs(target: Target) -> Answer:
@@ -186,7 +189,7 @@ def test_one_message_is_told_as_ever() -> None:
 
 
 def test_the_dialogue_says_where_a_connection_was_kept() -> None:
-    finished = play(find_scenario("session/service-restarts[route=smart-host]"), persistent.deliver)
+    finished = play(find_scenario("session/service-restarts[route=smart-host]"), persistent_client.deliver)
     lines = [line.text for line in dialogue(finished.journal)]
     second, third = lines.index("-- delivery 2"), lines.index("-- delivery 3")
     assert lines[second : second + 3] == ["-- delivery 2", "-- mx1.dest.example, connection 1, kept", "S: closes"]
@@ -225,7 +228,7 @@ def test_a_world_built_in_python_goes_from_message_to_message() -> None:
         assert world.diagnose().delivered
         assert world.next_attempt().attempt == 2
         assert not world.diagnose().happened
-    digests = {one.fact.digest for one in world.journal if one.fact.kind == "message-accepted"}  # type: ignore[attr-defined]
+    digests = {entry.fact.digest for entry in world.journal if entry.fact.kind == "message-accepted"}  # type: ignore[attr-defined]
     assert len(digests) == 2
 
 
@@ -271,11 +274,11 @@ def test_a_worker_may_keep_its_connection(story: str, connections: int, tmp_path
     program.write_text(WORKER)
     client = WorkerClient(shlex.join([sys.executable, str(program)]))
     try:
-        finished = play_once(find_scenario(f"session/{story}"), client, RunOptions(control=False))
+        finished = run_scenario(find_scenario(f"session/{story}"), client, RunOptions(control=False))
     finally:
         client.close()
     assert (finished.ending, finished.said) == ("passed", "delivered")
-    assert sum(one["kind"] == "connection-accepted" for one in finished.journal) == connections
+    assert sum(entry["kind"] == "connection-accepted" for entry in finished.journal) == connections
 
 
 def test_what_is_told_of_several_that_passed_is_of_the_first_that_something_went_wrong_with() -> None:

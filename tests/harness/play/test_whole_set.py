@@ -7,16 +7,15 @@ from typing import Any
 import pytest
 
 from mailfault.clients.client_profile import ClientProfile
+from mailfault.codes.code_maps import all_code_maps
 from mailfault.codes.failure import Failure
-from mailfault.codes.profiles import all_profiles
 from mailfault.contract import Answer, Outcome, Policy, Target
-from mailfault.events import ScenarioFinished
-from mailfault.judging.answer_check import claimed_code
-from mailfault.judging.verdict import Ending
-from mailfault.play.play import RunOptions
+from mailfault.events import Ending, ScenarioFinished
+from mailfault.judging.claims import claimed_code
+from mailfault.play.options import RunOptions
 from mailfault.play.run import run
 from mailfault.scenario.loader import load_shipped
-from mailfault.world.world import needing_sandbox
+from mailfault.world.plan import plan_world
 from mailfault_servers.journal import Entry
 from mailfault_servers.normal_form import normalised
 from tests.support.catalogue import Catalogue, whole_run
@@ -78,11 +77,11 @@ async def by_code_alone(target: Target) -> Answer:
     return Answer(outcome=answer.outcome, code=row.code, reply=row.status, server=answer.server)
 
 
-PROFILE = all_profiles()[0]
+PROFILE = all_code_maps()[0]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("profile", all_profiles(), ids=lambda profile: profile.name)
+@pytest.mark.parametrize("profile", all_code_maps(), ids=lambda profile: profile.name)
 def test_the_codes_of_a_profile_say_enough(profile: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from mailfault.clients.library.callable_client import CallableClient
 
@@ -91,7 +90,7 @@ def test_the_codes_of_a_profile_say_enough(profile: Any, monkeypatch: pytest.Mon
     client = CallableClient(by_code_alone, spec="python:by-code-alone", profile=profile_of_client)
     options = RunOptions(profile=profile.name)
     # A function of this test cannot be moved into the sandbox.
-    stories = [scenario for scenario in load_shipped() if not needing_sandbox(scenario)]
+    stories = [scenario for scenario in load_shipped() if not plan_world(scenario).needs_link]
     finished = [
         event for event in run(stories, [client], options, version="test") if isinstance(event, ScenarioFinished)
     ]

@@ -44,7 +44,7 @@ def test_faults_join_those_of_the_first_host() -> None:
         Host(name="mx2.dest.example", preference=20),
     )
     with build_world(Refuse(), hosts=hosts, route="mx") as world:
-        assert [one.id for one in world.scenario.host[0].faults] == ["smtp.reply", "tcp.refuse"]
+        assert [fault.id for fault in world.scenario.host[0].faults] == ["smtp.reply", "tcp.refuse"]
         assert not world.scenario.host[1].faults
         assert deliver(world).outcome is Outcome.DELIVERED
 
@@ -86,7 +86,7 @@ def test_what_cannot_be_meant_is_refused() -> None:
         build_world(tls="sometimes")
     with pytest.raises(ValueError, match="at least one host"):
         build_world(hosts=())
-    with pytest.raises(ValueError, match="stands twice"):
+    with pytest.raises(ValueError, match="two hosts of this world"):
         build_world(hosts=(Host(name="mx1.dest.example"), Host(name="mx1.dest.example")))
     for wrong in (Refuse, "tcp.refuse"):
         with pytest.raises(TypeError, match=r"mail_world\(Refuse\(\)\)"):

@@ -138,6 +138,7 @@ def test_junit_tells_the_whole_story(pytester: pytest.Pytester, folder: Path) ->
     assert "mailfault run" in (failure.text or "")
 
 
+@pytest.mark.slow
 def test_it_runs_on_several_processes(pytester: pytest.Pytester, folder: Path) -> None:
     done = told(pytester, "--mail-client=python:sender:deliver", "-n", "2")
     done.assert_outcomes(failed=2, passed=1)
@@ -165,9 +166,10 @@ def test_a_shortfall_is_the_whole_story_and_no_traceback(pytester: pytest.Pytest
         ]
     )
     done.stdout.no_fnmatch_line("*Traceback*")
-    done.stdout.no_fnmatch_line("*pytest_plugin.py*")
+    done.stdout.no_fnmatch_line("*pytest_plugin*")
 
 
+@pytest.mark.slow
 def test_the_commands_of_a_shortfall_repeat_it(pytester: pytest.Pytester, folder: Path) -> None:
     shipped = SHIPPED / "connect" / "refused.toml"
     done = told(pytester, "--mail-client", "python:sender:deliver", str(shipped), "-k", "mx")
@@ -245,7 +247,7 @@ def test_a_bad_scenario_file_is_one_clear_error(
         (("--mail-client", "smtplb"), "ERROR: there is no adapter 'smtplb' (in --mail-client*did you mean 'smtplib'?"),
         (("--mail-client", "python:sendr:deliver"), "ERROR: --mail-client *there is no module 'sendr'*"),
         (("--mail-client", ""), "ERROR: *there is no adapter ''*"),
-        (("--mail-profile", "rfc3436"), "ERROR: --mail-profile: there is no profile*did you mean rfc3463*"),
+        (("--mail-profile", "rfc3436"), "ERROR: --mail-profile: there is no code map*did you mean rfc3463*"),
         (("--mail-client-profile", "none.toml"), "ERROR: cannot read the client profile none.toml: *"),
         (("--mail-sandbox", "sometimes"), "*--mail-sandbox: invalid choice: 'sometimes'*"),
         (("-n2", "--mail-client", "smtplb"), "ERROR: there is no adapter 'smtplb'*"),
@@ -266,7 +268,7 @@ def test_an_unknown_client_in_the_ini_file_is_told_in_each_test(pytester: pytest
     done = told(pytester, "-k", "plain")
     done.assert_outcomes(failed=1, deselected=2)
     done.stdout.fnmatch_lines(["*did you mean 'smtplib'?*"])
-    done.stdout.no_fnmatch_line("*pytest_plugin.py*")
+    done.stdout.no_fnmatch_line("*pytest_plugin*")
 
 
 def test_the_profile_decides_how_failures_are_spelled(pytester: pytest.Pytester, folder: Path) -> None:
@@ -288,15 +290,15 @@ def test_nothing_is_left_behind(pytester: pytest.Pytester, folder: Path, monkeyp
         import pytest
 
         def sockets():
-            links = [os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+            links = [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
             return sorted(link for link in links if link.startswith("socket:"))
 
         before = sockets()
 
         @pytest.hookimpl(trylast=True)
         def pytest_unconfigure():
-            threads = [one.name for one in threading.enumerate()]
-            Path("left.txt").write_text(f"{threads} {[one for one in sockets() if one not in before]}")
+            threads = [thread.name for thread in threading.enumerate()]
+            Path("left.txt").write_text(f"{threads} {[link for link in sockets() if link not in before]}")
         """
     )
     pytester.makepyfile(
@@ -305,7 +307,7 @@ def test_nothing_is_left_behind(pytester: pytest.Pytester, folder: Path, monkeyp
 
         def test_a_world_left_open(mail_world):
             mail_world()
-            assert "mailfault-servers" in [one.name for one in threading.enumerate()]
+            assert "mailfault-servers" in [thread.name for thread in threading.enumerate()]
 
         def test_a_world_after_a_failure(mail_world):
             mail_world()
@@ -317,6 +319,7 @@ def test_nothing_is_left_behind(pytester: pytest.Pytester, folder: Path, monkeyp
     assert list(temporary.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_several_messages_are_one_test_and_the_story_says_which_of_them(
     folder: Path, pytester: pytest.Pytester
 ) -> None:

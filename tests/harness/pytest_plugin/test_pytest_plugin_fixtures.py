@@ -59,7 +59,7 @@ def test_play_says_what_it_cannot_find(pytester: pytest.Pytester) -> None:
     done.stdout.fnmatch_lines_random(
         [
             "E *there is no scenario 'connect/refuzed'; did you mean connect/refused*",
-            "E *connect/refused is told for several settings; say which: connect/refused[[]route=*",
+            "E *connect/refused has a scenario for each of several settings; name one of them: connect/refused[[]route=*",
             "E *none.toml: cannot be read: No such file or directory",
         ]
     )
@@ -138,7 +138,7 @@ def test_what_is_no_client_is_told(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(f"def test_it(play):\n    play({REFUSED!r})\n")
     done = told(pytester)
     done.assert_outcomes(failed=1)
-    done.stdout.fnmatch_lines(["E *the fixture mail_client gives 42; it has to give *"])
+    done.stdout.fnmatch_lines(["E *the fixture mail_client returns 42; it has to return *"])
 
 
 def test_a_client_is_opened_once_and_closed(pytester: pytest.Pytester) -> None:

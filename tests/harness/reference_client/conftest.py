@@ -30,7 +30,8 @@ def world() -> Iterator[Start]:
 
         def start(*hosts: Host, dns: tuple[dict[str, Any], ...] = (), **settings: Any) -> MailWorld:
             faults = [
-                find_fault(one["use"]).model_validate({k: v for k, v in one.items() if k != "use"}) for one in dns
+                find_fault(settings["use"]).model_validate({k: v for k, v in settings.items() if k != "use"})
+                for settings in dns
             ]
             made = build_world(*faults, hosts=hosts or (host("mx1"),), **settings)
             return opened.enter_context(made)

@@ -35,8 +35,8 @@ def record(text: str) -> TLSA:
 
 
 def check(spec: CertificateSpec, *parameters: str, of: CertificateSpec | None = None) -> str | None:
-    """The code that the certificate is refused with by records about `of`; None: it is not."""
-    records = tuple(record(record_for(chain(of or spec), one)) for one in parameters)
+    """Return the code of the refusal by records about `of`, or None if there is no refusal."""
+    records = tuple(record(record_for(chain(of or spec), parameter)) for parameter in parameters)
     try:
         DaneDemand(records).check_presented(chain(spec), names=(HOST, "dest.example"), now=NOW)
     except PolicyError as refusal:

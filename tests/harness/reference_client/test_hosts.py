@@ -1,4 +1,4 @@
-"""Which hosts are tried, in what order, and which of them is reported."""
+"""Hosts that are tried, their order, and the one that is reported."""
 
 from typing import Any
 
@@ -19,11 +19,11 @@ def only(running: MailWorld) -> Result:
 
 def asked(running: MailWorld) -> set[tuple[str, str]]:
     facts = [entry.fact for entry in running.entries() if entry.fact.kind == "query-received"]
-    return {(one.name, one.type) for one in facts}  # type: ignore[attr-defined]
+    return {(fact.name, fact.type) for fact in facts}  # type: ignore[attr-defined]
 
 
 def accepted_by(running: MailWorld) -> list[str]:
-    return [one.server for one in running.diagnose().acceptances]
+    return [acceptance.server for acceptance in running.diagnose().acceptances]
 
 
 def test_hosts_are_tried_in_order_of_preference(world: Start) -> None:
@@ -91,12 +91,15 @@ def test_the_second_host_gets_only_the_recipients_that_are_left(world: Start) ->
         recipients=("a@dest.example", "b@dest.example", "c@dest.example"),
     )
     results = deliver(running).results
-    assert {who: one.outcome for who, one in results.items()} == {
+    assert {who: result.outcome for who, result in results.items()} == {
         "a@dest.example": "delivered",
         "b@dest.example": "delivered",
         "c@dest.example": "failed",
     }
-    assert [one.recipients for one in running.diagnose().acceptances] == [("a@dest.example",), ("b@dest.example",)]
+    assert [acceptance.recipients for acceptance in running.diagnose().acceptances] == [
+        ("a@dest.example",),
+        ("b@dest.example",),
+    ]
 
 
 @pytest.mark.parametrize("route", ["mx", "smart-host"])

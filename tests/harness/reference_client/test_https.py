@@ -13,7 +13,7 @@ from mailfault_servers.tls.certificate import honest_spec
 HOST = "mta-sts.dest.example"
 
 
-def fetch(answer: bytes, *, most_bytes: int = 1000, limit_s: float = 5.0, hang: bool = False) -> Response:
+def fetch(answer: bytes, *, max_bytes: int = 1000, limit_s: float = 5.0, hang: bool = False) -> Response:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await reader.readuntil(b"\r\n\r\n")
@@ -32,7 +32,7 @@ def fetch(answer: bytes, *, most_bytes: int = 1000, limit_s: float = 5.0, hang: 
         async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=server_context) as server:
             port = server.sockets[0].getsockname()[1]
             return await get(
-                "127.0.0.1", port, host=HOST, path="/", context=context, most_bytes=most_bytes, limit_s=limit_s
+                "127.0.0.1", port, host=HOST, path="/", context=context, max_bytes=max_bytes, limit_s=limit_s
             )
 
     return asyncio.run(both())

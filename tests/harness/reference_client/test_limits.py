@@ -1,4 +1,4 @@
-"""What the client never does: wait for ever, leave something behind, get into its own way."""
+"""Limits of the client: it never waits for ever, leaves nothing behind, and does not get in its own way."""
 
 import asyncio
 import socket
@@ -82,7 +82,7 @@ def test_leaves_no_socket_and_no_task(world: Start, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(socket, "socket", Noted)  # now, so that the loop's own sockets are not among them
         await DeliveryClient(settings_of(running.target), clock=SystemClock()).deliver(envelope_of(running))
         monkeypatch.undo()
-        assert {one.fileno() for one in opened} == {-1}
+        assert {sock.fileno() for sock in opened} == {-1}
         return len(asyncio.all_tasks())
 
     assert asyncio.run(story()) == 1
@@ -94,7 +94,7 @@ def test_twenty_at_once_each_in_a_thread_of_its_own(world: Start) -> None:
     before = threading.active_count()
     with ThreadPoolExecutor(20) as pool:
         attempts = list(pool.map(lambda _: deliver(running), range(20)))
-    assert [result.outcome for one in attempts for result in one.results.values()] == ["delivered"] * 20
+    assert [result.outcome for attempt in attempts for result in attempt.results.values()] == ["delivered"] * 20
     assert len(running.diagnose().acceptances) == 20
     assert threading.active_count() <= before
 

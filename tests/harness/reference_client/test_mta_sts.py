@@ -12,6 +12,7 @@ from mailfault.contract import Policy
 from mailfault.reference_client.mta_sts import NoPolicy, PolicyFinder, StsPolicy, parse_policy
 from mailfault.reference_client.resolve import Resolver
 from mailfault.scenario.loader import find_scenario
+from mailfault.world.plan import plan_world
 from mailfault.world.world import World
 
 GOOD = "version: STSv1\r\nmode: enforce\r\nmx: mx1.dest.example\r\nmx: *.dest.example\r\nmax_age: 604800\r\n"
@@ -96,14 +97,14 @@ def test_which_hosts_are_named(host: str, named: bool) -> None:
     ],
 )
 def test_records(texts: list[str], identity: str | None) -> None:
-    with World(find_scenario("control/plain[route=mx]")) as world:
+    with World(plan_world(find_scenario("control/plain[route=mx]"))) as world:
         settings = settings_of(world.target)
     assert PolicyFinder(resolver=Resolver(settings), settings=settings).id_of(texts) == identity
 
 
 def test_what_is_known_is_asked_for_only_when_it_changes(tmp_path: Path) -> None:
     file = tmp_path / "policy.json"
-    with World(find_scenario("policy/sts-enforce")) as world:
+    with World(plan_world(find_scenario("policy/sts-enforce"))) as world:
         assert world.target.policies == (Policy.MTA_STS,)
         for identity, requests in (("20260101T000000", 0), ("other", 1)):
             file.write_text(json.dumps({"id": identity, "policy": GOOD}))
@@ -111,4 +112,4 @@ def test_what_is_known_is_asked_for_only_when_it_changes(tmp_path: Path) -> None
             finder = PolicyFinder(resolver=Resolver(settings), settings=settings)
             found = asyncio.run(finder.find("dest.example"))
             assert found == (READ if requests == 0 else StsPolicy(mode="enforce", mx=("mx1.dest.example",)))
-            assert len([one for one in world.entries() if one.fact.kind == "http-requested"]) == requests
+            assert len([entry for entry in world.entries() if entry.fact.kind == "http-requested"]) == requests

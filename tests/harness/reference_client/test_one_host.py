@@ -17,7 +17,7 @@ LATE = ("mail", "rcpt", "data", "end-of-data")
 def test_delivers_what_it_was_given(world: Start, route: str, tls: str) -> None:
     running = world(route=route, tls=tls, recipients=("user@dest.example", "other@dest.example"), crl=tls == "verified")
     attempt = deliver(running)
-    assert {one: result.outcome for one, result in attempt.results.items()} == {
+    assert {recipient: result.outcome for recipient, result in attempt.results.items()} == {
         "user@dest.example": "delivered",
         "other@dest.example": "delivered",
     }
@@ -26,7 +26,7 @@ def test_delivers_what_it_was_given(world: Start, route: str, tls: str) -> None:
     (accepted,) = diagnosis.acceptances
     assert accepted.encrypted is (tls != "none")
     facts = [entry.fact for entry in running.entries()]
-    (taken,) = [one for one in facts if one.kind == "message-accepted"]
+    (taken,) = [fact for fact in facts if fact.kind == "message-accepted"]
     assert taken.size == len(running.target.message)  # type: ignore[attr-defined]  # dots were stuffed, and no more
     assert facts[-1].kind == "ended-by-server"  # it said QUIT
 
@@ -134,7 +134,7 @@ def test_each_recipient_has_an_answer_of_its_own(world: Start) -> None:
         host("mx1", refusal("b@dest.example", "550 5.1.1 Unknown"), refusal("c@dest.example", "450 4.2.1 Busy")),
         recipients=("a@dest.example", "b@dest.example", "c@dest.example"),
     )
-    outcomes = [(str(one), result.outcome) for one, result in deliver(running).results.items()]
+    outcomes = [(str(recipient), result.outcome) for recipient, result in deliver(running).results.items()]
     assert outcomes == [("a@dest.example", "delivered"), ("b@dest.example", "failed"), ("c@dest.example", "deferred")]
 
 
@@ -156,7 +156,7 @@ def test_a_421_concerns_every_recipient(world: Start) -> None:
         recipients=("a@dest.example", "b@dest.example", "c@dest.example"),
     )
     results = deliver(running).results.values()
-    assert [(one.outcome, str(one.reply)) for one in results] == [("deferred", "421 4.3.2 Going away")] * 3
+    assert [(result.outcome, str(result.reply)) for result in results] == [("deferred", "421 4.3.2 Going away")] * 3
 
 
 @pytest.mark.parametrize(

@@ -84,5 +84,5 @@ def test_both_kinds_of_address_ipv6_first(zone: Start) -> None:
     name = "mx1.dest.example"
     resolver, _ = zone(Record(name, "A", "127.0.0.10"), Record(name, "AAAA", "::1"), Record(name, "A", "127.0.0.11"))
     hosts = asyncio.run(resolver.addresses(name))
-    assert [one.address for one in hosts] == ["::1", "127.0.0.10", "127.0.0.11"]
-    assert {one.name for one in hosts} == {name}
+    assert [host.address for host in hosts] == ["::1", "127.0.0.10", "127.0.0.11"]
+    assert {host.name for host in hosts} == {name}

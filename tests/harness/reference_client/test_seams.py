@@ -28,7 +28,7 @@ class BouncesOn421(DeliveryClient):
 
 
 class GoesInClear(DeliveryClient):
-    def clear_will_do(self) -> bool:
+    def is_clear_allowed(self) -> bool:
         return True
 
 
@@ -65,7 +65,7 @@ class MindsQuit(DeliveryClient):
         try:
             await session.quit()
         except OSError as error:
-            return {one: self.result_of(error, session.stage, session.host) for one in results}
+            return {recipient: self.result_of(error, session.stage, session.host) for recipient in results}
         return results
 
 
@@ -87,7 +87,7 @@ class SendsTwice(DeliveryClient):
 )
 def test_one_host(world: Start, client: type[DeliveryClient], at: dict[str, str], right: str, wrong: str) -> None:
     running = world(host("mx1", at), tls="verified")
-    said = [deliver(running, one).results["user@dest.example"].outcome for one in (DeliveryClient, client)]
+    said = [deliver(running, kind).results["user@dest.example"].outcome for kind in (DeliveryClient, client)]
     assert said == [right, wrong]
 
 
@@ -99,8 +99,8 @@ def test_the_second_host(world: Start, client: type[DeliveryClient], outcome: st
 
 def test_the_host_that_is_reported(world: Start) -> None:
     running = world(host("mx1", REFUSE), host("mx2", REFUSE, preference=20), route="mx")
-    told = [deliver(running, one).results["user@dest.example"].host for one in (DeliveryClient, ReportsTheFirst)]
-    assert [one.name for one in told if one is not None] == ["mx2.dest.example", "mx1.dest.example"]
+    told = [deliver(running, kind).results["user@dest.example"].host for kind in (DeliveryClient, ReportsTheFirst)]
+    assert [host.name for host in told if host is not None] == ["mx2.dest.example", "mx1.dest.example"]
 
 
 def test_without_mx(world: Start) -> None:

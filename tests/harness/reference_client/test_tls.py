@@ -46,7 +46,7 @@ def test_any_certificate_will_do_for_the_others(world: Start, tls: str, certific
     running = world(host("mx1", {"use": f"tls.{certificate}"}), tls=tls)
     (result,) = deliver(running).results.values()
     assert result.outcome == "delivered"
-    assert [one.encrypted for one in running.diagnose().acceptances] == [True]
+    assert [acceptance.encrypted for acceptance in running.diagnose().acceptances] == [True]
 
 
 @pytest.mark.parametrize("fault", [MISSING, MASKED, NOT_NOW, GOING_AWAY, *BREAKS, NOT_SPOKEN], ids=str)
@@ -54,7 +54,7 @@ def test_opportunistic_goes_in_clear_rather_than_not_at_all(world: Start, fault:
     running = world(host("mx1", fault), limits=SHORT if fault["use"] == "smtp.silent" else None)
     (result,) = deliver(running).results.values()
     assert result.outcome == "delivered"
-    assert [one.encrypted for one in running.diagnose().acceptances] == [False]
+    assert [acceptance.encrypted for acceptance in running.diagnose().acceptances] == [False]
 
 
 @pytest.mark.parametrize("tls", ["required", "verified"])
@@ -92,7 +92,7 @@ def test_optional_tls_that_does_not_hold_is_given_up_for_a_new_connection(world:
     running = world(host("mx1", fault))
     (result,) = deliver(running).results.values()
     assert result.outcome == "delivered"
-    assert [one.encrypted for one in running.diagnose().acceptances] == [False]
+    assert [acceptance.encrypted for acceptance in running.diagnose().acceptances] == [False]
     assert [e.session for e in running.entries() if e.fact.kind == "connection-accepted"] == [1, 2]
 
 

@@ -1,66 +1,50 @@
-"""Events made by hand: what a run would tell."""
+"""Events made by hand, as a run would emit them."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from mailfault.events import RunFinished, RunStarted, ScenarioFinished
-
-EHLO_421: tuple[dict[str, Any], ...] = (
-    {
-        "server": "mx1.dest.example",
-        "session": None,
-        "kind": "port-opened",
-        "address": "127.0.0.10",
-        "state": "listening",
-    },
-    {
-        "server": "dns",
-        "session": None,
-        "kind": "query-received",
-        "name": "dest.example",
-        "type": "MX",
-        "transport": "udp",
-    },
-    {
-        "server": "dns",
-        "session": None,
-        "kind": "answer-sent",
-        "name": "dest.example",
-        "type": "MX",
-        "transport": "udp",
-        "rcode": "NOERROR",
-        "records": ["MX 10 mx1.dest.example"],
-    },
-    {"server": "mx1.dest.example", "session": 1, "kind": "connection-accepted"},
-    {
-        "server": "mx1.dest.example",
-        "session": 1,
-        "kind": "reply-sent",
-        "stage": "greeting",
-        "text": "220 mx1.dest.example ESMTP",
-        "encrypted": False,
-    },
-    {
-        "server": "mx1.dest.example",
-        "session": 1,
-        "kind": "command-received",
-        "stage": "ehlo",
-        "line": "EHLO client.example",
-        "encrypted": False,
-    },
-    {"server": "mx1.dest.example", "session": 1, "kind": "fault-acted", "fault": "smtp.reply", "at": "ehlo"},
-    {
-        "server": "mx1.dest.example",
-        "session": 1,
-        "kind": "reply-sent",
-        "stage": "ehlo",
-        "text": "421 4.3.2 Service not available",
-        "encrypted": False,
-    },
-    {"server": "mx1.dest.example", "session": 1, "kind": "ended-by-server", "how": "fin", "stage": "ehlo"},
+from mailfault.events import Ending, RunFinished, RunStarted, ScenarioFinished
+from mailfault_servers.facts import (
+    AnswerSent,
+    CommandReceived,
+    ConnectionAccepted,
+    EndedByServer,
+    Fact,
+    FaultActed,
+    PortOpened,
+    QueryReceived,
+    ReplySent,
 )
+from mailfault_servers.journal import Entry
+
+
+def _entry(number: int, server: str, session: int | None, fact: Fact) -> dict[str, Any]:
+    entry = Entry(number=number, at_s=0.0, attempt=1, server=server, session=session, fact=fact)
+    return dict(json.loads(json.dumps(entry.to_json())))
+
+
+_MX1 = "mx1.dest.example"
+_SEEN: tuple[tuple[str, int | None, Fact], ...] = (
+    (_MX1, None, PortOpened(address="127.0.0.10", state="listening")),
+    ("dns", None, QueryReceived(name="dest.example", type="MX", transport="udp")),
+    (
+        "dns",
+        None,
+        AnswerSent(
+            name="dest.example", type="MX", transport="udp", rcode="NOERROR", records=("MX 10 mx1.dest.example",)
+        ),
+    ),
+    (_MX1, 1, ConnectionAccepted()),
+    (_MX1, 1, ReplySent(stage="greeting", text="220 mx1.dest.example ESMTP", encrypted=False)),
+    (_MX1, 1, CommandReceived(stage="ehlo", line="EHLO client.example", encrypted=False)),
+    (_MX1, 1, FaultActed(fault="smtp.reply", at="ehlo")),
+    (_MX1, 1, ReplySent(stage="ehlo", text="421 4.3.2 Service not available", encrypted=False)),
+    (_MX1, 1, EndedByServer(how="fin", stage="ehlo")),
+)
+EHLO_421 = tuple(_entry(number, *seen) for number, seen in enumerate(_SEEN))
 
 MakeFinished = Callable[..., ScenarioFinished]
 
@@ -73,7 +57,7 @@ def ehlo_421() -> tuple[dict[str, Any], ...]:
 
 @pytest.fixture
 def make_finished() -> MakeFinished:
-    """A verdict, misclassified unless told otherwise."""
+    """A verdict, misclassified unless `changes` say otherwise."""
 
     def make(**changes: Any) -> ScenarioFinished:
         values: dict[str, Any] = {
@@ -96,7 +80,9 @@ def make_finished() -> MakeFinished:
             "journal": EHLO_421,
             "repeat": "mailfault run smtp/ehlo-421 --client smtplib",
         }
-        return ScenarioFinished(**(values | changes))
+        values |= changes
+        values["ending"] = Ending(values["ending"])
+        return ScenarioFinished(**values)
 
     return make
 

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from mailfault.events import from_lines, to_line
+from mailfault.events import Ending, from_lines, to_line
 from mailfault.reports.junit import JUnitFile, junit_xml
 from mailfault.reports.output_file import OutputFile
 
@@ -45,19 +45,8 @@ def assert_valid(element: Element) -> None:
 
 @pytest.fixture
 def events(make_started: Any, make_finished: Any, make_over: Any) -> list[Any]:
-    endings = (
-        "passed",
-        "tolerated",
-        "unsupported",
-        "not-reached",
-        "misclassified",
-        "unsafe",
-        "crashed",
-        "hung",
-        "broken",
-    )
-    told = [make_finished(id=f"smtp/{ending}", ending=ending, sentence=f"why {ending}") for ending in endings]
-    return [make_started(), *reversed(told), make_over()]
+    finished = [make_finished(id=f"smtp/{ending}", ending=ending, sentence=f"why {ending}") for ending in Ending]
+    return [make_started(), *reversed(finished), make_over()]
 
 
 def cases(document: str) -> Iterator[tuple[str, Element | None]]:
@@ -71,8 +60,8 @@ def test_it_is_valid_for_jenkins(events: list[Any]) -> None:
 
 
 def test_endings_become_failure_error_and_skipped(events: list[Any]) -> None:
-    told = {name: None if child is None else child.tag for name, child in cases(junit_xml(events))}
-    assert told == {
+    children = {name: None if child is None else child.tag for name, child in cases(junit_xml(events))}
+    assert children == {
         "passed": None,
         "tolerated": "system-out",
         "unsupported": "skipped",
@@ -95,8 +84,8 @@ def test_counts(events: list[Any]) -> None:
 
 
 def test_reasons_and_the_whole_block_are_there(events: list[Any]) -> None:
-    told = dict(cases(junit_xml(events)))
-    skipped, failure = told["unsupported"], told["misclassified"]
+    children = dict(cases(junit_xml(events)))
+    skipped, failure = children["unsupported"], children["misclassified"]
     assert skipped is not None
     assert skipped.attrib["message"] == "why unsupported"
     assert failure is not None

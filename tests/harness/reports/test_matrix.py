@@ -1,4 +1,4 @@
-"""The matrix of several clients, and what each takes for what."""
+"""The matrix of several clients, and the failures that each confuses."""
 
 import io
 import json
@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-from mailfault.judging.verdict import Ending
+from mailfault.events import Ending
 from mailfault.reports.matrix.confusion import UNNAMED, confusion_of
 from mailfault.reports.matrix.file import WRITERS, MatrixFile
-from mailfault.reports.matrix.lines import confusion_lines, table_lines
+from mailfault.reports.matrix.lines import LETTERS, confusion_lines, table_lines
 from mailfault.reports.matrix.matrix import Matrix, matrix_of
 from mailfault.reports.output_file import OutputFile
-from mailfault.reports.report import ENDINGS
-from mailfault.reports.terminal import TerminalReport
+from mailfault.reports.terminal import STYLES, TerminalReport
 
 
 @pytest.fixture
@@ -43,9 +42,9 @@ def matrix(events: list[Any]) -> Matrix:
 
 
 def test_rows_are_scenarios_and_columns_clients(matrix: Matrix) -> None:
-    assert [one.client for one in matrix.columns] == ["a", "b"]
-    told = {row.id: [cell.ending for cell in row.cells if cell] for row in matrix.rows}
-    assert told == {
+    assert [column.client for column in matrix.columns] == ["a", "b"]
+    endings = {row.id: [cell.ending for cell in row.cells if cell] for row in matrix.rows}
+    assert endings == {
         "connect/refused": ["passed", "passed"],
         "connect/silent": ["misclassified", "hung"],
         "dns/gone": ["misclassified", "unsupported"],
@@ -53,12 +52,12 @@ def test_rows_are_scenarios_and_columns_clients(matrix: Matrix) -> None:
     assert matrix.columns[0].endings == {"passed": 1, "misclassified": 2}
 
 
-def test_who_cannot_do_it_does_not_differ(matrix: Matrix) -> None:
+def test_a_client_without_support_does_not_differ(matrix: Matrix) -> None:
     assert [row.id for row in matrix.rows if row.differs] == ["connect/silent"]
 
 
 def test_expected_by_reported(matrix: Matrix) -> None:
-    of_a, of_b = (one.confusion for one in matrix.columns)
+    of_a, of_b = (column.confusion for column in matrix.columns)
     assert of_a.ids == {
         ("connection-refused", "connection-refused"): ("connect/refused",),
         ("connection-timed-out", "connection-refused"): ("connect/silent",),
@@ -75,18 +74,18 @@ def test_expected_by_reported(matrix: Matrix) -> None:
         "hung",
     )
     assert of_b.is_right("connection-refused", "connection-refused or connection-timed-out")
-    assert ("dns-query-failed", UNNAMED) not in of_b.ids, "what is unsupported says nothing"
+    assert ("dns-query-failed", UNNAMED) not in of_b.ids, "an unsupported scenario is not counted"
 
 
-def test_what_a_scenario_accepts_is_no_confusion(make_finished: Any) -> None:
-    its = make_finished(ending="tolerated", due="delivered", named=("connection-closed",))
-    confusion = confusion_of([its])
+def test_an_accepted_failure_is_no_confusion(make_finished: Any) -> None:
+    finished = make_finished(ending="tolerated", due="delivered", named=("connection-closed",))
+    confusion = confusion_of([finished])
     assert confusion.count("delivered", "connection-closed") == 1
     assert not confusion.is_wrong("delivered", "connection-closed")
     assert confusion.confused == ()
 
 
-def test_what_was_never_met_says_nothing(make_finished: Any) -> None:
+def test_a_fault_that_was_not_reached_is_not_counted(make_finished: Any) -> None:
     assert confusion_of([make_finished(ending="not-reached", due="delivered", named=("delivered",))]).ids == {}
 
 
@@ -132,9 +131,9 @@ def test_markdown(matrix: Matrix) -> None:
 
 
 def test_json(matrix: Matrix) -> None:
-    told = json.loads(WRITERS[".json"](matrix))
-    assert told["scenarios"][0]["endings"] == {"a": "passed", "b": "passed"}
-    assert told["clients"][1]["confusion"] == [
+    written = json.loads(WRITERS[".json"](matrix))
+    assert written["scenarios"][0]["endings"] == {"a": "passed", "b": "passed"}
+    assert written["clients"][1]["confusion"] == [
         {
             "expected": "connection-refused",
             "reported": ["connection-refused", "connection-timed-out"],
@@ -154,16 +153,17 @@ def test_the_end_of_the_name_decides(kind: str, tmp_path: Path, events: list[Any
     assert (tmp_path / f"matrix{kind}").read_text() == WRITERS[kind](matrix_of(events))
 
 
-def test_reports_know_every_ending_in_its_order() -> None:
-    assert tuple(str(one) for one in Ending) == ENDINGS
+def test_every_ending_has_a_letter_of_its_own_and_a_colour() -> None:
+    assert tuple(LETTERS) == tuple(STYLES) == tuple(Ending)
+    assert len(set(LETTERS.values())) == len(Ending)
 
 
-def test_nothing_is_written_where_nothing_ran(tmp_path: Path) -> None:
+def test_nothing_is_written_if_nothing_ran(tmp_path: Path) -> None:
     MatrixFile(OutputFile(tmp_path / "matrix.md")).close()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_letters_where_words_find_no_room(matrix: Matrix) -> None:
+def test_letters_on_a_narrow_terminal(matrix: Matrix) -> None:
     def spelled(width: int | None) -> list[str]:
         return ["".join(words for words, _ in line).rstrip() for line in table_lines(matrix, width)]
 

@@ -23,7 +23,7 @@ def test_events_are_in_the_file_as_soon_as_they_are_taken(
         assert list(from_lines(lines)) == events
 
 
-def test_what_stood_there_is_kept_until_the_run_begins(tmp_path: Path, make_started: Any) -> None:
+def test_the_old_content_is_kept_until_the_run_begins(tmp_path: Path, make_started: Any) -> None:
     path = tmp_path / "run.jsonl"
     path.write_text("an older and much longer record\n" * 100)
     with OutputFile(path):
@@ -48,7 +48,7 @@ def test_a_place_that_cannot_be_written_is_known_at_once(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
-def test_a_full_disk_is_told_once(make_started: Any) -> None:
+def test_a_full_disk_is_reported_once(make_started: Any) -> None:
     file = OutputFile(Path("/dev/full"))
     with pytest.raises(OutputLost, match="/dev/full can no longer be written: No space left on device"):
         RunRecord(file).take(make_started())

@@ -30,7 +30,7 @@ def test_a_client_without_an_answer(make_finished: Any) -> None:
     assert "causes" not in block
 
 
-def test_what_is_to_be_pasted_is_never_broken(make_finished: Any) -> None:
+def test_a_command_to_paste_is_never_wrapped(make_finished: Any) -> None:
     long = "mailfault run smtp/ehlo-421 --client 'command:" + "./send --very-long-option " * 10 + "'"
     assert long in shortfall(make_finished(repeat=long), width=60)
 

@@ -36,7 +36,7 @@ def test_a_run_as_a_person_sees_it(make_started: Any, make_finished: Any, make_o
     )
     lines = text.splitlines()
     assert lines[:4] == [
-        "mailfault 0.1.0 · smtplib (CPython 3.11) · profile microsoft-365 · 3 scenarios · network: loopback",
+        "mailfault 0.1.0 · smtplib (CPython 3.11) · code map microsoft-365 · 3 scenarios · network: loopback",
         "",
         "  connect/refused  passed         450 4.4.316 connection-refused              0.01 s",
         "  smtp/ehlo-421    misclassified  said 4.4.318, happened 4.4.317              0.01 s",
@@ -46,7 +46,7 @@ def test_a_run_as_a_person_sees_it(make_started: Any, make_finished: Any, make_o
     assert lines[-1] == "  repeat    mailfault run smtp/ehlo-421 --client smtplib"
 
 
-def test_nothing_but_text_where_nobody_sits(make_started: Any, make_finished: Any, make_over: Any) -> None:
+def test_plain_text_if_the_output_is_no_terminal(make_started: Any, make_finished: Any, make_over: Any) -> None:
     assert "\x1b" not in shown(io.StringIO(), make_started(), make_finished(), make_over())
 
 
@@ -77,11 +77,11 @@ def test_all_is_well_on_one_screen(make_started: Any, make_finished: Any, make_o
     assert len(text.splitlines()) == 5
 
 
-def test_what_is_unsupported_is_shown_with_its_whole_reason_once(
+def test_an_unsupported_scenario_is_shown_with_its_whole_reason_once(
     make_started: Any, make_finished: Any, make_over: Any
 ) -> None:
     reason = "curl has no MX look-up: it hands everything to the one host that it is given, whatever the zone says"
-    two = [make_finished(id=f"dns/{one}", ending="unsupported", sentence=reason) for one in ("a", "b")]
+    two = [make_finished(id=f"dns/{name}", ending="unsupported", sentence=reason) for name in ("a", "b")]
     text = shown(io.StringIO(), make_started(), *two, make_over(endings={"unsupported": 2}))
     assert text.count(reason) == 1
     assert "unsupported (2 scenarios)" in text

@@ -7,10 +7,10 @@ from mailfault.sandbox.sandbox import NoSandbox, Sandbox, SandboxWorld
 
 @pytest.fixture(scope="module")
 def as_anybody() -> Iterator[Sandbox]:
-    """A sandbox in a user namespace, whoever the tests are run by."""
+    """A sandbox in a user namespace, even if the tests run as root."""
     try:
         made = Sandbox(as_anybody=True)
-    except NoSandbox as reason:  # root may be the only one who may
+    except NoSandbox as reason:  # perhaps only root may
         pytest.skip(f"no user namespace here: {reason}")
     yield made
     made.close()
@@ -18,7 +18,7 @@ def as_anybody() -> Iterator[Sandbox]:
 
 @pytest.fixture(params=["own rights", "user namespace"])
 def world(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[SandboxWorld]:
-    """A world, made with the rights that the tests are run with; and once more in a user namespace."""
+    """A world with the rights of the test run, and another in a user namespace."""
     chosen = sandbox if request.param == "own rights" else request.getfixturevalue("as_anybody")
     opened = chosen.open_world()
     yield opened

@@ -1,4 +1,4 @@
-"""A client that never comes back."""
+"""A client that never returns."""
 
 import time
 

@@ -15,9 +15,9 @@ from mailfault.clients.process.command_client import CommandClient
 from mailfault.clients.sandboxed.sandboxed_client import SandboxedClient
 from mailfault.contract import Answer, Answered, DeliveryResult, Outcome, Target
 from mailfault.events import ScenarioFinished
+from mailfault.play.options import RunOptions
 from mailfault.play.placement import Networks, SandboxUse
-from mailfault.play.play import RunOptions
-from mailfault.play.run import play_once, run
+from mailfault.play.run import run, run_scenario
 from mailfault.scenario.loader import find_scenario, load_shipped
 
 ALWAYS = RunOptions(networks=Networks(SandboxUse.ALWAYS))
@@ -31,33 +31,33 @@ def finished(options: RunOptions, *, spec: str = "reference") -> dict[str, Scena
     return {event.id: event for event in events if isinstance(event, ScenarioFinished)}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sandbox")
 def test_the_whole_catalogue_passes_inside() -> None:
-    told = finished(ALWAYS)
-    # A client that is moved is started anew for each message: it keeps no connection that could be found idle.
+    events = finished(ALWAYS)
     short = {
         identity: (event.ending, event.sentence)
-        for identity, event in told.items()
+        for identity, event in events.items()
         if event.ending not in ("passed", "tolerated")
     }
     assert short == {}
-    assert len(told) == len(load_shipped())
+    assert len(events) == len(load_shipped())
 
 
 @pytest.mark.usefixtures("sandbox")
 def test_a_shut_port_is_witnessed_inside_and_inferred_on_loopback() -> None:
     client = open_client("reference")
     refused = find_scenario("connect/refused[route=mx]")
-    told = [play_once(refused, client, options) for options in (ALWAYS, NEVER)]
-    assert [(one.ending, one.grade, one.ending == "passed" or one.sentence) for one in told] == [
+    events = [run_scenario(refused, client, options) for options in (ALWAYS, NEVER)]
+    assert [(event.ending, event.grade, event.ending == "passed" or event.sentence) for event in events] == [
         ("passed", "witnessed", True),
         ("passed", "inferred", True),
     ]
 
 
 def test_without_the_sandbox_what_needs_it_is_unsupported() -> None:
-    told = play_once(find_scenario("connect/icmp-prohibited[route=mx]"), open_client("reference"), NEVER)
-    assert (told.ending, told.sentence) == (
+    event = run_scenario(find_scenario("connect/icmp-prohibited[route=mx]"), open_client("reference"), NEVER)
+    assert (event.ending, event.sentence) == (
         "unsupported",
         "loopback cannot have this fault: it needs the sandbox (--sandbox never)",
     )
@@ -70,9 +70,9 @@ def deliver(target: Target) -> Answer:
 @pytest.mark.usefixtures("sandbox")
 def test_an_object_of_this_process_cannot_be_moved() -> None:
     client = CallableClient(deliver, spec="python:here:deliver")
-    told = play_once(find_scenario("connect/icmp-prohibited[route=mx]"), client, RunOptions())
-    assert told.ending == "unsupported"
-    assert "name a function that can be imported" in told.sentence
+    event = run_scenario(find_scenario("connect/icmp-prohibited[route=mx]"), client, RunOptions())
+    assert event.ending == "unsupported"
+    assert "name a function that can be imported" in event.sentence
 
 
 STRAYING = """
@@ -91,23 +91,23 @@ def program(text: str) -> CommandClient:
 
 @pytest.mark.usefixtures("sandbox")
 def test_mail_that_tries_to_leave_is_unsafe() -> None:
-    """192.0.2.25 is set aside for documentation (RFC 5737), and the packet gets nowhere: it is seen, and that is all."""
-    told = play_once(find_scenario("connect/refused[route=mx]"), program(STRAYING), replace(ALWAYS, control=False))
-    assert told.ending == "unsafe"
-    assert "192.0.2.25 (tcp, port 25)" in told.sentence
+    """192.0.2.25 is reserved for documentation (RFC 5737). The packet is seen and goes no further."""
+    event = run_scenario(find_scenario("connect/refused[route=mx]"), program(STRAYING), replace(ALWAYS, control=False))
+    assert event.ending == "unsafe"
+    assert "192.0.2.25 (tcp, port 25)" in event.sentence
 
 
 @pytest.mark.usefixtures("sandbox")
 def test_the_captured_packets_are_kept_where_asked_for(tmp_path: Path) -> None:
     folder = tmp_path / "packets"
-    options = replace(ALWAYS, captures=folder)  # its control is played, too, and leaves the file alone
-    play_once(find_scenario("connect/icmp-port-unreachable[route=mx]"), open_client("reference"), options)
+    options = replace(ALWAYS, captures=folder)  # its control runs too, and must not overwrite the file
+    run_scenario(find_scenario("connect/icmp-port-unreachable[route=mx]"), open_client("reference"), options)
     (file,) = folder.iterdir()
     assert file.name == "connect_icmp-port-unreachable_route=mx_--reference.pcap"
     frames = frames_of(file.read_bytes())
-    syn = [one for one in frames if one[12:14] == b"\x08\x00" and one[23] == 6 and one[47] & 0x12 == 0x02]
-    icmp = [one for one in frames if one[12:14] == b"\x08\x00" and one[23] == 1]
-    assert (len(syn), [tuple(one[34:36]) for one in icmp]) == (1, [(3, 3)])
+    syn = [frame for frame in frames if frame[12:14] == b"\x08\x00" and frame[23] == 6 and frame[47] & 0x12 == 0x02]
+    icmp = [frame for frame in frames if frame[12:14] == b"\x08\x00" and frame[23] == 1]
+    assert (len(syn), [tuple(frame[34:36]) for frame in icmp]) == (1, [(3, 3)])
 
 
 def frames_of(data: bytes) -> list[bytes]:
@@ -128,17 +128,17 @@ def test_a_moved_client_that_cannot_be_opened_or_ends_itself_is_a_crash(
     monkeypatch.chdir(tmp_path)
     client = open_client("python:ending_client:deliver")
     (tmp_path / "ending_client.py").unlink()
-    told = play_once(find_scenario("connect/refused[route=mx]"), client, replace(ALWAYS, control=False))
-    assert told.ending == "crashed"
-    assert "there is no module 'ending_client'" in told.sentence
+    event = run_scenario(find_scenario("connect/refused[route=mx]"), client, replace(ALWAYS, control=False))
+    assert event.ending == "crashed"
+    assert "there is no module 'ending_client'" in event.sentence
 
 
 @pytest.mark.usefixtures("sandbox")
 def test_a_moved_client_that_hangs_is_ended() -> None:
     client = open_client("python:tests.harness.sandbox.sleeping:deliver")
     options = replace(ALWAYS, control=False, deadline_s=0.3)
-    told = play_once(find_scenario("control/plain[route=mx]"), client, options)
-    assert told.ending == "hung"
+    event = run_scenario(find_scenario("control/plain[route=mx]"), client, options)
+    assert event.ending == "hung"
 
 
 def test_an_answer_is_the_same_after_its_way_through_json() -> None:
@@ -172,7 +172,7 @@ def test_a_client_that_falls_short_while_it_was_kept_waiting_is_played_again(
         return ended if next(left) else Answered(Answer(outcome=Outcome.DEFERRED, code="4.4.312"))
 
     monkeypatch.setattr(SandboxedClient, "deliver", deliver)
-    monkeypatch.setattr("mailfault.play.play.longest_pause_s", lambda since_s: 0.0)
+    monkeypatch.setattr("mailfault.play.retry.longest_pause_s", lambda since_s: 0.0)
     refused = find_scenario("connect/refused[route=mx]")
-    told = play_once(refused, open_client("reference"), replace(ALWAYS, control=False))
-    assert (told.ending, told.plays) == (ending, plays)
+    event = run_scenario(refused, open_client("reference"), replace(ALWAYS, control=False))
+    assert (event.ending, event.plays) == (ending, plays)

@@ -1,4 +1,4 @@
-"""What a world of the sandbox is, seen from the programs inside."""
+"""A world of the sandbox, as the programs inside see it."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ LIMIT_S = 30.0
 
 
 def inside(world: SandboxWorld, *arguments: str) -> str:
-    """What a program prints that is run inside."""
+    """Run a program inside and return its output."""
     return subprocess.run(
         world.launcher.command(arguments), check=True, capture_output=True, text=True, timeout=LIMIT_S
     ).stdout
@@ -80,7 +80,9 @@ def test_many_servers_share_port_25_each_at_its_own_address(world: SandboxWorld)
     addresses = (*(world.address("ipv4", number) for number in (10, 11, 12)), world.address("ipv6", 10))
     sockets = world.smtp_sockets(addresses)
     with contextlib.ExitStack() as opened:
-        assert [one.getsockname()[:2] for one in map(opened.enter_context, sockets)] == [(it, 25) for it in addresses]
+        assert [sock.getsockname()[:2] for sock in map(opened.enter_context, sockets)] == [
+            (address, 25) for address in addresses
+        ]
 
 
 def test_names_are_asked_at_the_name_server_of_the_world(world: SandboxWorld) -> None:
@@ -102,9 +104,9 @@ def test_files_of_etc_are_the_worlds_own_and_nobody_elses(sandbox: Sandbox, worl
     other = sandbox.open_world(resolver="198.18.0.77", search=("corp.example",))
     try:
         assert "nameserver 198.18.0.2\n" in inside(world, "cat", "/etc/resolv.conf")
-        told = inside(other, "cat", "/etc/resolv.conf")
-        assert "nameserver 198.18.0.77\n" in told
-        assert "search corp.example\n" in told
+        text = inside(other, "cat", "/etc/resolv.conf")
+        assert "nameserver 198.18.0.77\n" in text
+        assert "search corp.example\n" in text
     finally:
         other.close()
     assert Path("/etc/resolv.conf").read_text() == before
@@ -125,7 +127,7 @@ def test_a_program_keeps_its_folder_its_environment_and_its_exit_status(
 
 
 def test_there_is_no_way_out(world: SandboxWorld) -> None:
-    """192.0.2.1 is set aside for documentation: even a packet that got out would reach nobody (RFC 5737)."""
+    """192.0.2.1 is reserved for documentation: a packet that escaped would reach no host (RFC 5737)."""
     program = """
 import socket
 for address in ("192.0.2.1", "127.0.0.1"):
@@ -202,13 +204,13 @@ def test_the_link_can_be_taken_down_and_up_again(world: SandboxWorld) -> None:
 
 
 def descendants(pid: int) -> list[int]:
-    """The processes below one, from /proc."""
+    """Return the descendants of a process, from /proc."""
     children: dict[int, list[int]] = {}
-    for one in Path("/proc").iterdir():
-        if one.name.isdecimal():
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
             with contextlib.suppress(OSError):
-                parent = int((one / "stat").read_text().rpartition(")")[2].split()[1])
-                children.setdefault(parent, []).append(int(one.name))
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(entry.name))
     found, left = [], [pid]
     while left:
         below = children.get(left.pop(), [])
@@ -218,7 +220,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def started(of: Iterable[int]) -> dict[int, str]:
-    """When each process began: a number that comes again is another's then."""
+    """Return the start time of each process, which tells a reused number from the first process."""
     found = {}
     for pid in of:
         with contextlib.suppress(OSError):
@@ -227,7 +229,7 @@ def started(of: Iterable[int]) -> dict[int, str]:
 
 
 def still(processes: Mapping[int, str]) -> dict[int, str]:
-    """Those that have not ended."""
+    """Return the processes that have not ended."""
     return {pid: began for pid, began in started(processes).items() if processes[pid] == began}
 
 
@@ -236,9 +238,9 @@ def test_kill_9_of_the_harness_leaves_no_process_no_namespace_and_no_file(sandbo
 import subprocess, sys, time
 from mailfault.sandbox.sandbox import shared_sandbox
 worlds = [shared_sandbox().open_world() for _ in range(3)]
-daemons = [subprocess.Popen(one.launcher.command(["setsid", "sleep", "1000"])) for one in worlds]
-for one in worlds:
-    subprocess.run(one.launcher.command(["true"]), check=True)
+daemons = [subprocess.Popen(world.launcher.command(["setsid", "sleep", "1000"])) for world in worlds]
+for world in worlds:
+    subprocess.run(world.launcher.command(["true"]), check=True)
 print("ready", flush=True)
 time.sleep(1000)
 """
@@ -261,16 +263,16 @@ time.sleep(1000)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_which_way_was_taken_is_told_and_why_not_a_better_one(as_anybody: Sandbox) -> None:
+def test_the_rights_are_described_with_the_reason(as_anybody: Sandbox) -> None:
     if os.geteuid() == 0:
-        assert as_anybody.way == "user namespace: root may make no others here (it was told so)"
+        assert as_anybody.way == "user namespace: root may make no others here (on request)"
     else:
         assert as_anybody.way == "user namespace: this user is not root"
 
 
 def test_the_first_packet_is_answered_however_many_worlds_open(sandbox: Sandbox) -> None:
-    """An end of the link that drops what it should send, for the kernel has yet to find out that it may, costs the client a
-    second: it asks once more who has the router's address."""
+    """A link end whose carrier the kernel has not noticed yet drops packets. The client would then repeat its ARP request
+    after a second."""
 
     def asked_and_answered(_: int) -> tuple[int, int]:
         world = sandbox.open_world()
@@ -283,9 +285,9 @@ def test_the_first_packet_is_answered_however_many_worlds_open(sandbox: Sandbox)
                         frames.append(capture.recv(65536))
         finally:
             world.close()
-        operations = [one[21] for one in frames if one[12:14] == b"\x08\x06" and one[38:42] != one[28:32]]
+        operations = [frame[21] for frame in frames if frame[12:14] == b"\x08\x06" and frame[38:42] != frame[28:32]]
         return operations.count(1), operations.count(2)
 
     with ThreadPoolExecutor(16) as threads:
-        told = list(threads.map(asked_and_answered, range(120)))
-    assert all(asked == answered > 0 for asked, answered in told)
+        counts = list(threads.map(asked_and_answered, range(120)))
+    assert all(asked == answered > 0 for asked, answered in counts)

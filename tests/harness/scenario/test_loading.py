@@ -16,9 +16,7 @@ from mailfault.scenario.loader import (
     root_of,
 )
 from mailfault.scenario.model import Scenario
-from mailfault.scenario.schema import scenario_schema
 from mailfault.scenario.select import NothingSelected, select
-from mailfault_servers.fault import all_faults
 
 GOOD = """#:schema ../scenario.schema.json
 title = "A firewall rejects the connection"
@@ -62,7 +60,7 @@ def mistakes(folder: Path, text: str) -> list[str]:
 def test_a_file_is_a_scenario_and_its_place_is_the_id(folder: Path) -> None:
     (scenario,) = load(folder, GOOD)
     assert scenario.id == "connect/one"
-    assert [one.id for one in scenario.host[0].faults] == ["tcp.refuse"]
+    assert [fault.id for fault in scenario.host[0].faults] == ["tcp.refuse"]
     assert root_of(folder / "connect" / "one.toml") == folder
 
 
@@ -70,7 +68,7 @@ def test_lists_in_the_connector_tell_the_story_for_each(folder: Path) -> None:
     text = GOOD.replace('route = "mx"', 'route = ["smart-host", "mx"]').replace(
         'tls = "none"', 'tls = ["none", "required"]'
     )
-    assert [one.id for one in load(folder, text)] == [
+    assert [scenario.id for scenario in load(folder, text)] == [
         "connect/one[route=smart-host,tls=none]",
         "connect/one[route=smart-host,tls=required]",
         "connect/one[route=mx,tls=none]",
@@ -98,15 +96,15 @@ def test_lists_in_the_connector_tell_the_story_for_each(folder: Path) -> None:
         ('"connection-refused"', '"refused"', "expect.failure: 'refused' is not one of dns-query-failed, "),
         ('refs = ["RFC 9293 3.10.7.1"]', "", "refs: is missing"),
         ('refs = ["RFC 9293 3.10.7.1"]', "refs = []", "refs: [] is too short; it needs at least 1 entries"),
-        ('refs = ["RFC 9293 3.10.7.1"]', 'refs = "RFC"', "refs: 'RFC' is no list; write it in square brackets"),
+        ('refs = ["RFC 9293 3.10.7.1"]', 'refs = "RFC"', "refs: 'RFC' is not a list; write it in square brackets"),
         ('title = "A firewall rejects the connection"', 'title = "A"', "title: 'A' is too short; it needs at least 5"),
-        ('title = "A firewall rejects the connection"', "title = 7", "title: 7 is no text; put it in quotes"),
+        ('title = "A firewall rejects the connection"', "title = 7", "title: 7 is not text; put it in quotes"),
         (
             "[expect]\nfailure",
             '[expect]\nreply = "250 OK"\nfailure',
-            "expect: 'reply' (the remote's own words) is given",
+            "expect: 'reply' (the reply of the remote server) belongs to failure",
         ),
-        ('action = "defer"', 'action = "deliver"', "expect: 'action' is \"deliver\" exactly where there is no"),
+        ('action = "defer"', 'action = "deliver"', "expect: 'action' is \"deliver\" if and only if there is no"),
         (
             'tls = "none"',
             'tls = "none"\ncommand_limit = "soon"',
@@ -115,7 +113,7 @@ def test_lists_in_the_connector_tell_the_story_for_each(folder: Path) -> None:
         (
             "[expect]",
             '[[host]]\nname = "mx1.dest.example"\n[expect]',
-            "host 'mx1.dest.example' stands twice in one world",
+            "two hosts of this world are named 'mx1.dest.example'",
         ),
         ("[expect]", '[dns]\nfaults = [{ use = "tls.expired" }]\n[expect]', "tls.expired is a fault of a mail host"),
         ('"tcp.refuse"', '"dns.servfail"', "dns.servfail is a fault of the name server"),
@@ -123,12 +121,12 @@ def test_lists_in_the_connector_tell_the_story_for_each(folder: Path) -> None:
         (
             'action = "defer"',
             'action = "defer"\n[[expect.tolerated]]\nbecause = "it is well known"\ntext = "("',
-            "expect.tolerated[1].text: '(' is no regular expression",
+            "expect.tolerated[1].text: '(' is not a regular expression",
         ),
-        ("title =", 'id = "x"\ntitle =', "id: is not written in the file; its place makes it 'connect/one'"),
+        ("title =", 'id = "x"\ntitle =', "id: remove it; the path of the file makes the id 'connect/one'"),
     ],
 )
-def test_a_mistake_is_told_with_its_place_and_what_is_right(folder: Path, old: str, new: str, told: str) -> None:
+def test_a_mistake_is_reported_with_its_place_and_the_legal_values(folder: Path, old: str, new: str, told: str) -> None:
     assert old in GOOD
     (line,) = mistakes(folder, GOOD.replace(old, new, 1))
     assert told in line
@@ -163,7 +161,7 @@ def test_mistakes_of_several_files_and_double_ids_are_told_together(folder: Path
 def test_two_scenarios_of_one_id_are_refused(folder: Path) -> None:
     (folder / "one.toml").write_text(GOOD.replace('route = "mx"', 'route = ["mx"]'))
     (folder / "one[route=mx].toml").write_text(GOOD)
-    with pytest.raises(ScenarioError, match=r"scenario 'one\[route=mx\]' stands in .*one\.toml too"):
+    with pytest.raises(ScenarioError, match=r"one\.toml has a scenario 'one\[route=mx\]' too"):
         load_all(folder)
 
 
@@ -171,7 +169,7 @@ def test_one_scenario_is_found_or_the_nearest_are_named() -> None:
     assert find_scenario("connect/environment-shut-down").id == "connect/environment-shut-down"
     assert find_scenario(SHIPPED / "dns" / "null-mx.toml").id == "dns/null-mx"
     with pytest.raises(
-        ScenarioError, match=r"told for several settings; say which: connect/refused\[route=smart-host\]"
+        ScenarioError, match=r"each of several settings; name one of them: connect/refused\[route=smart-host\]"
     ):
         find_scenario("connect/refused")
     with pytest.raises(ScenarioError, match="no scenario 'conect/refused'; did you mean connect/refused"):
@@ -187,15 +185,18 @@ SHIPPED_ONES = load_shipped()
         (["connect/refused"], {"connect/refused[route=mx]", "connect/refused[route=smart-host]"}),
         (["connect/refused[route=mx]"], {"connect/refused[route=mx]"}),
         (["dns/null-*"], {"dns/null-mx"}),
-        (["connect"], {one.id for one in SHIPPED_ONES if one.id.startswith("connect/")}),
-        (["connect/"], {one.id for one in SHIPPED_ONES if one.id.startswith("connect/")}),
-        (["connect/*", "connect/refused"], {one.id for one in SHIPPED_ONES if one.id.startswith("connect/")}),
-        (["tag:control"], {one.id for one in SHIPPED_ONES if "control" in one.tags}),
-        ([], {one.id for one in SHIPPED_ONES}),
+        (["connect"], {scenario.id for scenario in SHIPPED_ONES if scenario.id.startswith("connect/")}),
+        (["connect/"], {scenario.id for scenario in SHIPPED_ONES if scenario.id.startswith("connect/")}),
+        (
+            ["connect/*", "connect/refused"],
+            {scenario.id for scenario in SHIPPED_ONES if scenario.id.startswith("connect/")},
+        ),
+        (["tag:control"], {scenario.id for scenario in SHIPPED_ONES if "control" in scenario.tags}),
+        ([], {scenario.id for scenario in SHIPPED_ONES}),
     ],
 )
 def test_selection(words: list[str], some: set[str]) -> None:
-    chosen = [one.id for one in select(SHIPPED_ONES, words)]
+    chosen = [scenario.id for scenario in select(SHIPPED_ONES, words)]
     assert set(chosen) == some
     assert chosen == sorted(chosen)
 
@@ -213,7 +214,7 @@ def test_a_word_that_selects_nothing_is_refused(word: str, told: str) -> None:
         select(SHIPPED_ONES, ["connect/refused", word])
 
 
-@pytest.mark.parametrize("scenario", SHIPPED_ONES, ids=lambda one: one.id)
+@pytest.mark.parametrize("scenario", SHIPPED_ONES, ids=lambda scenario: scenario.id)
 def test_a_scenario_can_be_written_down_and_read_again(scenario: Scenario) -> None:
     assert Scenario.model_validate(json.loads(json.dumps(scenario.to_json()))) == scenario
 
@@ -229,30 +230,14 @@ def test_every_story_has_a_control_without_faults() -> None:
 
 
 def test_every_line_of_the_article_has_its_stories() -> None:
-    told = {one.expect.failure for one in SHIPPED_ONES if "article" in one.tags}
-    assert {str(one) for one in told if one is not None} == {
+    told = {scenario.expect.failure for scenario in SHIPPED_ONES if "article" in scenario.tags}
+    assert {str(failure) for failure in told if failure is not None} == {
         "dns-query-failed", "connection-timed-out", "connection-refused", "cannot-connect", "connection-closed",
         "certificate-invalid", "remote-reply",
     }  # fmt: skip
     assert None in told
     for path in SHIPPED.rglob("*.toml"):
         assert path.read_text().startswith("#:schema ../scenario.schema.json\n"), path
-
-
-def test_the_committed_schema_is_the_models_own() -> None:
-    written = json.loads((SHIPPED / "scenario.schema.json").read_text("utf-8"))
-    assert written == json.loads(json.dumps(scenario_schema())), (
-        "write it anew: mailfault schema > scenarios/scenario.schema.json"
-    )
-
-
-def test_the_schema_knows_every_fault_and_leads_nowhere_else() -> None:
-    schema = scenario_schema()
-    for identity, cls in all_faults().items():
-        assert schema["$defs"][identity]["properties"]["use"] == {"const": identity, "description": "Which fault."}
-        assert set(schema["$defs"][identity]["properties"]) == {"use", *cls.model_fields}
-    leads = [word for word in json.dumps(schema).split('"') if word.startswith("#/$defs/")]
-    assert {one.removeprefix("#/$defs/") for one in leads} <= set(schema["$defs"])
 
 
 FAMILY = '''
@@ -283,7 +268,7 @@ def family(folder: Path, text: str) -> Path:
 
 def test_a_family_yields_its_scenarios_under_the_name_of_its_file(folder: Path) -> None:
     path = family(folder, FAMILY)
-    assert [one.id for one in load_all(folder)] == ["bad-greeting[reply=421]", "bad-greeting[reply=450]"]
+    assert [scenario.id for scenario in load_all(folder)] == ["bad-greeting[reply=421]", "bad-greeting[reply=450]"]
     assert file_of(folder, "bad-greeting[reply=421]") == file_of(folder, "bad-greeting") == path
     assert load_file(path, folder)[0].host[0].faults[0].id == "smtp.reply"
 
@@ -297,7 +282,10 @@ def test_a_family_yields_its_scenarios_under_the_name_of_its_file(folder: Path) 
         (FAMILY.replace('action="defer"', 'action="deliver"'), "cannot be run: ValidationError"),
         ("def scenarios():\n    yield 'no'", "number 1 is str; it has to be a Scenario"),
         (FAMILY.replace("id=member(reply=code)", "id='greets'"), r"has the id 'greets'; make it with member"),
-        (FAMILY.replace("id=member(reply=code)", "id=member(reply=4)"), r"bad-greeting\[reply=4\]' stands in"),
+        (
+            FAMILY.replace("id=member(reply=code)", "id=member(reply=4)"),
+            r"has a scenario 'bad-greeting\[reply=4\]' too",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_family_is_told(folder: Path, text: str, told: str) -> None:
@@ -307,11 +295,11 @@ def test_what_is_wrong_with_a_family_is_told(folder: Path, text: str, told: str)
     assert str(path) in str(raised.value)
 
 
-def test_no_two_scenarios_are_told_of_one_world() -> None:
+def test_no_two_scenarios_have_the_same_world() -> None:
     worlds: dict[str, str] = {}
-    for one in load_shipped():
-        plain = one.to_json()
-        for told in ("id", "title", "why", "refs", "tags", "expect"):
-            plain.pop(told, None)
+    for scenario in load_shipped():
+        plain = scenario.to_json()
+        for key in ("id", "title", "why", "refs", "tags", "expect"):
+            plain.pop(key, None)
         world = repr(plain)
-        assert worlds.setdefault(world, one.id) == one.id
+        assert worlds.setdefault(world, scenario.id) == scenario.id

@@ -11,9 +11,9 @@ from mailfault.contract import Limits
 from mailfault.pytest_plugin.mail_world import build_world
 from mailfault.scenario.loader import find_scenario
 from mailfault.scenario.model import Scenario
+from mailfault.world.plan import plan_world
 from mailfault.world.world import World
 from mailfault_servers.clock import ManualClock, SystemClock
-from mailfault_servers.dns.zone import Zone
 from mailfault_servers.facts import CertificatePresented
 from mailfault_servers.network import HostNetwork
 
@@ -26,7 +26,7 @@ def send(world: World) -> None:
 
 
 def test_a_world_is_open_within_and_closed_after() -> None:
-    with World(SCENARIO) as world:
+    with World(plan_world(SCENARIO)) as world:
         target = world.target
         assert target.ca_file.read_bytes().startswith(b"-----BEGIN CERTIFICATE-----")
         assert target.crl_file is None
@@ -54,20 +54,20 @@ class HalfANetwork(HostNetwork):
 def test_a_world_that_cannot_open_leaves_nothing_half_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     network = HalfANetwork()
-    with pytest.raises(OSError, match="no more ports"), World(SCENARIO, network=network):
+    with pytest.raises(OSError, match="no more ports"), World(plan_world(SCENARIO), network=network):
         pass
-    assert [one.fileno() for one in network.bound] == [-1]
+    assert [sock.fileno() for sock in network.bound] == [-1]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_hosts_have_addresses_of_their_own_and_one_port() -> None:
-    with World(find_scenario("connect/second-mx-after-421")) as world:
+    with World(plan_world(find_scenario("connect/second-mx-after-421"))) as world:
         for address in ("127.0.0.10", "127.0.0.11"):
             socket.create_connection((address, world.target.smtp_port), 5).close()
 
 
 def test_limits_are_the_runs_unless_the_scenario_has_its_own() -> None:
-    with World(find_scenario("dns/late-answer"), limits=Limits(connect_s=3, command_s=4, dns_s=5)) as world:
+    with World(plan_world(find_scenario("dns/late-answer"), Limits(connect_s=3, command_s=4, dns_s=5))) as world:
         assert world.target.limits == Limits(connect_s=3, command_s=4, dns_s=2)
 
 
@@ -85,7 +85,7 @@ def deferring(**schedule: object) -> Scenario:
 
 
 def test_a_fault_of_certain_attempts() -> None:
-    with World(deferring(attempts=[1, 3])) as world:
+    with World(plan_world(deferring(attempts=[1, 3]))) as world:
         for attempt in (1, 2, 3):
             assert world.target.attempt == attempt
             if attempt == 2:
@@ -95,14 +95,14 @@ def test_a_fault_of_certain_attempts() -> None:
                     send(world)
             world.next_attempt()
         world.settle()
-        kinds = {n: [one.fact.kind for one in world.entries(n) if one.session] for n in (1, 2, 3)}
+        kinds = {n: [entry.fact.kind for entry in world.entries(n) if entry.session] for n in (1, 2, 3)}
     assert "message-accepted" in kinds[2]
     assert "message-accepted" not in kinds[1] + kinds[3]
 
 
 def test_a_fault_until_a_moment_of_the_clock_that_was_passed_in() -> None:
     clock = ManualClock(datetime.now(UTC))
-    with World(deferring(until="3h"), clock=clock) as world:
+    with World(plan_world(deferring(until="3h")), clock=clock) as world:
         with pytest.raises(smtplib.SMTPSenderRefused):
             send(world)
         clock.advance(3 * 3600)
@@ -112,7 +112,7 @@ def test_a_fault_until_a_moment_of_the_clock_that_was_passed_in() -> None:
 def test_certificates_expire_by_the_clock_that_was_passed_in() -> None:
     clock = ManualClock(SystemClock().now())
     clock.advance(400 * 86400)
-    with World(SCENARIO, clock=clock) as world:
+    with World(plan_world(SCENARIO), clock=clock) as world:
         import ssl
 
         context = ssl.create_default_context(cafile=world.target.ca_file)
@@ -127,25 +127,24 @@ def test_a_world_built_in_python_puts_faults_where_they_belong() -> None:
     from mailfault_servers.tcp.faults.refuse import Refuse
 
     world = build_world(Servfail(), Refuse(), route="mx")
-    assert [one.id for one in world.scenario.dns.faults] == ["dns.servfail"]
-    assert [one.id for one in world.scenario.host[0].faults] == ["tcp.refuse"]
+    assert [fault.id for fault in world.scenario.dns.faults] == ["dns.servfail"]
+    assert [fault.id for fault in world.scenario.host[0].faults] == ["tcp.refuse"]
 
 
 @pytest.mark.parametrize("passed_s", [60, 86_400])
 def test_tlsa_records_are_about_the_certificate_that_is_shown_later(passed_s: float) -> None:
     clock = ManualClock(datetime(2026, 11, 23, 23, 59, 59, tzinfo=UTC))
-    with World(find_scenario("policy/dane-ee-expired"), clock=clock) as world:
+    with World(plan_world(find_scenario("policy/dane-ee-expired")), clock=clock) as world:
         clock.advance(passed_s)
         with smtplib.SMTP("127.0.0.10", world.target.smtp_port, local_hostname="c.example", timeout=5) as client:
             client.starttls()
         (shown,) = (entry.fact for entry in world.journal.entries if isinstance(entry.fact, CertificatePresented))
         (published,) = {record for record in shown.tlsa if record.startswith("3 1 1 ")}
-        (record,) = zone_in(world).lookup(f"_{world.target.smtp_port}._tcp.mx1.dest.example", "TLSA")
+        (record,) = world.zone.lookup(f"_{world.target.smtp_port}._tcp.mx1.dest.example", "TLSA")
         assert record.data == published
 
 
-def zone_in(world: World) -> Zone:
-    dns = next(one for one in world._servers if hasattr(one, "endpoint"))
-    zone = dns._zone  # type: ignore[attr-defined]
-    assert isinstance(zone, Zone)
-    return zone
+def test_tlsa_records_are_about_the_port_of_this_world() -> None:
+    with World(plan_world(find_scenario("policy/dane-2-1-1"))) as world:
+        (record,) = world.zone.lookup(f"_{world.target.smtp_port}._tcp.mx1.dest.example", "TLSA")
+    assert record.data.startswith("2 1 1 ")

@@ -19,7 +19,7 @@ class Alias(DnsFault):
     """
 
     length: int = 1
-    """How many aliases stand in a row."""
+    """Number of aliases in the chain."""
 
     def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
         found = query.zone.lookup(query.name, query.type)

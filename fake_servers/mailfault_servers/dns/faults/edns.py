@@ -20,13 +20,13 @@ class Edns(DnsFault):
     """The code that it answers with, nothing, or the honest answer without OPT."""
 
     def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
-        if not any(one.rtype == QTYPE.OPT for one in query.request.ar):
+        if not any(record.rtype == QTYPE.OPT for record in query.request.ar):
             return honest
         if self.how == "silent":
             return (Drop(),)
         if self.how == "ignores":
             reply = query.honest_record()
-            reply.ar = [one for one in reply.ar if one.rtype != QTYPE.OPT]
+            reply.ar = [record for record in reply.ar if record.rtype != QTYPE.OPT]
             return (respond(reply),)
         reply = query.request.reply(ra=1)
         if self.how == "badvers":

@@ -15,10 +15,10 @@ class ForgedFirst(DnsFault):
     """
 
     wrong: Literal["id", "question"] = "id"
-    """What is wrong with the first."""
+    """The flaw of the first."""
 
     def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
         if query.transport != "udp":
             return honest
         forge = with_other_id if self.wrong == "id" else about_another_name
-        return (*(Send(forge(one.data)) for one in honest if isinstance(one, Send)), *honest)
+        return (*(Send(forge(action.data)) for action in honest if isinstance(action, Send)), *honest)

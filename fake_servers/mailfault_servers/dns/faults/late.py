@@ -14,7 +14,7 @@ class Late(DnsFault):
     """
 
     delay: Seconds = 0.2
-    """How late."""
+    """Time by which the answer is late."""
 
     def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
         return (Wait(self.delay), *honest)

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from dnslib import RCODE
 
 from mailfault_servers.action import Action
-from mailfault_servers.dns.query import DnsFault, Query, respond
+from mailfault_servers.dns.query import DnsFault, Query, respond_error
 from mailfault_servers.fault import fault
 
 
@@ -16,6 +16,4 @@ class Notimp(DnsFault):
     """
 
     def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
-        reply = query.request.reply(ra=1)
-        reply.header.rcode = RCODE.NOTIMP
-        return (respond(reply),)
+        return (respond_error(query, RCODE.NOTIMP),)

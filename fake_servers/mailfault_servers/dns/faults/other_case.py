@@ -17,8 +17,8 @@ class OtherCase(DnsFault):
 
     def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
         reply = query.honest_record()
-        for one in reply.questions:
-            one.qname = DNSLabel(str(one.qname).upper())
+        for question in reply.questions:
+            question.qname = DNSLabel(str(question.qname).upper())
         for record in reply.rr:
             record.rname = DNSLabel(str(record.rname).upper())
         return (respond(reply),)

@@ -16,7 +16,7 @@ class StsRecord(DnsFault):
     """
 
     text: str = "v=STSv1;"
-    """What the record says."""
+    """The text of the record."""
 
     def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
         if query.type != "TXT" or not query.name.startswith("_mta-sts."):

@@ -14,13 +14,13 @@ class TcpLength(DnsFault):
     """
 
     length: Literal["long", "short", "zero"] = "long"
-    """What the two bytes in front of the message say."""
+    """The length in the two bytes before the message."""
 
     def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
         if query.transport == "udp":
             reply = query.request.reply(ra=1, aa=1)
             reply.header.tc = 1
             return (respond(reply),)
-        data = b"".join(one.data for one in honest if isinstance(one, Send))
+        data = b"".join(action.data for action in honest if isinstance(action, Send))
         length = {"long": len(data) + 100, "short": 7, "zero": 0}[self.length]
         return SendRaw(length.to_bytes(2, "big") + data), Close()

@@ -23,14 +23,14 @@ class TlsaMismatch(DnsFault):
     """
 
     records: Annotated[int, Field(ge=1)] | None = None
-    """How many of the records are wrong, from the first on. Absent: all."""
+    """Number of wrong records, from the first on. Absent: all."""
 
     def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
         found = honest_tlsa(query)
         if not found:
             return honest
         count = len(found) if self.records is None else self.records
-        wrong = [replace(one, data=_other(one.data, one.matching)) for one in found[:count]]
+        wrong = [replace(record, data=_other(record.data, record.matching)) for record in found[:count]]
         return (respond_tlsa(query, (*wrong, *found[count:])),)
 
 

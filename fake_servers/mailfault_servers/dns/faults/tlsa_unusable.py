@@ -12,7 +12,7 @@ from mailfault_servers.fault import fault
 
 @fault
 class TlsaUnusable(DnsFault):
-    """Answer with TLSA records of a kind that no SMTP client heeds, and that match nothing.
+    """Answer with TLSA records of a kind that SMTP clients ignore, and that match nothing.
 
     Usages PKIX-TA(0) and PKIX-EE(1), unknown selectors and unknown matching types are unusable (RFC 7672 3.1.3). Where
     all are, TLS is still mandatory, with any certificate; where one is usable, it alone counts.
@@ -25,7 +25,7 @@ class TlsaUnusable(DnsFault):
     matching: Annotated[int, Field(ge=0, le=255)] = 1
     """Their matching type; known are 0, 1 and 2."""
     records: Annotated[int, Field(ge=1)] | None = None
-    """How many of the records are unusable, from the first on. Absent: all."""
+    """Number of unusable records, from the first on. Absent: all."""
 
     def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
         found = honest_tlsa(query)
@@ -33,7 +33,7 @@ class TlsaUnusable(DnsFault):
             return honest
         count = len(found) if self.records is None else self.records
         wrong = [
-            replace(one, usage=self.usage, selector=self.selector, matching=self.matching, data="00" * 32)
-            for one in found[:count]
+            replace(record, usage=self.usage, selector=self.selector, matching=self.matching, data="00" * 32)
+            for record in found[:count]
         ]
         return (respond_tlsa(query, (*wrong, *found[count:])),)

@@ -15,7 +15,7 @@ class Truncated(DnsFault):
     """
 
     tcp: Literal["answers", "closes", "resets", "silent", "half"] = "answers"
-    """What becomes of the question over TCP: the honest answer, FIN, RST, nothing, or the first half and then FIN."""
+    """The response to the query over TCP: the honest answer, FIN, RST, nothing, or the first half and then FIN."""
 
     def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
         if query.transport == "udp":
@@ -32,5 +32,5 @@ class Truncated(DnsFault):
             case "silent":
                 return (Drop(),)
             case "half":
-                cut = [Send(one.data[: len(one.data) // 2]) for one in honest if isinstance(one, Send)]
+                cut = [Send(action.data[: len(action.data) // 2]) for action in honest if isinstance(action, Send)]
                 return (*cut, Close())

@@ -14,7 +14,7 @@ class Late(PolicyFault):
     """
 
     by: Seconds
-    """How long the answer takes."""
+    """Time before the answer."""
 
     def answer(self, honest: Respond) -> Sequence[Action]:
         return (Wait(self.by), honest)

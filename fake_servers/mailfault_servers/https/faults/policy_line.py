@@ -20,7 +20,7 @@ class PolicyLine(PolicyFault):
     key: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     """The line that is meant: version, mode, mx, max_age, or one that is not there and is added."""
     value: str | None = None
-    """What it says instead. Absent: it is left out."""
+    """The new value of the line. Absent: it is left out."""
 
     def answer(self, honest: Respond) -> Sequence[Action]:
         lines = honest.body.splitlines(keepends=True)

@@ -22,5 +22,5 @@ class PolicyMx(PolicyFault):
 
     def answer(self, honest: Respond) -> Sequence[Action]:
         kept = [line for line in honest.body.splitlines(keepends=True) if not line.startswith("mx:")]
-        named = [f"mx: {one}\r\n" for one in self.mx]
+        named = [f"mx: {name}\r\n" for name in self.mx]
         return (replace(honest, body="".join((*kept[:2], *named, *kept[2:]))),)

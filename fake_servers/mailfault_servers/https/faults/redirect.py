@@ -11,8 +11,8 @@ _ELSEWHERE = "/moved/mta-sts.txt"
 class Redirect(Fault):
     """Answer the request for the policy with a redirect (302) to another place, where a policy lies.
 
-    RFC 8461 3.3 forbids to follow it: whoever can make the policy host redirect could put another policy in force. A
-    right client takes it for a policy that cannot be fetched. The policy in the other place is the honest one.
+    RFC 8461 3.3 forbids to follow it: an attacker who can make the policy host redirect could put another policy in
+    force. A right client takes it for a policy that cannot be fetched. The policy in the other place is the honest one.
     """
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:

@@ -1,1 +1,1 @@
-"""What can go wrong here: one file, one fault. The file's name is the fault's id."""
+"""Faults of proxied connections: one fault a file. The file's name is the fault's id."""

@@ -5,7 +5,7 @@ from pydantic import Field
 
 from mailfault_servers.action import Action, Close, Hang, Reset, Send
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.proxy.event import Passing
+from mailfault_servers.proxy.event import BytesReceived
 from mailfault_servers.proxy.toxic_fault import Stream
 from mailfault_servers.smtp.reply import Stage
 
@@ -21,15 +21,15 @@ class Cut(Fault):
     stream: Stream = "downstream"
     """The direction in which the bytes are counted."""
     at: Stage | None = None
-    """Count from where this stage of the session begins (in clear alone: nobody can look into TLS). Absent: from the
-    beginning."""
+    """Count from the beginning of this stage of the session (in clear only: TLS hides the stages). Absent: from the
+    beginning of the connection."""
     after_bytes: Annotated[int, Field(ge=0)] = 0
-    """How many bytes pass."""
+    """Bytes that pass."""
     how: Literal["close", "reset", "silent"] = "reset"
     """FIN or RST to both ends; or silence in this direction while the other goes on."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Passing) or event.stream != self.stream:
+        if not isinstance(event, BytesReceived) or event.stream != self.stream:
             return honest
         if self.at not in (None, event.stage):
             return honest

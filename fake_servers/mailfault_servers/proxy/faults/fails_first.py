@@ -5,7 +5,7 @@ from pydantic import Field
 
 from mailfault_servers.action import Action, Close, Reset
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.proxy.event import LinkOpening
+from mailfault_servers.proxy.event import ClientConnected
 
 
 @fault
@@ -17,11 +17,11 @@ class FailsFirst(Fault):
     """
 
     count: Annotated[int, Field(ge=1)] = 1
-    """How many connections fail."""
+    """Connections that fail."""
     how: Literal["close", "reset"] = "reset"
     """FIN or RST."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, LinkOpening) or event.number > self.count:
+        if not isinstance(event, ClientConnected) or event.number > self.count:
             return honest
         return (Close() if self.how == "close" else Reset(),)

@@ -13,9 +13,9 @@ class Latency(ToxicFault):
     """
 
     delay: Seconds = 0.1
-    """How late everything comes."""
+    """The delay of everything."""
     jitter: Seconds = 0.0
-    """How much more or less than that, by the scenario's seed."""
+    """Time more or less than that, by the scenario's seed."""
 
     def attributes(self) -> Mapping[str, int]:
         return {"latency": milliseconds(self.delay), "jitter": milliseconds(self.jitter)}

@@ -16,7 +16,7 @@ class LimitData(ToxicFault):
     """
 
     after_bytes: Annotated[int, Field(ge=0)] = 0
-    """How many bytes pass."""
+    """Bytes that pass."""
 
     def attributes(self) -> Mapping[str, int]:
         return {"bytes": self.after_bytes}

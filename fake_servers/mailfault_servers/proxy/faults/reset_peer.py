@@ -13,7 +13,7 @@ class ResetPeer(ToxicFault):
     """
 
     after: Seconds = 0.0
-    """How long after the connection was made. 0: at once."""
+    """Time after the connection was made. 0: at once."""
 
     def attributes(self) -> Mapping[str, int]:
         return {"timeout": milliseconds(self.after)}

@@ -1,7 +1,7 @@
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mailfault_servers.fault import Seconds, fault
 from mailfault_servers.proxy.toxic_fault import ToxicFault
@@ -18,9 +18,15 @@ class Slicer(ToxicFault):
     size: Annotated[int, Field(ge=1)] = 1
     """Bytes in a segment, on average."""
     variation: Annotated[int, Field(ge=0)] = 0
-    """How many more or fewer; less than the size."""
+    """Bytes more or fewer in a segment; at most the size."""
     delay: Seconds = 0.0
-    """How long to wait between two segments."""
+    """Time between two segments."""
+
+    @model_validator(mode="after")
+    def _check_variation(self) -> Self:
+        if self.variation > self.size:
+            raise ValueError(f"variation {self.variation} is larger than size {self.size}")
+        return self
 
     def attributes(self) -> Mapping[str, int]:
         return {

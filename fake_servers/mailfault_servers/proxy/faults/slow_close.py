@@ -13,7 +13,7 @@ class SlowClose(ToxicFault):
     """
 
     delay: Seconds = 0.1
-    """How late the FIN comes."""
+    """The delay of the FIN."""
 
     def attributes(self) -> Mapping[str, int]:
         return {"delay": milliseconds(self.delay)}

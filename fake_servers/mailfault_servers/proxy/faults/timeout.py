@@ -13,7 +13,7 @@ class Timeout(ToxicFault):
     """
 
     after: Seconds = 0.0
-    """When the connection is closed. 0: never."""
+    """Time until the connection is closed. 0: never."""
 
     def attributes(self) -> Mapping[str, int]:
         return {"timeout": milliseconds(self.after)}

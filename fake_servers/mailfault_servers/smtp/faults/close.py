@@ -2,13 +2,14 @@ from collections.abc import Sequence
 
 from mailfault_servers import action
 from mailfault_servers.action import Action
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.fault import fault
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.smtp.stage_fault import StageFault
 
 
 @fault
-class Close(Fault):
+class Close(StageFault):
     """Close the connection (FIN) in place of the reply to one stage.
 
     The server did its work and was gone before it said so. At end-of-data that means: the message was accepted and
@@ -19,5 +20,5 @@ class Close(Fault):
     at: Stage = Stage.GREETING
     """The stage whose reply never comes."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        return (action.Close(),) if isinstance(event, Leaving) and event.stage is self.at else honest
+    def on_reply(self, event: ReplyReady, honest: Sequence[Action]) -> Sequence[Action]:
+        return (action.Close(),)

@@ -1,15 +1,16 @@
 from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Close, Send
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived
+from mailfault_servers.fault import fault
+from mailfault_servers.smtp.event import CommandArrived
 from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.smtp.stage_fault import SmtpFault
 
 _ORDER = (Stage.GREETING, Stage.EHLO, Stage.STARTTLS, Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.END_OF_DATA)
 
 
 @fault
-class CommandLimit(Fault):
+class CommandLimit(SmtpFault):
     """Say 421 and close from one stage on, whatever is asked (RFC 5321 3.8).
 
     A server that shuts down in mid-session answers 421 to the next command, and to every one that was sent ahead of its
@@ -19,9 +20,7 @@ class CommandLimit(Fault):
     after: Stage = Stage.MAIL
     """The last stage that is served."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Arrived) or event.stage not in _ORDER:
-            return honest
-        if _ORDER.index(event.stage) <= _ORDER.index(self.after):
+    def on_command(self, event: CommandArrived, honest: Sequence[Action]) -> Sequence[Action]:
+        if event.stage not in _ORDER or _ORDER.index(event.stage) <= _ORDER.index(self.after):
             return honest
         return (Send(b"421 4.3.2 Shutting down\r\n"), Close())

@@ -3,9 +3,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mailfault_servers.action import Action, Close, Hang, Reset
+from mailfault_servers.action import Action
 from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import MessageArriving
+from mailfault_servers.smtp.event import DataArrived
+from mailfault_servers.smtp.stage_fault import ENDINGS
 
 
 @fault
@@ -22,7 +23,6 @@ class CutMessage(Fault):
     """FIN, RST, or an open connection on which nothing is read or said any more."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, MessageArriving) or event.received_bytes < self.after_bytes:
+        if not isinstance(event, DataArrived) or event.received_bytes < self.after_bytes:
             return honest
-        endings: dict[str, Action] = {"close": Close(), "reset": Reset(), "silent": Hang()}
-        return (endings[self.how],)
+        return (ENDINGS[self.how],)

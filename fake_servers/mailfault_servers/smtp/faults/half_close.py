@@ -2,13 +2,14 @@ from collections.abc import Sequence
 
 from mailfault_servers import action
 from mailfault_servers.action import Action, Hang
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.fault import fault
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.smtp.stage_fault import StageFault
 
 
 @fault
-class HalfClose(Fault):
+class HalfClose(StageFault):
     """Close the server's direction only (FIN), and go on reading, in place of the reply to one stage.
 
     The client's writes still succeed, so a client that only looks at its writes notices nothing. Its next read says
@@ -18,5 +19,5 @@ class HalfClose(Fault):
     at: Stage = Stage.EHLO
     """The stage whose reply never comes."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        return (action.HalfClose(), Hang()) if isinstance(event, Leaving) and event.stage is self.at else honest
+    def on_reply(self, event: ReplyReady, honest: Sequence[Action]) -> Sequence[Action]:
+        return (action.HalfClose(), Hang())

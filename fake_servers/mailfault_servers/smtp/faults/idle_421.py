@@ -1,25 +1,23 @@
 from collections.abc import Sequence
 
-from mailfault_servers.action import Action, Close, Send
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.reply import SmtpReply
-from mailfault_servers.smtp.reply_text import ReplyText
+from mailfault_servers.action import Action, Close
+from mailfault_servers.fault import fault
+from mailfault_servers.smtp.reply_text import ReplyText, send_reply
+from mailfault_servers.smtp.stage_fault import IdleFault
 from mailfault_servers.tcp.event import Idle
 
 
 @fault
-class Idle421(Fault):
+class Idle421(IdleFault):
     """Say 421 and close a connection that the client keeps, before its next delivery begins.
 
     Nothing was asked when the 421 came, so it answers nothing: it is no word about the message before, which was
-    accepted, nor about the next one, which was not sent. A right client connects anew (RFC 5321 3.8). A client that
+    accepted, nor about the next one, which was not sent. A right client connects again (RFC 5321 3.8). A client that
     takes the 421 for the answer to its next MAIL, or the 250 of one message for that of another, has lost its place.
     """
 
     reply: ReplyText = "421 4.4.2 Idle for too long"
-    """What is said before the connection is closed."""
-    optional: bool = True
-    """A client that keeps no connection never meets it."""
+    """The reply before the connection is closed."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        return (Send(SmtpReply.parse(self.reply).wire()), Close()) if isinstance(event, Idle) else honest
+    def on_idle(self, event: Idle, honest: Sequence[Action]) -> Sequence[Action]:
+        return (send_reply(self.reply), Close())

@@ -14,7 +14,7 @@ class LateReply(FormFault):
     """
 
     delay: Seconds = 0.2
-    """How late."""
+    """Time before the reply."""
 
     def leave(self, reply: bytes) -> Sequence[Action]:
         return (Wait(self.delay), Send(reply))

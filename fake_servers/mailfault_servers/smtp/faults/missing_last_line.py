@@ -1,9 +1,10 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from mailfault_servers.action import Action, Close, Hang, Reset, Send
+from mailfault_servers.action import Action, Send
 from mailfault_servers.fault import fault
 from mailfault_servers.smtp.form import FormFault, first_line
+from mailfault_servers.smtp.stage_fault import ENDINGS
 
 
 @fault
@@ -17,7 +18,6 @@ class MissingLastLine(FormFault):
     """FIN, RST, or an open connection on which nothing is said any more."""
 
     def leave(self, reply: bytes) -> Sequence[Action]:
-        endings: dict[str, Action] = {"close": Close(), "reset": Reset(), "silent": Hang()}
         line = first_line(reply)
         half = line[:3] + b"-" + line[4:]
-        return (Send(half + half), endings[self.then])
+        return (Send(half + half), ENDINGS[self.then])

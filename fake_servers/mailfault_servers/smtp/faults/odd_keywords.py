@@ -24,7 +24,7 @@ class OddKeywords(FormFault):
     """
 
     form: Literal["lower-case", "unknown", "old-auth", "twice", "unkept-promise", "none"] = "unknown"
-    """What is odd about the list."""
+    """The oddity of the list."""
 
     def leave(self, reply: bytes) -> Sequence[Action]:
         return (Send(_LISTS[self.form](reply)),)
@@ -33,4 +33,4 @@ class OddKeywords(FormFault):
 def _more(reply: bytes, *keywords: bytes) -> bytes:
     """The reply with further lines before its last."""
     head, last = reply.removesuffix(b"\r\n").rsplit(b"\r\n", 1)
-    return b"\r\n".join((head, *(b"250-" + one for one in keywords), last)) + b"\r\n"
+    return b"\r\n".join((head, *(b"250-" + keyword for keyword in keywords), last)) + b"\r\n"

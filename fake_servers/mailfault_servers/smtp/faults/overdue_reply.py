@@ -1,14 +1,15 @@
 from collections.abc import Sequence
 
-from mailfault_servers.action import Action, AwaitNextDelivery, Proceed, Send
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived, Leaving
-from mailfault_servers.smtp.reply import SmtpReply, Stage
-from mailfault_servers.smtp.reply_text import ReplyText
+from mailfault_servers.action import Action, AwaitNextDelivery, Proceed
+from mailfault_servers.fault import fault
+from mailfault_servers.smtp.event import CommandArrived, ReplyReady
+from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.smtp.reply_text import ReplyText, send_reply
+from mailfault_servers.smtp.stage_fault import StageFault
 
 
 @fault
-class OverdueReply(Fault):
+class OverdueReply(StageFault):
     """Answer one stage only when the client has given up and is about to begin its next delivery.
 
     A right client closes a connection on which it has given up an answer: whatever comes there later answers a question
@@ -19,11 +20,12 @@ class OverdueReply(Fault):
     at: Stage = Stage.END_OF_DATA
     """The stage whose reply is late."""
     reply: ReplyText | None = None
-    """What is answered at last, in place of doing what was asked. Absent: what an honest server says."""
+    """The answer at last, in place of doing what was asked. Absent: the honest one."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if self.reply is None and isinstance(event, Leaving) and event.stage is self.at:
-            return (AwaitNextDelivery(), *honest)
-        if self.reply is not None and isinstance(event, Arrived) and event.stage is self.at and Proceed() in honest:
-            return (AwaitNextDelivery(), Send(SmtpReply.parse(self.reply).wire()))
-        return honest
+    def on_reply(self, event: ReplyReady, honest: Sequence[Action]) -> Sequence[Action]:
+        return (AwaitNextDelivery(), *honest) if self.reply is None else honest
+
+    def on_command(self, event: CommandArrived, honest: Sequence[Action]) -> Sequence[Action]:
+        if self.reply is None or Proceed() not in honest:
+            return honest
+        return (AwaitNextDelivery(), send_reply(self.reply))

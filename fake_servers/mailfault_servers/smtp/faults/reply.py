@@ -1,23 +1,18 @@
 from collections.abc import Sequence
-from typing import Annotated, Literal
-
-from pydantic import AfterValidator
+from typing import Literal
 
 from mailfault_servers.action import Action, Close, Send
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived
+from mailfault_servers.fault import fault
+from mailfault_servers.smtp.event import CommandArrived
 from mailfault_servers.smtp.reply import SmtpReply, Stage
+from mailfault_servers.smtp.reply_text import ReplyText, send_reply
+from mailfault_servers.smtp.stage_fault import SmtpFault
 
 _OUT_OF_SEQUENCE = Send(b"503 5.5.1 No service here, only QUIT\r\n")
 
 
-def _check_reply(text: str) -> str:
-    SmtpReply.parse(text)
-    return text
-
-
 @fault
-class Reply(Fault):
+class Reply(SmtpFault):
     """Answer one SMTP stage with a chosen reply, and do nothing of what was asked (RFC 5321 4.2).
 
     A 421 says that the service is going away: the message itself was not judged, so a client that bounces it has
@@ -27,23 +22,20 @@ class Reply(Fault):
 
     at: Stage = Stage.GREETING
     """The stage that is answered so."""
-    reply: Annotated[str, AfterValidator(_check_reply)]
+    reply: ReplyText
     """The whole reply, "421 4.3.2 Service not available"; several lines joined by newlines."""
     then: Literal["continue", "close"] | None = None
-    """Whether the session goes on after it. Absent: 421 closes (RFC 5321 3.8), anything else goes on."""
+    """Close the session after it, or go on. Absent: 421 closes (RFC 5321 3.8), anything else goes on."""
     recipient: str | None = None
     """Only for this recipient (at = "rcpt"). Absent: for all."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Arrived):
-            return honest
+    def on_command(self, event: CommandArrived, honest: Sequence[Action]) -> Sequence[Action]:
         if event.greeting_refused and self.at is Stage.GREETING and event.stage not in (Stage.GREETING, Stage.QUIT):
             return (_OUT_OF_SEQUENCE,)  # RFC 5321 3.1: after a refusing greeting, 503 to everything but QUIT
         if event.stage is not self.at or not self._concerns(event.line):
             return honest
-        reply = SmtpReply.parse(self.reply)
-        closes = self.then == "close" or (self.then is None and reply.code == 421)
-        return (Send(reply.wire()), Close()) if closes else (Send(reply.wire()),)
+        closes = self.then == "close" or (self.then is None and SmtpReply.parse(self.reply).code == 421)
+        return (send_reply(self.reply), Close()) if closes else (send_reply(self.reply),)
 
     def _concerns(self, line: str) -> bool:
         return self.recipient is None or f"<{self.recipient}>".lower() in line.lower()

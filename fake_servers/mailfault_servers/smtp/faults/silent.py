@@ -1,13 +1,14 @@
 from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Hang
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.fault import fault
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.smtp.stage_fault import StageFault
 
 
 @fault
-class Silent(Fault):
+class Silent(StageFault):
     """Keep the connection open and never answer one stage, nor anything after it.
 
     A hung server. Only the client's own limit for a reply ends this (RFC 5321 4.5.3.2); a client without one waits for
@@ -17,5 +18,5 @@ class Silent(Fault):
     at: Stage = Stage.GREETING
     """The stage whose reply never comes."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        return (Hang(),) if isinstance(event, Leaving) and event.stage is self.at else honest
+    def on_reply(self, event: ReplyReady, honest: Sequence[Action]) -> Sequence[Action]:
+        return (Hang(),)

@@ -1,15 +1,16 @@
 from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Send
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived
+from mailfault_servers.fault import fault
+from mailfault_servers.smtp.event import CommandArrived
 from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.smtp.stage_fault import SmtpFault
 
 _FIRST_TLS = Send(b"530 5.7.0 Must issue a STARTTLS command first\r\n")
 
 
 @fault
-class StarttlsDemanded(Fault):
+class StarttlsDemanded(SmtpFault):
     """Take mail under TLS only: answer MAIL in clear with 530 (RFC 3207 4).
 
     A client that uses the TLS on offer never meets this. One that is told not to use it is refused for good, in a
@@ -18,6 +19,5 @@ class StarttlsDemanded(Fault):
 
     former_ids = ("tls.demanded",)
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        in_clear = isinstance(event, Arrived) and event.stage is Stage.MAIL and not event.encrypted
-        return (_FIRST_TLS,) if in_clear else honest
+    def on_command(self, event: CommandArrived, honest: Sequence[Action]) -> Sequence[Action]:
+        return (_FIRST_TLS,) if event.stage is Stage.MAIL and not event.encrypted else honest

@@ -1,13 +1,14 @@
 from collections.abc import Sequence
 
-from mailfault_servers.action import Action, Send
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Leaving
+from mailfault_servers.action import Action
+from mailfault_servers.fault import fault
+from mailfault_servers.smtp.event import ReplyReady
 from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.smtp.stage_fault import SmtpFault, change_replies
 
 
 @fault
-class StarttlsInjectedReply(Fault):
+class StarttlsInjectedReply(SmtpFault):
     """Put more replies, in clear, right behind the 220 to STARTTLS (CVE-2021-33515, CVE-2011-0411 and their kind).
 
     An attacker on the path cannot read what is encrypted, but can add to what comes before it. A client that still has
@@ -18,10 +19,10 @@ class StarttlsInjectedReply(Fault):
     former_ids = ("tls.injected-reply",)
 
     lines: str = "250-forged.example\n250 AUTH PLAIN"
-    """What stands behind the 220, lines joined by newlines."""
+    """The lines behind the 220, joined by newlines."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Leaving) or event.stage is not Stage.STARTTLS or event.encrypted:
+    def on_reply(self, event: ReplyReady, honest: Sequence[Action]) -> Sequence[Action]:
+        if event.stage is not Stage.STARTTLS or event.encrypted:
             return honest
         injected = b"".join(line.encode() + b"\r\n" for line in self.lines.split("\n"))
-        return [Send(one.data + injected) if isinstance(one, Send) else one for one in honest]
+        return change_replies(honest, lambda reply: reply + injected)

@@ -3,15 +3,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mailfault_servers.action import Action, Close, Send
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived
-from mailfault_servers.smtp.reply import SmtpReply, Stage
-from mailfault_servers.smtp.reply_text import ReplyText
+from mailfault_servers.action import Action, Close
+from mailfault_servers.fault import fault
+from mailfault_servers.smtp.event import CommandArrived
+from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.smtp.reply_text import ReplyText, send_reply
+from mailfault_servers.smtp.stage_fault import SmtpFault
 
 
 @fault
-class TooManyConnections(Fault):
+class TooManyConnections(SmtpFault):
     """Greet with 421 and close while so many other connections are open.
 
     Servers limit what one client may hold open at a time (Postfix: smtpd_client_connection_count_limit). A client that
@@ -20,13 +21,12 @@ class TooManyConnections(Fault):
     """
 
     allowed: Annotated[int, Field(ge=1)] = 1
-    """How many connections may be open at a time."""
+    """Number of connections that may be open at a time."""
     reply: ReplyText = "421 4.7.0 Too many connections"
-    """What one more is greeted with."""
+    """The greeting of one more connection."""
     optional: bool = True
     """A client that holds no more than that never meets it."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if isinstance(event, Arrived) and event.stage is Stage.GREETING and event.others_open >= self.allowed:
-            return (Send(SmtpReply.parse(self.reply).wire()), Close())
-        return honest
+    def on_command(self, event: CommandArrived, honest: Sequence[Action]) -> Sequence[Action]:
+        is_full = event.stage is Stage.GREETING and event.others_open >= self.allowed
+        return (send_reply(self.reply), Close()) if is_full else honest

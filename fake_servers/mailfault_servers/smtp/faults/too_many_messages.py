@@ -3,15 +3,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mailfault_servers.action import Action, Close, Send
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.smtp.event import Arrived
-from mailfault_servers.smtp.reply import SmtpReply, Stage
-from mailfault_servers.smtp.reply_text import ReplyText
+from mailfault_servers.action import Action, Close
+from mailfault_servers.fault import fault
+from mailfault_servers.smtp.event import CommandArrived
+from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.smtp.reply_text import ReplyText, send_reply
+from mailfault_servers.smtp.stage_fault import SmtpFault
 
 
 @fault
-class TooManyMessages(Fault):
+class TooManyMessages(SmtpFault):
     """Take so many messages in one connection, answer the next MAIL with 421 and close.
 
     Servers limit it so that load spreads over their hosts (Exim: smtp_accept_max_per_connection). The 421 ends the
@@ -19,13 +20,12 @@ class TooManyMessages(Fault):
     """
 
     allowed: Annotated[int, Field(ge=1)] = 1
-    """How many messages a connection may bring."""
+    """Number of messages that a connection may bring."""
     reply: ReplyText = "421 4.7.0 Too many messages in this connection"
-    """What MAIL is answered with after them."""
+    """The reply to the MAIL after them."""
     optional: bool = True
     """A client that keeps no connection never meets it."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if isinstance(event, Arrived) and event.stage is Stage.MAIL and event.accepted >= self.allowed:
-            return (Send(SmtpReply.parse(self.reply).wire()), Close())
-        return honest
+    def on_command(self, event: CommandArrived, honest: Sequence[Action]) -> Sequence[Action]:
+        is_full = event.stage is Stage.MAIL and event.accepted >= self.allowed
+        return (send_reply(self.reply), Close()) if is_full else honest

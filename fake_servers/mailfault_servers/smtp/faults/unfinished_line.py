@@ -1,9 +1,10 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from mailfault_servers.action import Action, Close, Hang, Reset, Send
+from mailfault_servers.action import Action, Send
 from mailfault_servers.fault import fault
 from mailfault_servers.smtp.form import FormFault, first_line
+from mailfault_servers.smtp.stage_fault import ENDINGS
 
 
 @fault
@@ -18,5 +19,4 @@ class UnfinishedLine(FormFault):
     """FIN, RST, or an open connection on which nothing is said any more."""
 
     def leave(self, reply: bytes) -> Sequence[Action]:
-        endings: dict[str, Action] = {"close": Close(), "reset": Reset(), "silent": Hang()}
-        return (Send(first_line(reply).removesuffix(b"\r\n")), endings[self.then])
+        return (Send(first_line(reply).removesuffix(b"\r\n")), ENDINGS[self.then])

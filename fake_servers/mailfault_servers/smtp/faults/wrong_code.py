@@ -13,7 +13,7 @@ class WrongCode(FormFault):
     """
 
     code: str = "600"
-    """What stands in place of the code."""
+    """The text in place of the code."""
 
     def leave(self, reply: bytes) -> Sequence[Action]:
         return (Send(self.code.encode() + b" " + first_line(reply)[4:]),)

@@ -11,7 +11,7 @@ class Vanished(PortFault):
     """The host is gone without a word: nothing is answered on kept connections, and no SYN either.
 
     Its power was cut, or its network. A client that keeps a connection learns it only by its own limit, and then again
-    when it connects anew: what it reports is that nobody answers.
+    when it connects again: what it reports is that nobody answers.
     """
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:

@@ -16,7 +16,7 @@ class Alert(Fault):
     """
 
     name: AlertName = "handshake_failure"
-    """Which alert, as RFC 8446 6 calls it."""
+    """Name of the alert in RFC 8446 6."""
     level: Literal["warning", "fatal"] = "fatal"
     """close_notify and user_canceled are warnings; the rest is fatal whatever its level (TLS 1.3)."""
 

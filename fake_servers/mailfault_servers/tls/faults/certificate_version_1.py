@@ -1,13 +1,11 @@
-from collections.abc import Sequence
 from dataclasses import replace
 
-from mailfault_servers.action import Action
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.tls.certificate import CertificateWanted, Present
+from mailfault_servers.fault import fault
+from mailfault_servers.tls.certificate import CertificateFault, CertificateSpec, CertificateWanted
 
 
 @fault
-class CertificateVersion1(Fault):
+class CertificateVersion1(CertificateFault):
     """Present a certificate of version 1, as it was in 1988 (RFC 5280 4.1.2.1).
 
     It has no extensions, and so no alternative names: the host's name stands in its subject alone. Old tools still
@@ -15,10 +13,5 @@ class CertificateVersion1(Fault):
     for want of a name.
     """
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, CertificateWanted):
-            return honest
-        return [
-            Present(replace(one.spec, version=1, names=(), common_name=event.host)) if isinstance(one, Present) else one
-            for one in honest
-        ]
+    def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
+        return replace(spec, version=1, names=(), common_name=wanted.host)

@@ -1,14 +1,12 @@
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from mailfault_servers.action import Action
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.tls.settings import Offer, TermsWanted
+from mailfault_servers.fault import fault
+from mailfault_servers.tls.settings import Terms, TermsFault, TermsWanted
 
 
 @fault
-class ClientCertificate(Fault):
+class ClientCertificate(TermsFault):
     """Ask the client for a certificate of its own (RFC 8446 4.3.2), which a mail client in general does not have.
 
     Where the server insists, the handshake fails by an alert that speaks of a certificate: it is the client's that is
@@ -17,12 +15,7 @@ class ClientCertificate(Fault):
     """
 
     wants: Literal["asked", "required"] = "required"
-    """Whether TLS goes on without one."""
+    """"asked": TLS goes on without one."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, TermsWanted):
-            return honest
-        return [
-            Offer(replace(one.terms, client_certificate=self.wants)) if isinstance(one, Offer) else one
-            for one in honest
-        ]
+    def change(self, terms: Terms, wanted: TermsWanted) -> Terms:
+        return replace(terms, client_certificate=self.wants)

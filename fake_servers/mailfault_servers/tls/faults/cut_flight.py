@@ -19,12 +19,12 @@ class CutFlight(Fault):
     """
 
     after: Annotated[int, Field(ge=1)] = 400
-    """How many bytes get through. A ServerHello has about 130 bytes, the whole flight about 1500."""
+    """Bytes that get through. A ServerHello has about 130 bytes, the whole flight about 1500."""
     how: Literal["close", "reset", "silent"] = "close"
     """FIN, RST, or nothing at all."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         if not isinstance(event, FlightLeaving) or event.number != 1:
             return honest
-        data = b"".join(one.data for one in honest if isinstance(one, Send))
+        data = b"".join(action.data for action in honest if isinstance(action, Send))
         return Send(data[: self.after]), _ENDS[self.how]

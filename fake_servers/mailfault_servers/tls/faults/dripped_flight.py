@@ -25,7 +25,7 @@ class DrippedFlight(Fault):
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         if not isinstance(event, FlightLeaving) or event.number != 1:
             return honest
-        data = b"".join(one.data for one in honest if isinstance(one, Send))
+        data = b"".join(action.data for action in honest if isinstance(action, Send))
         segments = [Send(data[at : at + self.size]) for at in range(0, len(data), self.size)]
         if not self.every:
             return segments

@@ -1,14 +1,12 @@
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from mailfault_servers.action import Action
-from mailfault_servers.fault import Event, Fault, Seconds, fault
-from mailfault_servers.tls.certificate import CertificateWanted, Present
+from mailfault_servers.fault import Seconds, fault
+from mailfault_servers.tls.certificate import CertificateFault, CertificateSpec, CertificateWanted
 
 
 @fault
-class Expired(Fault):
+class Expired(CertificateFault):
     """Present a certificate whose last day is over (RFC 5280 4.1.2.5).
 
     Name, chain and key are right; only its time has passed. A client that verifies must keep the message and name the
@@ -16,14 +14,9 @@ class Expired(Fault):
     """
 
     by: Seconds = 86400.0
-    """How long ago it expired, at the least: it ended on a whole minute."""
+    """Time since it expired, at least: it ended on a whole minute."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, CertificateWanted):
-            return honest
-        ended = event.now.replace(second=0, microsecond=0) - timedelta(seconds=self.by)
+    def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
+        ended = wanted.now.replace(second=0, microsecond=0) - timedelta(seconds=self.by)
         began = ended - timedelta(days=90)
-        return [
-            Present(replace(one.spec, not_before=began, not_after=ended)) if isinstance(one, Present) else one
-            for one in honest
-        ]
+        return replace(spec, not_before=began, not_after=ended)

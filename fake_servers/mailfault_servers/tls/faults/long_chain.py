@@ -1,16 +1,14 @@
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
 
-from mailfault_servers.action import Action
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.tls.certificate import AuthoritySpec, CertificateWanted, Present
+from mailfault_servers.fault import fault
+from mailfault_servers.tls.certificate import AuthoritySpec, CertificateFault, CertificateSpec, CertificateWanted
 
 
 @fault
-class LongChain(Fault):
+class LongChain(CertificateFault):
     """Present a chain of many authorities (RFC 5280 6.1).
 
     Every signature, date and path length is right; there are just many of them. No RFC sets a limit, and each client
@@ -18,14 +16,7 @@ class LongChain(Fault):
     """
 
     authorities: Annotated[int, Field(ge=1, le=120)] = 10
-    """How many there are between root and host."""
+    """Number of authorities between root and host."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, CertificateWanted):
-            return honest
-        return [
-            Present(replace(one.spec, authorities=(AuthoritySpec(),) * self.authorities))
-            if isinstance(one, Present)
-            else one
-            for one in honest
-        ]
+    def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
+        return replace(spec, authorities=(AuthoritySpec(),) * self.authorities)

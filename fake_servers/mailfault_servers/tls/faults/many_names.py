@@ -1,16 +1,14 @@
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
 
-from mailfault_servers.action import Action
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.tls.certificate import CertificateWanted, Present
+from mailfault_servers.fault import fault
+from mailfault_servers.tls.certificate import CertificateFault, CertificateSpec, CertificateWanted
 
 
 @fault
-class ManyNames(Fault):
+class ManyNames(CertificateFault):
     """Present a certificate for many hosts, of which the right one comes last (RFC 5280 4.2.1.6).
 
     Large providers have one certificate for hundreds of names. It is good. A client that looks at the first name
@@ -18,13 +16,8 @@ class ManyNames(Fault):
     """
 
     others: Annotated[int, Field(ge=1, le=1000)] = 100
-    """How many names come before the right one."""
+    """Number of names before the right one."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, CertificateWanted):
-            return honest
+    def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
         others = (f"mail-{number}.other.example" for number in range(1, self.others + 1))
-        return [
-            Present(replace(one.spec, names=(*others, event.host))) if isinstance(one, Present) else one
-            for one in honest
-        ]
+        return replace(spec, names=(*others, wanted.host))

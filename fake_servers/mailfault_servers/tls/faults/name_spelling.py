@@ -1,14 +1,12 @@
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from mailfault_servers.action import Action
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.tls.certificate import CertificateWanted, Present
+from mailfault_servers.fault import fault
+from mailfault_servers.tls.certificate import CertificateFault, CertificateSpec, CertificateWanted
 
 
 @fault
-class NameSpelling(Fault):
+class NameSpelling(CertificateFault):
     """Present a certificate whose name is the host's, spelled in an unusual way.
 
     Capitals do not matter (RFC 5280 7.2). The dot at the end, which DNS writes after a full name, has no place in a
@@ -16,10 +14,8 @@ class NameSpelling(Fault):
     """
 
     how: Literal["capitals", "final-dot"] = "capitals"
-    """What is unusual about it."""
+    """The unusual spelling."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, CertificateWanted):
-            return honest
-        name = event.host.upper() if self.how == "capitals" else f"{event.host}."
-        return [Present(replace(one.spec, names=(name,))) if isinstance(one, Present) else one for one in honest]
+    def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
+        name = wanted.host.upper() if self.how == "capitals" else f"{wanted.host}."
+        return replace(spec, names=(name,))

@@ -1,14 +1,12 @@
-from collections.abc import Sequence
 from dataclasses import replace
 
-from mailfault_servers.action import Action
-from mailfault_servers.fault import Event, Fault, fault
+from mailfault_servers.fault import fault
 from mailfault_servers.tls.certificate import honest_spec
-from mailfault_servers.tls.settings import Offer, TermsWanted
+from mailfault_servers.tls.settings import Terms, TermsFault, TermsWanted
 
 
 @fault
-class NamelessCertificate(Fault):
+class NamelessCertificate(TermsFault):
     """Present a self-signed certificate for another name to clients that do not say which host they want.
 
     Google's servers do so to TLS 1.3 clients without SNI. A client that says the name (RFC 6066 3) gets the right
@@ -18,8 +16,6 @@ class NamelessCertificate(Fault):
     name: str = "no-sni.invalid"
     """The name in that certificate."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, TermsWanted):
-            return honest
-        other = replace(honest_spec(self.name, event.now), issuer="self")
-        return [Offer(replace(one.terms, nameless=other)) if isinstance(one, Offer) else one for one in honest]
+    def change(self, terms: Terms, wanted: TermsWanted) -> Terms:
+        other = replace(honest_spec(self.name, wanted.now), issuer="self")
+        return replace(terms, nameless=other)

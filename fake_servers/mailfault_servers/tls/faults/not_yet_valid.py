@@ -1,29 +1,22 @@
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from mailfault_servers.action import Action
-from mailfault_servers.fault import Event, Fault, Seconds, fault
-from mailfault_servers.tls.certificate import CertificateWanted, Present
+from mailfault_servers.fault import Seconds, fault
+from mailfault_servers.tls.certificate import CertificateFault, CertificateSpec, CertificateWanted
 
 
 @fault
-class NotYetValid(Fault):
+class NotYetValid(CertificateFault):
     """Present a certificate whose first day is still to come (RFC 5280 4.1.2.5).
 
     A certificate put in place too early, or a host whose clock is behind: name, chain and key are right.
     """
 
     by: Seconds = 86400.0
-    """How long until it becomes valid, at the least: it begins on a whole minute."""
+    """Time until it becomes valid, at least: it begins on a whole minute."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, CertificateWanted):
-            return honest
-        next_minute = event.now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
+        next_minute = wanted.now.replace(second=0, microsecond=0) + timedelta(minutes=1)
         begins = next_minute + timedelta(seconds=self.by)
         ends = begins + timedelta(days=90)
-        return [
-            Present(replace(one.spec, not_before=begins, not_after=ends)) if isinstance(one, Present) else one
-            for one in honest
-        ]
+        return replace(spec, not_before=begins, not_after=ends)

@@ -14,7 +14,7 @@ class Plaintext(Fault):
     """
 
     line: str = "500 5.5.2 Error: bad syntax"
-    """What is said, without its line end."""
+    """The line that is sent, without its line end."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         if not isinstance(event, HandshakeDue):

@@ -1,19 +1,15 @@
-from collections.abc import Sequence
 from dataclasses import replace
 
-from mailfault_servers.action import Action
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.tls.certificate import CertificateWanted, Present
+from mailfault_servers.fault import fault
+from mailfault_servers.tls.certificate import CertificateFault, CertificateSpec, CertificateWanted
 
 
 @fault
-class RootIncluded(Fault):
+class RootIncluded(CertificateFault):
     """Present the root's certificate together with the chain (RFC 8446 4.4.2).
 
     It is superfluous, for a client trusts the roots that it has and no other, and it is allowed.
     """
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, CertificateWanted):
-            return honest
-        return [Present(replace(one.spec, sent="with root")) if isinstance(one, Present) else one for one in honest]
+    def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
+        return replace(spec, sent="with root")

@@ -14,7 +14,7 @@ class SlowHandshake(Fault):
     """
 
     by: Seconds = 0.2
-    """How long the ClientHello waits for an answer."""
+    """Time for which the ClientHello waits for an answer."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         return (Wait(self.by), *honest) if isinstance(event, FlightLeaving) and event.number == 1 else honest

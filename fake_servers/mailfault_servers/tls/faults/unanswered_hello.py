@@ -19,7 +19,7 @@ class UnansweredHello(Fault):
     how: Literal["close", "reset", "silent"] = "close"
     """FIN, RST, or nothing at all."""
     read: bool = True
-    """Whether the ClientHello is read first. False: the end comes right behind the 220."""
+    """Read the ClientHello first. False: the end comes right behind the 220."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
         if not isinstance(event, HandshakeDue):

@@ -1,16 +1,14 @@
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
 from pydantic import model_validator
 
-from mailfault_servers.action import Action
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.tls.settings import Offer, TermsWanted, Version
+from mailfault_servers.fault import fault
+from mailfault_servers.tls.settings import Terms, TermsFault, TermsWanted, Version
 
 
 @fault
-class Versions(Fault):
+class Versions(TermsFault):
     """Shake hands under some versions of TLS only (RFC 8446 4.1.3, 4.2.1).
 
     An appliance that knows nothing newer than TLS 1.0 has no version in common with a client of today (RFC 8996), and
@@ -28,10 +26,5 @@ class Versions(Fault):
             raise ValueError(f"oldest = {self.oldest!r} is newer than newest = {self.newest!r}")
         return self
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, TermsWanted):
-            return honest
-        return [
-            Offer(replace(one.terms, oldest=self.oldest, newest=self.newest)) if isinstance(one, Offer) else one
-            for one in honest
-        ]
+    def change(self, terms: Terms, wanted: TermsWanted) -> Terms:
+        return replace(terms, oldest=self.oldest, newest=self.newest)

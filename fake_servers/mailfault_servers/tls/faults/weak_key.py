@@ -1,13 +1,11 @@
-from collections.abc import Sequence
 from dataclasses import replace
 
-from mailfault_servers.action import Action
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.tls.certificate import CertificateWanted, Present
+from mailfault_servers.fault import fault
+from mailfault_servers.tls.certificate import CertificateFault, CertificateSpec, CertificateWanted
 
 
 @fault
-class WeakKey(Fault):
+class WeakKey(CertificateFault):
     """Present a certificate with an RSA key of 1024 bits (RFC 9325 4.5).
 
     Well signed, in date and for the right host. Such keys have been forbidden to authorities since 2014, for they can
@@ -15,7 +13,5 @@ class WeakKey(Fault):
     level 1 and in Go.
     """
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, CertificateWanted):
-            return honest
-        return [Present(replace(one.spec, key="rsa-1024")) if isinstance(one, Present) else one for one in honest]
+    def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
+        return replace(spec, key="rsa-1024")

@@ -1,14 +1,12 @@
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from mailfault_servers.action import Action
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.tls.certificate import AuthoritySpec, CertificateWanted, Present
+from mailfault_servers.fault import fault
+from mailfault_servers.tls.certificate import AuthoritySpec, CertificateFault, CertificateSpec, CertificateWanted
 
 
 @fault
-class WeakSignature(Fault):
+class WeakSignature(CertificateFault):
     """Present a certificate whose signature is made with a hash function that is broken (RFC 8446 4.4.2.4).
 
     Two different certificates can be made that have the same MD5, or the same SHA-1: who gets one signed has the
@@ -18,12 +16,5 @@ class WeakSignature(Fault):
     hash: Literal["sha-1", "md5"] = "sha-1"
     """The hash function."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, CertificateWanted):
-            return honest
-        return [
-            Present(replace(one.spec, authorities=(AuthoritySpec(key="rsa-2048"),), signature=self.hash))
-            if isinstance(one, Present)
-            else one
-            for one in honest
-        ]
+    def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
+        return replace(spec, authorities=(AuthoritySpec(key="rsa-2048"),), signature=self.hash)

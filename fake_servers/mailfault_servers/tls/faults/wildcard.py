@@ -1,14 +1,12 @@
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from mailfault_servers.action import Action
-from mailfault_servers.fault import Event, Fault, fault
-from mailfault_servers.tls.certificate import CertificateWanted, Present
+from mailfault_servers.fault import fault
+from mailfault_servers.tls.certificate import CertificateFault, CertificateSpec, CertificateWanted
 
 
 @fault
-class Wildcard(Fault):
+class Wildcard(CertificateFault):
     """Present a certificate for a wildcard name (RFC 6125 6.4.3, RFC 9525 6.3).
 
     A `*` stands for one whole label, and for the leftmost alone: `*.dest.example` is for mx1.dest.example, and neither
@@ -16,15 +14,13 @@ class Wildcard(Fault):
     """
 
     instead_of: Literal["label", "labels", "part-of-label"] = "label"
-    """What the `*` stands for: the host's own label (the certificate is good), two labels, or the end of one."""
+    """The part that the `*` replaces: the host's own label (the certificate is good), two labels, or the end of one."""
 
-    def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, CertificateWanted):
-            return honest
-        own, _, domain = event.host.partition(".")
+    def change(self, spec: CertificateSpec, wanted: CertificateWanted) -> CertificateSpec:
+        own, _, domain = wanted.host.partition(".")
         name = {
             "label": f"*.{domain}",
             "labels": f"*.{domain.partition('.')[2]}",
             "part-of-label": f"{own[:-1]}*.{domain}",
         }[self.instead_of]
-        return [Present(replace(one.spec, names=(name,))) if isinstance(one, Present) else one for one in honest]
+        return replace(spec, names=(name,))

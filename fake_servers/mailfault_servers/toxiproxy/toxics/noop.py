@@ -1,14 +1,10 @@
-from typing import ClassVar
-
-from mailfault_servers.toxiproxy.toxic import TAKE, Piping, Place, Toxic, toxic
+from mailfault_servers.toxiproxy.toxic import TAKE, Piping, Toxic, ToxicContext, toxic
 
 
 @toxic
 class Noop(Toxic):
-    """Pass everything on as it is."""
+    """Pass everything on unchanged."""
 
-    go_name: ClassVar[str] = "NoopToxic"
-
-    def pipe(self, place: Place) -> Piping:
+    def pipe(self, context: ToxicContext) -> Piping:
         while (chunk := (yield TAKE)) is not None:
             yield chunk

@@ -1,23 +1,22 @@
 from typing import ClassVar
 
-from mailfault_servers.toxiproxy.toxic import TAKE, Int64, Piping, Place, Toxic, Wait, toxic
+from mailfault_servers.toxiproxy.toxic import TAKE, Int64, Pause, Piping, Toxic, ToxicContext, toxic
 
 
 @toxic
 class ResetPeer(Toxic):
-    """Let nothing through, and reset the connection a time after the first byte came, or the end.
+    """Drop everything, and reset the connection a time after its first byte, or its end.
 
-    A connection that was open already when the toxic came is closed (FIN); only later ones are reset (RST).
+    A connection that was open before the toxic is closed by FIN; only later ones are reset.
     """
 
-    go_name: ClassVar[str] = "ResetToxic"
     resets: ClassVar[bool] = True
 
     timeout: Int64 = 0
     """Milliseconds."""
 
-    def pipe(self, place: Place) -> Piping:
+    def pipe(self, context: ToxicContext) -> Piping:
         yield TAKE
-        place.acted()
+        context.acted()
         if self.timeout > 0:
-            yield Wait(self.timeout / 1000, firm=True)
+            yield Pause(self.timeout / 1000, firm=True)

@@ -1,28 +1,29 @@
-from typing import ClassVar
-
-from mailfault_servers.toxiproxy.toxic import TAKE, Chunk, Int64, Piping, Place, Slices, Toxic, Wait, toxic
+from mailfault_servers.toxiproxy.toxic import TAKE, Chunk, Int64, Pause, Piping, Slices, Toxic, ToxicContext, toxic
 
 
 @toxic
 class Slicer(Toxic):
-    """Pass everything on in small pieces, each by a write of its own."""
-
-    go_name: ClassVar[str] = "SlicerToxic"
-    go_number: ClassVar[str] = "int"
+    """Pass everything on in small pieces, each in its own write."""
 
     average_size: Int64 = 0
-    """Bytes in a piece."""
+    """Bytes in a piece; at least 1."""
     size_variation: Int64 = 0
-    """Bytes more or fewer; less than the average size."""
+    """Bytes more or fewer, 0 to the average size."""
     delay: Int64 = 0
     """Microseconds to wait after each piece."""
 
-    def pipe(self, place: Place) -> Piping:
+    def check(self) -> None:
+        if self.average_size <= 0:
+            raise ValueError("average_size must be greater than 0")
+        if not 0 <= self.size_variation <= self.average_size:
+            raise ValueError("size_variation must be between 0 and average_size")
+
+    def pipe(self, context: ToxicContext) -> Piping:
         while (chunk := (yield TAKE)) is not None:
             data = memoryview(chunk.data)
-            ends = self._ends(len(data), place)
+            ends = self._ends(len(data), context)
             if len(ends) > 1 or self.delay > 0:
-                place.acted()
+                context.acted()
             if self.delay <= 0:
                 yield Slices(data, ends, chunk.read_s)
                 continue
@@ -30,16 +31,16 @@ class Slicer(Toxic):
             for end in reversed(ends):
                 yield Chunk(data[start:end], chunk.read_s)
                 start = end
-                if (yield Wait(self.delay / 1_000_000)):
+                if (yield Pause(self.delay / 1_000_000)):
                     if data[end:]:
                         yield Chunk(data[end:], chunk.read_s)
                     return
 
-    def _ends(self, size: int, place: Place) -> list[int]:
-        """Where the pieces end, the last one first: halves of halves, until they are small enough."""
-        most = max(1, self.average_size + self.size_variation)
+    def _ends(self, size: int, context: ToxicContext) -> list[int]:
+        """Return the ends of the pieces, last piece first. Halves are halved until they are small enough."""
+        most = self.average_size + self.size_variation
         vary = self.size_variation
-        draw = place.chance().random if vary > 0 else None
+        draw = context.chance().random if vary > 0 else None
         ends = []
         start, open_ends = 0, [size]
         while open_ends:

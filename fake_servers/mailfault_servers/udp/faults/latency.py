@@ -13,7 +13,7 @@ class Latency(DatagramFault):
     """
 
     delay: Seconds = 0.1
-    """How late."""
+    """Time by which the datagram is late."""
 
     def pass_on(self, datagram: Datagram, honest: Sequence[Action]) -> Sequence[Action]:
         return (Wait(self.delay), *honest)

@@ -14,7 +14,7 @@ class Reordering(DatagramFault):
     """
 
     delay: Seconds = 0.03
-    """How long a datagram is held back."""
+    """Time for which a datagram is held back."""
 
     def pass_on(self, datagram: Datagram, honest: Sequence[Action]) -> Sequence[Action]:
         return (Wait(self.delay), *honest) if datagram.type == "AAAA" else honest

@@ -17,7 +17,7 @@ class Truncation(DatagramFault):
     """
 
     length: Annotated[int, Field(ge=0)] = 20
-    """How many bytes are left."""
+    """Bytes that are left."""
 
     def pass_on(self, datagram: Datagram, honest: Sequence[Action]) -> Sequence[Action]:
-        return [Send(one.data[: self.length]) if isinstance(one, Send) else one for one in honest]
+        return [Send(action.data[: self.length]) if isinstance(action, Send) else action for action in honest]

@@ -18,7 +18,7 @@ class FirstPacketsLost(LossFault):
     """
 
     count: Annotated[int, Field(ge=1)] = 1
-    """How many are lost."""
+    """Number of packets that are lost."""
 
     def losses(self) -> Sequence[Action]:
         return (LosePackets(towards="host", first=self.count),)

@@ -21,7 +21,7 @@ class MtuBlackHole(LossFault):
     mtu: Annotated[int, Field(ge=68, le=65535)] = 576
     """The longest packet that gets through, in bytes, IP header and all."""
     towards: Literal["host", "client"] = "host"
-    """Which way it is so narrow: `host` loses the message, `client` the certificates."""
+    """The narrow direction: `host` loses the message, `client` the certificates."""
 
     def losses(self) -> Sequence[Action]:
         return (LosePackets(towards=self.towards, longer_than=self.mtu),)

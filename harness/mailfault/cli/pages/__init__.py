@@ -1,1 +1,1 @@
-"""What `mailfault explain` shows: a page of plain text for a scenario, a fault, a failure or a code."""
+"""Pages of `mailfault explain`: plain text about a scenario, a fault, a failure or a code."""

@@ -4,43 +4,43 @@ import re
 from collections.abc import Sequence
 
 from mailfault.cli.pages.page import Page
+from mailfault.codes.code_maps import all_code_maps
 from mailfault.codes.explanation import explain
 from mailfault.codes.failure import Failure
-from mailfault.codes.profiles import all_profiles
 
 _ENHANCED = re.compile(r"(?:^|\s)([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
 
 
 def enhanced_code(text: str) -> str | None:
-    """The enhanced status code in "4.4.316", "450 4.4.316" or "450 4.4.316 Connection refused"; None: there is none."""
+    """Return the enhanced code in "4.4.316", "450 4.4.316" or "450 4.4.316 Connection refused"; None without one."""
     found = _ENHANCED.search(text.strip())
     return found[1] if found else None
 
 
 def failure_page(failure: Failure, expecting: Sequence[str]) -> Page:
-    """What a failure is, and how each kind of client spells it. `expecting` are the scenarios that lead to it."""
+    """Return the page of a failure, with its status in each code_map. `expecting` are the scenarios that lead to it."""
     page = Page(str(failure), "A failure: one way in which a delivery ends.")
     add_explanation(page, failure)
-    page.heading("How clients spell it, by profile")
-    add_spellings(page, failure)
+    page.heading("Its status, by code map")
+    add_statuses(page, failure)
     add_ids(page, "Scenarios that lead to it", expecting)
     return page
 
 
 def code_page(code: str) -> Page | None:
-    """What an enhanced code stands for, profile by profile; None where no profile knows it."""
+    """Return the failures that an enhanced code stands for, by code_map. Return None if no profile has the code."""
     meant: dict[Failure, list[str]] = {}
-    for profile in all_profiles():
-        for row in profile.rows:
+    for code_map in all_code_maps():
+        for row in code_map.rows:
             statuses = {"the status": row.status, "the report after 24 h": row.expired}
             if code in row.also or any(code == enhanced_code(status) for status in statuses.values()):
                 exact = [f"{what}, {status}" for what, status in statuses.items() if code == enhanced_code(status)]
-                meant.setdefault(row.failure, []).append(f"{profile.name}: {'; '.join(exact) or 'another code for it'}")
+                meant.setdefault(row.failure, []).append(f"{code_map.name}: {'; '.join(exact) or 'also accepted'}")
     if not meant:
         return None
     page = Page(code, "An enhanced status code (RFC 3463).")
     if len(meant) > 1:
-        page.text(f"It stands for {len(meant)} failures that mailfault tells apart.", indent=0)
+        page.text(f"It stands for {len(meant)} failures that mailfault distinguishes.", indent=0)
     for failure, where in meant.items():
         page.heading(f"{failure}, by")
         page.bullets(where)
@@ -49,35 +49,35 @@ def code_page(code: str) -> Page | None:
 
 
 def add_explanation(page: Page, failure: Failure) -> None:
-    """Meaning, causes and fixes."""
-    told = explain(failure)
+    """Add meaning, causes and fixes."""
+    text = explain(failure)
     page.heading("What it means")
-    page.text(told.meaning)
+    page.text(text.meaning)
     page.heading("Likely causes")
-    page.bullets(told.causes)
-    page.heading("What mends it")
-    page.bullets(told.fixes)
+    page.bullets(text.causes)
+    page.heading("Fixes")
+    page.bullets(text.fixes)
 
 
-def add_spellings(page: Page, failure: Failure, code: str | None = None) -> None:
-    """One line a profile; `code` says which kind of the failure it is, where a profile tells kinds apart."""
+def add_statuses(page: Page, failure: Failure, code: str | None = None) -> None:
+    """Add a line for each code_map. `code` is the kind of the failure, for profiles that distinguish kinds."""
     if failure is Failure.REMOTE_REPLY:
-        page.text("With the remote server's own code and words, whatever the profile.")
+        page.text("The code and text of the remote server, in every code_map.")
         return
-    for profile in all_profiles():
+    for code_map in all_code_maps():
         try:
-            row = profile.spell(failure)
+            row = code_map.row(failure)
         except LookupError:
-            page.term(profile.name, "has no code for it")
+            page.term(code_map.name, "no code")
             continue
-        status = profile.status(failure, code)
-        page.term(profile.name, status)
+        status = code_map.status(failure, code)
+        page.term(code_map.name, status)
         if row.expired and status == row.status:
             page.term("", f"{row.expired} (in the report, once the queue gives up)")
 
 
 def add_ids(page: Page, heading: str, ids: Sequence[str]) -> None:
-    """Which scenarios, if any, variants of one story once."""
+    """Add the stories of these ids, each once, if there are any."""
     stories = dict.fromkeys(identity.partition("[")[0] for identity in ids)
     if stories:
         page.heading(heading)

@@ -24,19 +24,19 @@ _PLAIN = {
 
 
 def fault_page(cls: type[Fault], users: Sequence[str]) -> Page:
-    """What a fault does, how it is written in a scenario, and which scenarios use it."""
+    """Return the page of a fault: its effect, its parameters, its line in a scenario, and the scenarios that use it."""
     layer = layer_of(cls)
-    page = Page(cls.id, f"A fault of {layer.subject}: one deviation from what an honest one does.")
+    page = Page(cls.id, f"A fault of {layer.subject}: one deviation from honest behaviour.")
     page.gap()
     page.text(inspect.getdoc(cls) or "", indent=0)
-    own = {name: one for name, one in cls.model_fields.items() if name not in Fault.model_fields}
+    own = {name: field for name, field in cls.model_fields.items() if name not in Fault.model_fields}
     if own:
         page.heading("Parameters")
         _add_fields(page, own)
-    page.heading("When (as for every fault)")
+    page.heading("Schedule (for every fault)")
     _add_fields(page, Fault.model_fields)
     page.heading("In a scenario")
-    needed = "".join(f", {name} = ..." for name, one in own.items() if one.is_required())
+    needed = "".join(f", {name} = ..." for name, field in own.items() if field.is_required())
     place = "" if "host" in layer.tables else f"   # under [{layer.tables[0]}]"
     page.verbatim(f'faults = [{{ use = "{cls.id}"{needed} }}]' + place)
     add_ids(page, "Scenarios that use it", users)
@@ -45,10 +45,10 @@ def fault_page(cls: type[Fault], users: Sequence[str]) -> Page:
 
 def _add_fields(page: Page, fields: "dict[str, FieldInfo]") -> None:
     for name, field in fields.items():
-        what = " ".join((field.description or "").split())
-        is_time = any(isinstance(one, BeforeValidator) for one in field.metadata)
-        kind = "number" if field.annotation is float and not is_time else spell_type(field.annotation)
-        page.term(name, f"{what} ({kind}; {_default(field)})".lstrip())
+        description = " ".join((field.description or "").split())
+        is_time = any(isinstance(entry, BeforeValidator) for entry in field.metadata)
+        kind = "number" if field.annotation is float and not is_time else describe_type(field.annotation)
+        page.term(name, f"{description} ({kind}; {_default(field)})".lstrip())
 
 
 def _default(field: FieldInfo) -> str:
@@ -60,19 +60,19 @@ def _default(field: FieldInfo) -> str:
     return f"default: {'none' if value == () else value}"
 
 
-def spell_type(annotation: Any) -> str:
-    """A parameter's type in words: its legal values where they are few."""
+def describe_type(annotation: Any) -> str:
+    """Describe the type of a parameter, with its legal values if they are few."""
     if annotation is None or annotation is type(None):
         return ""
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return "one of " + ", ".join(annotation)
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Literal:
-        return "one of " + ", ".join(str(one) for one in arguments)
+        return "one of " + ", ".join(str(value) for value in arguments)
     if origin is Annotated:
-        return spell_type(arguments[0])
+        return describe_type(arguments[0])
     if origin in (Union, types.UnionType):
-        return " or ".join(filter(None, (spell_type(one) for one in arguments)))
+        return " or ".join(filter(None, (describe_type(argument) for argument in arguments)))
     if origin in (tuple, list, frozenset):
-        return f"list of: {spell_type(arguments[0])}"
+        return f"list of: {describe_type(arguments[0])}"
     return _PLAIN.get(annotation, getattr(annotation, "__name__", str(annotation)))

@@ -1,1 +1,1 @@
-"""Several clients side by side: who got through what, and which failure each takes for which."""
+"""The matrix of several clients: their endings, and the failures that each confuses."""

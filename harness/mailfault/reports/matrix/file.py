@@ -1,4 +1,4 @@
-"""`--matrix FILE`: the matrix as a page, as Markdown or as JSON, by the end of the file's name."""
+"""`--matrix FILE`: the matrix as HTML, Markdown or JSON, by the suffix of the file."""
 
 import json
 from collections.abc import Callable
@@ -11,19 +11,19 @@ from mailfault.reports.output_file import OutputFile
 
 
 def as_json(matrix: Matrix) -> str:
-    """One JSON object, indented, with a final newline."""
+    """Return one JSON object, indented, with a final newline."""
     return json.dumps(matrix.to_json(), ensure_ascii=False, indent=1) + "\n"
 
 
 WRITERS: dict[str, Callable[[Matrix], str]] = {".html": as_page, ".json": as_json, ".md": as_markdown}
-"""How each kind of file is written."""
+"""The format of each suffix."""
 
 
 class MatrixFile:
-    """Collects the events of a run and writes the file when it is closed."""
+    """Collects the events of a run, and writes the file when it is closed."""
 
     def __init__(self, file: OutputFile) -> None:
-        """`file` ends in one of WRITERS. Raises KeyError for another."""
+        """Take a file whose suffix is one of WRITERS. Raises KeyError for another."""
         self._file = file
         self._write = WRITERS[file.path.suffix.lower()]
         self._events: list[RunEvent] = []
@@ -32,7 +32,7 @@ class MatrixFile:
         self._events.append(event)
 
     def close(self) -> None:
-        """Write what was played so far, also of a run that was interrupted. Nothing is written where no run began."""
+        """Write the results so far, also of an interrupted run. Write nothing if no run began."""
         events, self._events = self._events, []
         if events:
             self._file.write(self._write(matrix_of(events)))

@@ -1,34 +1,35 @@
-"""The matrix for a terminal: a row a scenario, a column a client, and below it what each client takes for what."""
+"""The matrix for a terminal: a row for each scenario, a column for each client, and each client's confusions."""
 
 from collections.abc import Iterator
 
+from mailfault.events import Ending
 from mailfault.reports.matrix.matrix import Cell, Matrix, Row
 from mailfault.reports.printable import printable
-from mailfault.reports.report import ENDINGS
 
 _GAP = 2
 _MOST_CONFUSIONS = 12
-_INITIALS = {
-    "passed": ".",
-    "tolerated": "t",
-    "unsupported": "-",
-    "not-reached": "n",
-    "misclassified": "M",
-    "unsafe": "U",
-    "crashed": "C",
-    "hung": "H",
-    "broken": "B",
+LETTERS = {
+    Ending.PASSED: ".",
+    Ending.TOLERATED: "t",
+    Ending.UNSUPPORTED: "-",
+    Ending.NOT_REACHED: "n",
+    Ending.MISCLASSIFIED: "M",
+    Ending.UNSAFE: "U",
+    Ending.CRASHED: "C",
+    Ending.HUNG: "H",
+    Ending.BROKEN: "B",
 }
-_WORD_WIDTH = max(len(one) for one in ENDINGS)
+"""One letter for each ending, for a terminal too narrow for words."""
+_WORD_WIDTH = max(len(ending) for ending in Ending)
 
 Piece = tuple[str, str]
-"""Words, and the ending that gives them their colour ("" for none)."""
+"""Text, and the ending that gives it a colour ("" for none)."""
 
 
 def table_lines(matrix: Matrix, width: int | None) -> Iterator[list[Piece]]:
-    """The table, a line at a time. With `width` columns that do not hold the words, one letter stands for each."""
+    """Yield the table line by line. If `width` columns cannot hold the words, each ending is one letter."""
     id_width = max((len(row.id) for row in matrix.rows), default=0)
-    names = [printable(one.client) for one in matrix.columns]
+    names = [printable(column.client) for column in matrix.columns]
     if width is None or _GAP * 2 + id_width + len(names) * (_WORD_WIDTH + _GAP) <= width:
         yield from _in_words(matrix, names, id_width)
     else:
@@ -36,7 +37,7 @@ def table_lines(matrix: Matrix, width: int | None) -> Iterator[list[Piece]]:
 
 
 def confusion_lines(matrix: Matrix) -> Iterator[str]:
-    """For each client with confusions: the most frequent ones."""
+    """Yield the most frequent confusions of each client."""
     for column in matrix.columns:
         confused = column.confusion.confused
         if confused:
@@ -49,11 +50,11 @@ def confusion_lines(matrix: Matrix) -> Iterator[str]:
 
 
 def sum_lines(matrix: Matrix) -> Iterator[str]:
-    """One line a client: how many scenarios ended how."""
-    width = max((len(printable(one.name)) for one in matrix.columns), default=0)
+    """Yield one line for each client: the number of scenarios with each ending."""
+    width = max((len(printable(column.name)) for column in matrix.columns), default=0)
     for column in matrix.columns:
-        told = " · ".join(f"{count} {ending}" for ending, count in column.endings.items())
-        yield f"  {printable(column.name):<{width}}  {told}"
+        counts = " · ".join(f"{count} {ending}" for ending, count in column.endings.items())
+        yield f"  {printable(column.name):<{width}}  {counts}"
 
 
 def _in_words(matrix: Matrix, names: list[str], id_width: int) -> Iterator[list[Piece]]:
@@ -71,12 +72,12 @@ def _in_letters(matrix: Matrix, names: list[str], id_width: int) -> Iterator[lis
         yield [(f"  {'':<{id_width}}  {'| ' * number}{name}", "")]
     for row in matrix.rows:
         yield [(f"  {row.id:<{id_width}}  ", ""), *_letters(row)]
-    met = {cell.ending for row in matrix.rows for cell in row.cells if cell is not None}
-    yield [("  " + "  ".join(f"{letter} {ending}" for ending, letter in _INITIALS.items() if ending in met), "")]
+    present = {cell.ending for row in matrix.rows for cell in row.cells if cell is not None}
+    yield [("  " + "  ".join(f"{letter} {ending}" for ending, letter in LETTERS.items() if ending in present), "")]
 
 
 def _letters(row: Row) -> list[Piece]:
-    return [(f"{_INITIALS[cell.ending] if cell else ' '} ", _word(cell)) for cell in row.cells]
+    return [(f"{LETTERS[cell.ending] if cell else ' '} ", _word(cell)) for cell in row.cells]
 
 
 def _word(cell: Cell | None) -> str:

@@ -1,42 +1,44 @@
-"""The matrix as Markdown (GitHub's tables): for a pull request, or for a page of findings."""
+"""The matrix as Markdown (GitHub's tables), for a pull request or a page of findings."""
 
 from collections.abc import Iterable, Sequence
 
+from mailfault.events import Ending
 from mailfault.reports.matrix.confusion import Confusion
 from mailfault.reports.matrix.matrix import Matrix
 from mailfault.reports.printable import printable
-from mailfault.reports.report import ENDINGS
 
 
 def as_markdown(matrix: Matrix) -> str:
-    """A document with three parts: sums, who fell short where, and each client's confusions."""
+    """Return a document of three parts: endings by client, scenarios with different endings, and confusions."""
     parts = [
         f"# mailfault {matrix.mailfault}: {len(matrix.columns)} clients, {len(matrix.rows)} scenarios",
-        f"Profile {matrix.profile}, {matrix.started_at}." + (" Interrupted." if matrix.interrupted else ""),
-        "## How they fared",
+        f"Code map {matrix.profile}, {matrix.started_at}." + (" Interrupted." if matrix.interrupted else ""),
+        "## Endings by client",
         _sums(matrix),
-        "## Where they differ",
+        "## Scenarios with different endings",
         _rows(matrix),
     ]
     for column in matrix.columns:
-        parts += [f"## What {_text(column.name)} takes for what", _confusion(column.confusion)]
+        parts += [f"## Expected and reported failures: {_text(column.name)}", _confusion(column.confusion)]
     return "\n\n".join(parts) + "\n"
 
 
 def _sums(matrix: Matrix) -> str:
-    met = [ending for ending in ENDINGS if any(ending in one.endings for one in matrix.columns)]
-    body = ([_text(one.name), *(str(one.endings.get(ending, 0)) for ending in met)] for one in matrix.columns)
-    return _table(["client", *met], body)
+    present = [ending for ending in Ending if any(ending in column.endings for column in matrix.columns)]
+    body = (
+        [_text(column.name), *(str(column.endings.get(ending, 0)) for ending in present)] for column in matrix.columns
+    )
+    return _table(["client", *present], body)
 
 
 def _rows(matrix: Matrix) -> str:
     rows = [row for row in matrix.rows if row.differs]
     if not rows:
-        return "Nowhere: all that can do it ended alike in every scenario."
+        return "None: in every scenario, all clients that support it ended alike."
     body = ([f"`{row.id}`", *(cell.ending if cell else "" for cell in row.cells)] for row in rows)
     same = len(matrix.rows) - len(rows)
-    rest = f"\n\nAll that can do it ended alike in the other {same}." if same else ""
-    return _table(["scenario", *(_text(one.client) for one in matrix.columns)], body) + rest
+    rest = f"\n\nIn the other {same}, all clients that support the scenario ended alike." if same else ""
+    return _table(["scenario", *(_text(column.client) for column in matrix.columns)], body) + rest
 
 
 def _confusion(confusion: Confusion) -> str:

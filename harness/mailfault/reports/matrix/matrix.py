@@ -1,13 +1,12 @@
-"""The matrix of a run: one row a scenario, one column a client, and what became of them in the cells."""
+"""The matrix of a run: a row for each scenario, a column for each client, and its ending in the cell."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from mailfault.events import RunEvent, RunFinished, RunStarted, ScenarioFinished
+from mailfault.events import Ending, RunEvent, RunFinished, RunStarted, ScenarioFinished
 from mailfault.reports.matrix.confusion import Confusion, confusion_of
-from mailfault.reports.report import ENDINGS
 
 MATRIX_FORMAT = 1
 
@@ -19,17 +18,17 @@ class Column:
     client: str
     """Its --client string."""
     name: str
-    """As a person knows it: "postfix (Postfix 3.7.11)"."""
-    endings: dict[str, int]
-    """How many scenarios ended how, best first; endings that did not occur are absent."""
+    """The client's full name: "postfix (Postfix 3.7.11)"."""
+    endings: dict[Ending, int]
+    """Number of scenarios with each ending, best first, without zeros."""
     confusion: Confusion
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What became of one client in one scenario."""
+    """The result of one client in one scenario."""
 
-    ending: str
+    ending: Ending
     sentence: str
     said: str
     coarser: tuple[str, ...]
@@ -43,27 +42,29 @@ class Row:
     title: str
     expected: str
     cells: tuple[Cell | None, ...]
-    """One for each column; None where the run was interrupted before."""
+    """One for each column; None if the run was interrupted before it."""
 
     @property
     def differs(self) -> bool:
-        """Whether clients that can do this at all ended in different ways here."""
-        return len({cell.ending for cell in self.cells if cell is not None and cell.ending != "unsupported"}) > 1
+        """True if the clients that support this scenario ended differently."""
+        endings = {cell.ending for cell in self.cells if cell is not None}
+        return len(endings - {Ending.UNSUPPORTED}) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Clients and scenarios, both in the order of the run and of the ids."""
+    """Clients in the order of the run, and scenarios in the order of their ids."""
 
     mailfault: str
     profile: str
+    """Name of the code map."""
     started_at: str
     interrupted: bool
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """As the file that `--matrix FILE.json` writes: plain dicts and lists."""
+        """Return plain dicts and lists, as `--matrix FILE.json` writes them."""
         return {
             "matrix_format": MATRIX_FORMAT,
             "mailfault": self.mailfault,
@@ -72,12 +73,12 @@ class Matrix:
             "interrupted": self.interrupted,
             "clients": [
                 {
-                    "client": one.client,
-                    "name": one.name,
-                    "endings": one.endings,
-                    "confusion": one.confusion.to_json(),
+                    "client": column.client,
+                    "name": column.name,
+                    "endings": column.endings,
+                    "confusion": column.confusion.to_json(),
                 }
-                for one in self.columns
+                for column in self.columns
             ],
             "scenarios": [
                 {
@@ -95,7 +96,7 @@ class Matrix:
 
 
 def matrix_of(events: Iterable[RunEvent]) -> Matrix:
-    """The matrix of one run, from its events in any order."""
+    """Return the matrix of one run, from its events in any order."""
     started: RunStarted | None = None
     interrupted = True
     finished: dict[tuple[str, str], ScenarioFinished] = {}
@@ -107,8 +108,8 @@ def matrix_of(events: Iterable[RunEvent]) -> Matrix:
                 finished[event.id, event.client] = event
             case RunFinished():
                 interrupted = event.interrupted
-    named = dict(zip(started.clients, started.client_names, strict=False)) if started is not None else {}
-    clients = tuple(dict.fromkeys((*named, *(client for _, client in finished))))
+    names = dict(zip(started.clients, started.client_names, strict=False)) if started is not None else {}
+    clients = tuple(dict.fromkeys((*names, *(client for _, client in finished))))
     ids = sorted({identity for identity, _ in finished})
     return Matrix(
         mailfault=started.mailfault if started is not None else "",
@@ -116,21 +117,24 @@ def matrix_of(events: Iterable[RunEvent]) -> Matrix:
         started_at=started.started_at if started is not None else "",
         interrupted=interrupted,
         columns=tuple(
-            _column(client, named.get(client, client), [one for one in finished.values() if one.client == client])
+            _column(client, names.get(client, client), [event for event in finished.values() if event.client == client])
             for client in clients
         ),
         rows=tuple(_row([finished.get((identity, client)) for client in clients]) for identity in ids),
     )
 
 
-def _column(client: str, name: str, its: list[ScenarioFinished]) -> Column:
-    counted = Counter(one.ending for one in its)
-    endings = {ending: counted[ending] for ending in ENDINGS if counted[ending]}
-    return Column(client, name, endings, confusion_of(sorted(its, key=lambda one: one.id)))
+def _column(client: str, name: str, finished: list[ScenarioFinished]) -> Column:
+    counts = Counter(event.ending for event in finished)
+    endings = {ending: counts[ending] for ending in Ending if counts[ending]}
+    return Column(client, name, endings, confusion_of(sorted(finished, key=lambda event: event.id)))
 
 
-def _row(its: list[ScenarioFinished | None]) -> Row:
-    told = [one for one in its if one is not None]
-    cells = tuple(Cell(one.ending, one.sentence, one.said, one.coarser) if one is not None else None for one in its)
-    expected = next((one.expected for one in told if one.expected), "")
-    return Row(told[0].id, told[0].title, expected, cells)
+def _row(finished: list[ScenarioFinished | None]) -> Row:
+    known = [event for event in finished if event is not None]
+    cells = tuple(
+        Cell(event.ending, event.sentence, event.said, event.coarser) if event is not None else None
+        for event in finished
+    )
+    expected = next((event.expected for event in known if event.expected), "")
+    return Row(known[0].id, known[0].title, expected, cells)

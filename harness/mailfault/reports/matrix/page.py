@@ -1,12 +1,12 @@
-"""The matrix as one HTML page that needs nothing else: no script, style or picture is fetched from anywhere."""
+"""The matrix as one self-contained HTML page: it fetches no script, style or picture."""
 
+from mailfault.events import Ending
 from mailfault.reports.matrix.matrix import Matrix
 from mailfault.reports.printable import printable
-from mailfault.reports.report import ENDINGS
 
 
 def as_page(matrix: Matrix) -> str:
-    """The page, whatever a client's words contain: they are escaped."""
+    """Return the page, with all text of clients escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -17,4 +17,4 @@ def as_page(matrix: Matrix) -> str:
         lstrip_blocks=True,
     )
     environment.filters["printable"] = printable
-    return environment.get_template("page.html.jinja").render(matrix=matrix, endings=ENDINGS)
+    return environment.get_template("page.html.jinja").render(matrix=matrix, endings=tuple(Ending))

@@ -1,1 +1,1 @@
-"""Proxies between client and host: one control server a process, driven over Toxiproxy's HTTP API."""
+"""The proxies between client and host: one Toxiproxy server for each process, driven over its HTTP API."""

@@ -1,4 +1,4 @@
-"""Which Toxiproxy is behind the proxies: this process's own (the default), one that runs, or one to be started."""
+"""The Toxiproxy server behind the proxies: this process's own (the default), a running one, or one to start."""
 
 import asyncio
 import contextlib
@@ -13,28 +13,27 @@ from pathlib import Path
 
 import requests
 
-from mailfault.world.proxies.control import Proxies, ProxyTrouble
+from mailfault.world.proxies.control import Proxies, ProxyTrouble, api_session
 from mailfault_servers.loop import run_on_loop, server_loop, when_it_stops
 
 _STARTS = 5
-"""How often a server is started anew, where somebody took its port in between."""
+"""Attempts to start a server, in case another program takes its port."""
 _ASKS = 200
 _ASK_EVERY_S = 0.02
 _making = threading.Lock()
 
 
 def embedded_proxies() -> Proxies:
-    """The proxies of this process's own server, which starts when they are first asked for."""
+    """Return the proxies of this process's own server, which starts on first use."""
     with _making:
         return _embedded(server_loop())
 
 
 @functools.lru_cache(maxsize=1)
 def _embedded(loop: asyncio.AbstractEventLoop) -> Proxies:
-    """One for each loop: where that was stopped, its servers are gone too."""
-    from mailfault_servers.toxiproxy.server import (
-        ToxiproxyServer,  # an HTTP server is much to import for who has no proxies
-    )
+    """Return the proxies of a loop's server. A new loop needs a new server."""
+    # The HTTP server is slow to import, and most runs have no proxies.
+    from mailfault_servers.toxiproxy.server import ToxiproxyServer
 
     server = ToxiproxyServer()
     run_on_loop(server.start())
@@ -44,10 +43,10 @@ def _embedded(loop: asyncio.AbstractEventLoop) -> Proxies:
 
 @contextlib.contextmanager
 def proxies_of(engine: str | None) -> Iterator[Proxies | None]:
-    """The proxies of an engine, for as long as the context lasts.
+    """Yield the proxies of an engine; None for this process's own.
 
-    `engine` is the address of a server that runs ("http://127.0.0.1:8474", "127.0.0.1:8474"), or the path of a
-    toxiproxy-server, which is started and ended. None: None, for this process's own. Raises ProxyTrouble.
+    `engine` is the address of a running server ("http://127.0.0.1:8474", "127.0.0.1:8474"), or the path of a
+    toxiproxy-server, which is started and ended. Raises ProxyTrouble.
     """
     if engine is None:
         yield None
@@ -56,8 +55,16 @@ def proxies_of(engine: str | None) -> Iterator[Proxies | None]:
             yield Proxies(endpoint)
     else:
         endpoint = _endpoint(engine)
-        if _version(endpoint) is None:
-            raise ProxyTrouble(f"no Toxiproxy server answers at {engine}; start one, or leave --toxiproxy out")
+        try:
+            answer = _ask_version(endpoint)
+        except requests.RequestException:
+            raise ProxyTrouble(
+                f"no Toxiproxy server answers at {engine}; start one, or leave --toxiproxy out"
+            ) from None
+        if answer.status_code == 401:
+            raise ProxyTrouble(f"the Toxiproxy server at {engine} needs its token in TOXIPROXY_AUTH_TOKEN")
+        if not answer.ok:
+            raise ProxyTrouble(f"the server at {engine} answers {answer.status_code}; is it a Toxiproxy server?")
         yield Proxies(endpoint)
 
 
@@ -72,14 +79,10 @@ def _endpoint(engine: str) -> tuple[str, int]:
     return parts.hostname, port
 
 
-def _version(endpoint: tuple[str, int]) -> str | None:
-    with requests.Session() as session:
-        session.trust_env = False
-        try:
-            answer = session.get(f"http://{endpoint[0]}:{endpoint[1]}/version", timeout=5.0)
-        except requests.RequestException:
-            return None
-    return answer.text if answer.ok else None
+def _ask_version(endpoint: tuple[str, int]) -> requests.Response:
+    """Ask a server for its version. Raises requests.RequestException."""
+    with api_session() as session:
+        return session.get(f"http://{endpoint[0]}:{endpoint[1]}/version", timeout=5.0)
 
 
 @contextlib.contextmanager
@@ -108,12 +111,12 @@ def _started(program: Path) -> Iterator[tuple[str, int]]:
 
 
 def _answers(process: "subprocess.Popen[bytes]", endpoint: tuple[str, int]) -> bool:
-    """Whether the server takes requests now; False where it ended, or does not within four seconds."""
+    """Wait until the server takes requests. Returns False if it ends, or does not within four seconds."""
     pause = threading.Event()
     for _ in range(_ASKS):
         if process.poll() is not None:
             return False
-        if _version(endpoint) is not None:
-            return True
+        with contextlib.suppress(requests.RequestException):
+            return _ask_version(endpoint).ok
         pause.wait(_ASK_EVERY_S)
     return False

@@ -27,7 +27,7 @@ func main() {
 	server := toxiproxy.NewClient(os.Args[1])
 	version, err := server.Version()
 	must(err)
-	check(string(version) == "{\"version\": \"2.12.0\"}\n", "version", string(version))
+	check(string(version) == "{\"version\": \"2.13.0\"}\n", "version", string(version))
 
 	proxy, err := server.CreateProxy("mail", "127.0.0.1:0", os.Args[2])
 	must(err)

@@ -7,7 +7,7 @@ const { Toxiproxy } = createRequire(path.join(process.cwd(), "package.json"))("t
 
 async function main(url, upstream) {
   const server = new Toxiproxy(url);
-  assert.deepStrictEqual(JSON.parse(await server.getVersion()), { version: "2.12.0" });
+  assert.deepStrictEqual(JSON.parse(await server.getVersion()), { version: "2.13.0" });
 
   const proxy = await server.createProxy({ name: "mail", listen: "127.0.0.1:0", upstream });
   assert.match(proxy.listen, /^127\.0\.0\.1:\d+$/);
