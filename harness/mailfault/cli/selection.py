@@ -1,6 +1,6 @@
 """Scenarios, clients and settings that the command line names. A name that cannot be resolved is refused here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,14 +54,16 @@ def scenarios_below(root: Path, words: Sequence[str] = ()) -> tuple[Located, ...
 
     A mistake in one of these files is refused. A mistake in another file is not reported.
     """
-    from mailfault.scenario.files import file_of
     from mailfault.scenario.loader import load_matching
 
+    return _located(root, lambda: load_matching(root, words))
+
+
+def _located(root: Path, load: Callable[[], Iterable["Scenario"]]) -> tuple[Located, ...]:
+    from mailfault.scenario.files import file_of
+
     try:
-        return tuple(
-            Located(scenario=scenario, path=file_of(root, scenario.id), root=root)
-            for scenario in load_matching(root, words)
-        )
+        return tuple(Located(scenario=scenario, path=file_of(root, scenario.id), root=root) for scenario in load())
     except (ValueError, OSError) as error:
         refuse(error)
 
@@ -84,11 +86,14 @@ def select_scenarios(words: Sequence[str] | None, root: Path) -> tuple[Located, 
 
     Only the files that the words can select are read. Their mistakes are refused.
     """
+    from mailfault.scenario.loader import load_stories
+    from mailfault.scenario.select import story_of
+
     files, patterns = _files_and_patterns(words)
     found: dict[str, Located] = {}
     if patterns or not files:
         ids = {row.id for row in _matching_rows(patterns, root)}
-        candidates = scenarios_below(root, sorted(ids))
+        candidates = _located(root, lambda: load_stories(root, {story_of(identity) for identity in ids}))
         found = {located.scenario.id: located for located in candidates if located.scenario.id in ids}
     found |= {located.scenario.id: located for path in files for located in _from_file(path)}
     return tuple(found[identity] for identity in sorted(found))
@@ -104,11 +109,11 @@ def _matching_rows(patterns: Sequence[str], root: Path) -> dict["Row", Path]:
     from mailfault.scenario.index import rows_below
     from mailfault.scenario.select import select
 
-    known = stories(root)
-    if not known:
-        refuse(f"there are no scenarios below {root}; each is a .toml file, see the shipped ones")
     try:
-        return {row: file_of(root, row.id) for row in select(rows_below(root, patterns), patterns, known=known)}
+        rows = rows_below(root, patterns)
+        if not rows and not stories(root):
+            refuse(f"there are no scenarios below {root}; each is a .toml file, see the shipped ones")
+        return {row: file_of(root, row.id) for row in select(rows, patterns, known=lambda: stories(root))}
     except (ValueError, LookupError, OSError) as error:
         refuse(error)
 

@@ -1,11 +1,12 @@
 """The files of a folder of scenarios, and the ids that their names give. Reads no file, and imports no model."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from mailfault.scenario.errors import ScenarioError
-from mailfault.scenario.select import can_select, story_of
+from mailfault.scenario.select import story_of
 
 SHIPPED = (Path(__file__).parents[1] / "scenarios").resolve()
 """Folder of the scenarios that come with mailfault."""
@@ -55,16 +56,17 @@ def stories(root: Path) -> tuple[str, ...]:
     return tuple(sorted({story for story, _ in _story_files(root)}))
 
 
-def collect(root: Path, words: Sequence[str], read: Callable[[Path], Iterable[_T]]) -> tuple[_T, ...]:
-    """Read the files below `root` that `words` can select (see `select`), all files without words. Sorts by id.
+def collect(root: Path, is_wanted: Callable[[str], bool], read: Callable[[Path], Iterable[_T]]) -> tuple[_T, ...]:
+    """Read the files below `root` with a wanted story. Sorts by id.
 
     Raises ScenarioError with the mistakes of all these files, or for two scenarios of one id.
     """
     entries: dict[str, tuple[_T, Path]] = {}
     mistakes: list[str] = []
-    for story, path in _story_files(root):
-        if words and not any(can_select(word, story) for word in words):
+    for story, file in _story_files(root):
+        if not is_wanted(story):
             continue
+        path = Path(file)
         try:
             for entry in read(path):
                 if entry.id in entries:
@@ -78,9 +80,15 @@ def collect(root: Path, words: Sequence[str], read: Callable[[Path], Iterable[_T
     return tuple(entries[identity][0] for identity in sorted(entries))
 
 
-def _story_files(root: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(root.rglob("*.toml")):
-        # a file may be named like a variant, "refused[route=mx].toml"
-        yield story_of(path.relative_to(root).with_suffix("").as_posix()), path
-    for path in family_files(root):
-        yield family_name(path), path
+def _story_files(root: Path) -> list[tuple[str, str]]:
+    """Return story and path of each file, sorted by path; families last. Strings, since most paths are dropped."""
+    files: list[tuple[str, str]] = []
+    for folder, _, names in os.walk(root):
+        prefix = folder.removeprefix(str(root)).removeprefix(os.sep).replace(os.sep, "/")
+        for name in names:
+            if name.endswith(".toml"):
+                # a file may be named like a variant, "refused[route=mx].toml"
+                story = story_of(name.removesuffix(".toml"))
+                files.append((f"{prefix}/{story}" if prefix else story, os.path.join(folder, name)))  # noqa: PTH118
+    files.sort(key=lambda file: file[1])
+    return files + [(family_name(path), str(path)) for path in family_files(root)]

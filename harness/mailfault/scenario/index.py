@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mailfault.scenario.files import collect, family_files
+from mailfault.scenario.select import can_select
 
 if TYPE_CHECKING:
     from mailfault.scenario.model import Scenario
@@ -36,7 +37,7 @@ class Row:
 
 def rows_below(root: Path, words: Sequence[str] = ()) -> tuple[Row, ...]:
     """Return the rows of every file below `root` that `words` can select, by id. Raises ScenarioError as `load_all`."""
-    return collect(root, words, functools.partial(_rows_of, root, _index(root)))
+    return collect(root, functools.partial(can_select, words), functools.partial(_rows_of, root, _index(root)))
 
 
 def index_text(root: Path) -> str:

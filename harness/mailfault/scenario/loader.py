@@ -1,8 +1,9 @@
 """Loading of scenario files. An error reports every mistake of a file, with its place and the legal values."""
 
+import functools
 import itertools
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from mailfault.scenario.errors import ScenarioError
 from mailfault.scenario.family import load_family
 from mailfault.scenario.files import SCHEMA_FILE, SHIPPED, collect, file_of, root_of, stories
 from mailfault.scenario.model import Scenario
-from mailfault.scenario.select import story_of
+from mailfault.scenario.select import can_select, story_of
 
 __all__ = [
     "SCHEMA_FILE",
@@ -24,6 +25,7 @@ __all__ = [
     "load_file",
     "load_matching",
     "load_shipped",
+    "load_stories",
     "root_of",
 ]
 
@@ -47,7 +49,12 @@ def load_matching(root: Path, words: Sequence[str]) -> tuple[Scenario, ...]:
     The result holds every scenario of these files, selected or not. A word "tag:NAME" needs all files. Raises
     ScenarioError with the mistakes of the loaded files, or for two scenarios of one id.
     """
-    return collect(root, words, lambda path: load_file(path, root))
+    return collect(root, functools.partial(can_select, words), lambda path: load_file(path, root))
+
+
+def load_stories(root: Path, wanted: Container[str]) -> tuple[Scenario, ...]:
+    """Load the files of these stories below `root`, sorted by id. Raises ScenarioError with their mistakes."""
+    return collect(root, wanted.__contains__, lambda path: load_file(path, root))
 
 
 def find_scenario(wanted: str | Path) -> Scenario:

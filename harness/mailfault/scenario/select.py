@@ -2,7 +2,7 @@
 
 import fnmatch
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from mailfault.errors import MailfaultError
@@ -32,11 +32,13 @@ def story_of(identity: str) -> str:
     return identity.partition("[")[0]
 
 
-def select(scenarios: Iterable[_T], words: Sequence[str], *, known: Collection[str] = ()) -> tuple[_T, ...]:
+def select(
+    scenarios: Iterable[_T], words: Sequence[str], *, known: Callable[[], Iterable[str]] = tuple
+) -> tuple[_T, ...]:
     """Return the scenarios that any of `words` selects, each once, in the given order. No words select all.
 
     A word is an id, a story (an id without its settings in brackets), a folder ("tls"), a glob ("tls/cert*") or
-    "tag:NAME". `known` are further ids, for the hint of an error. Raises NothingSelected for a word that selects
+    "tag:NAME". `known` returns further ids, for the hint of an error. Raises NothingSelected for a word that selects
     nothing.
     """
     candidates = tuple(scenarios)
@@ -51,8 +53,12 @@ def select(scenarios: Iterable[_T], words: Sequence[str], *, known: Collection[s
     return tuple(scenario for scenario in candidates if scenario.id in chosen)
 
 
-def can_select(word: str, story: str) -> bool:
-    """Return False if `word` can select no scenario of `story`, whatever the file of the story says."""
+def can_select(words: Sequence[str], story: str) -> bool:
+    """Return False if `words` can select no scenario of `story`, whatever the file of the story says."""
+    return not words or any(_can_select(word, story) for word in words)
+
+
+def _can_select(word: str, story: str) -> bool:
     if word.startswith(_TAG):
         return True
     literal = re.split(r"[*?]", word, maxsplit=1)[0]
@@ -72,7 +78,9 @@ def _selects(word: str, scenario: Selectable) -> bool:
     return word in (scenario.id, story) or any(fnmatch.fnmatchcase(name, pattern) for name in (scenario.id, story))
 
 
-def _nothing_selected(word: str, scenarios: Sequence[Selectable], known: Collection[str]) -> NothingSelected:
+def _nothing_selected(
+    word: str, scenarios: Sequence[Selectable], known: Callable[[], Iterable[str]]
+) -> NothingSelected:
     if word.startswith(_TAG):
         tags = sorted({tag for scenario in scenarios for tag in scenario.tags})
         return NothingSelected(
@@ -81,6 +89,6 @@ def _nothing_selected(word: str, scenarios: Sequence[Selectable], known: Collect
     import difflib
 
     ids = {name for scenario in scenarios for name in (scenario.id, story_of(scenario.id))}
-    near = difflib.get_close_matches(word, sorted({*ids, *known}), n=3, cutoff=0.5)
+    near = difflib.get_close_matches(word, sorted({*ids, *known()}), n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else "`mailfault list` shows them all"
     return NothingSelected(f"no scenario is selected by {word!r}", hint=hint)
