@@ -61,14 +61,14 @@ def postfix(
         ),
     ],
 )
-def test_what_postfix_says(tmp_path: Path, dsn: str, status: str, text: str, outcome: str, failure: str) -> None:
+def test_postfix_log_lines(tmp_path: Path, dsn: str, status: str, text: str, outcome: str, failure: str) -> None:
     ended = postfix(tmp_path, POSTFIX.format(who=USER, relay="none", dsn=dsn, status=status, text=text))
     assert ended is not None
     read = answer(ended)
     assert (read.outcome, read.failure, read.text) == (Outcome(outcome), Failure(failure), text)
 
 
-def test_postfix_passes_a_reply_on_with_its_host(tmp_path: Path) -> None:
+def test_postfix_reply_names_its_host(tmp_path: Path) -> None:
     text = f"host {MX1} said: 550 5.1.1 User unknown (in reply to RCPT TO command)"
     ended = postfix(tmp_path, POSTFIX.format(who=USER, relay=f"{MX1}:25", dsn="5.1.1", status="bounced", text=text))
     assert ended is not None
@@ -147,12 +147,12 @@ def exim(tmp_path: Path, line: str, *, dane: str = "") -> Answer:
         ("** {user}: an MX or SRV record indicated no SMTP service", "failed", "no-mail-service"),
     ],
 )
-def test_what_exim_says(tmp_path: Path, line: str, outcome: str, failure: str) -> None:
+def test_exim_log_lines(tmp_path: Path, line: str, outcome: str, failure: str) -> None:
     read = exim(tmp_path, line.format(user=USER, host=HOST))
     assert (read.outcome, read.failure) == (Outcome(outcome), Failure(failure))
 
 
-def test_exim_passes_a_reply_on_as_it_was_said(tmp_path: Path) -> None:
+def test_exim_reply_is_verbatim(tmp_path: Path) -> None:
     said = r"550-5.1.1 Unbekannter\n550 5.1.1 Empf\303\244nger"
     line = f"** {USER} R=remote T=smtp {HOST}: SMTP error from remote mail server after RCPT TO:<{USER}>: {said}"
     read = exim(tmp_path, line)

@@ -107,7 +107,7 @@ def test_adapter_without_an_answer_to_faults(ended: DeliveryResult | None, said:
     assert said in detail
 
 
-def test_certificates_may_be_nothing_to_a_client() -> None:
+def test_a_client_may_ignore_certificates() -> None:
     ok, detail = check(good_or(DELIVERED))["an answer where the certificate has expired"]
     assert ok
     assert "does not check certificates" in detail

@@ -63,7 +63,7 @@ def test_unsupported_by_globs_and_settings(tmp_path: Path, target: Target) -> No
     assert profile.why_not("tls/x", replace(target, crl_file=Path("x"))) == "looks at no list"
 
 
-def test_first_rule_that_fits_decides_and_groups_fill_in(tmp_path: Path) -> None:
+def test_first_matching_rule_decides_and_groups_fill_in(tmp_path: Path) -> None:
     profile = read(
         tmp_path,
         "[[answer]]\nexit = [75, 76]\n"

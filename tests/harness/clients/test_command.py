@@ -48,7 +48,7 @@ def test_environment_of_the_contract(program: Program, target: Target) -> None:
     }
 
 
-def test_crl_file_is_told_where_there_is_one(program: Program, target: Target, tmp_path: Path) -> None:
+def test_crl_file_is_in_the_environment_if_there_is_one(program: Program, target: Target, tmp_path: Path) -> None:
     command = program(
         "import json, os\nprint(json.dumps({'outcome': 'deferred', 'text': os.environ['MAILFAULT_CRL_FILE']}))"
     )
@@ -79,7 +79,7 @@ def test_answer_in_the_result_file_wins_over_stdout(program: Program, target: Ta
     assert ended.answer.outcome is Outcome.DELIVERED
 
 
-def test_127_declines_with_its_words(program: Program, target: Target) -> None:
+def test_status_127_declines_with_its_stderr(program: Program, target: Target) -> None:
     ended = deliver(program("import sys; print('no MX here', file=sys.stderr); sys.exit(127)"), target)
     assert ended == Declined("no MX here")
 

@@ -142,7 +142,7 @@ def library(request: pytest.FixtureRequest) -> Client:
     return open_client(request.param)
 
 
-def test_opportunistic_takes_a_new_connection_where_the_handshake_breaks(library: Client) -> None:
+def test_opportunistic_tls_reconnects_after_a_failed_handshake(library: Client) -> None:
     fault = {"use": "smtp.reset", "at": "starttls"}
     answer, (message,) = play(library, story(fault, tls="opportunistic"))
     assert answer.outcome is Outcome.DELIVERED
@@ -159,7 +159,7 @@ def test_next_host_is_tried(library: Client) -> None:
 @pytest.mark.parametrize(
     "fault", [{"use": "smtp.close", "at": "end-of-data"}, {"use": "smtp.silent", "at": "end-of-data"}]
 )
-def test_next_host_is_not_tried_where_the_first_may_have_it(library: Client, fault: dict[str, Any]) -> None:
+def test_next_host_is_not_tried_if_the_first_may_have_the_message(library: Client, fault: dict[str, Any]) -> None:
     answer, accepted = play(library, story(fault, hosts=2, route="mx"))
     assert (answer.outcome, answer.failure) == (Outcome.DEFERRED, Failure.CONNECTION_CLOSED)
     assert len(accepted) == 1
@@ -176,7 +176,7 @@ def test_null_mx(library: Client) -> None:
     assert (answer.outcome, answer.failure, answer.code) == (Outcome.FAILED, Failure.NO_MAIL_SERVICE, "5.1.10")
 
 
-def test_curl_declares_what_it_cannot_do() -> None:
+def test_curl_declares_unsupported_scenarios() -> None:
     try:
         curl = open_client("curl")
     except ClientError as error:

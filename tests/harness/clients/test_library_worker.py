@@ -111,7 +111,7 @@ def told_to_deliver(client: LibraryWorker) -> DeliveryResult:
         ),
     ],
 )
-def test_what_libraries_say(profile: str, words: str, failure: str, says: Path, command: list[str]) -> None:
+def test_texts_of_libraries(profile: str, words: str, failure: str, says: Path, command: list[str]) -> None:
     says.write_text(words.replace("{", "{{").replace("}", "}}"))
     client = LibraryWorker("x", "x 1", command=command, profile=shipped_profile(profile))
     its = answer(told_to_deliver(client))
@@ -135,7 +135,7 @@ def test_words_that_no_rule_is_for_are_a_crash(says: Path, command: list[str]) -
     assert "the dog ate it" in ended.reason
 
 
-def test_a_worker_is_kept_and_told_the_address(says: Path, command: list[str]) -> None:
+def test_a_worker_is_kept_and_given_the_address(says: Path, command: list[str]) -> None:
     says.write_text("stage: Dial\nerror: {pid} {connect_to}")
     client = LibraryWorker("x", "x 1", command=command, profile=shipped_profile("go_smtp"))
     first, second = (answer(told_to_deliver(client)).text for _ in range(2))
@@ -145,7 +145,7 @@ def test_a_worker_is_kept_and_told_the_address(says: Path, command: list[str]) -
     assert first.endswith(" 127.0.0.10")
 
 
-def test_a_library_that_looks_no_mx_up_says_so(command: list[str]) -> None:
+def test_a_library_without_mx_lookup_declines_route_mx(command: list[str]) -> None:
     client = LibraryWorker("x", "x 1", command=command, profile=shipped_profile("go_smtp"))
     by_mx = target(route=Route.MX, smart_host=None, tls=TlsPolicy.NONE)
     assert "no MX" in (client.supports("control/plain[route=mx]", by_mx) or "")
@@ -192,7 +192,7 @@ def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recipe:
     return Recipe(name="go-smtp", sources=("source",), make=lambda made: made.mkdir())
 
 
-def test_what_has_changed_is_built_anew(tmp_path: Path, recipe: Recipe) -> None:
+def test_changed_sources_are_built_again(tmp_path: Path, recipe: Recipe) -> None:
     assert recipe.built() is None
     first = build.build(recipe)
     assert recipe.built() == first == build.build(recipe)
@@ -212,7 +212,7 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path, recipe: Recipe) -> No
     assert list((tmp_path / "cache" / "mailfault").iterdir()) == []
 
 
-def test_what_is_missing_is_named(
+def test_a_missing_compiler_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, recipe: Recipe, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -236,7 +236,7 @@ def test_each_recipe_has_its_sources_and_an_adapter(name: str) -> None:
     assert f"mailfault.clients.build {name}" in (adapter.how_to_install or "")
 
 
-def test_a_lock_of_cargo_is_made_of_what_is_pinned_and_where_cargo_says_that_crates_are_from() -> None:
+def test_a_cargo_lock_combines_pinned_versions_with_cargos_registry() -> None:
     own, crate = '[[package]]\nname = "own"\nversion = "0"\n', '[[package]]\nname = "x"\nversion = "1"\n'
     fresh = f'{own}{crate}source = "registry+somewhere"\nchecksum = "ff"\n'
     assert build.locked(f'{own}{crate}checksum = "ee"\n', like=fresh) == (

@@ -46,7 +46,7 @@ def test_own_profile_replaces_the_shipped_one(tmp_path: Path, target: Target) ->
     assert client.supports("control/plain", target) == "not today, thank you"
 
 
-def test_missing_curl_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_curl_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(ClientError, match="apt-get install curl"):
         open_client("curl")

@@ -67,5 +67,5 @@ def test_a_declaration_of_another_type_is_refused() -> None:
         (Placement.PLACES_ITSELF, True, False, False),
     ],
 )
-def test_what_a_placement_means(where: Placement, can_enter: bool, prefers: bool, needs: bool) -> None:
+def test_properties_of_placements(where: Placement, can_enter: bool, prefers: bool, needs: bool) -> None:
     assert (where.can_enter_sandbox, where.prefers_sandbox, where.needs_sandbox) == (can_enter, prefers, needs)

@@ -36,7 +36,7 @@ def with_policies(*policies: str) -> Callable[[Target], Answer]:
     return delivers
 
 
-def test_programs_are_told_by_their_environment(target: Target) -> None:
+def test_policies_in_the_environment(target: Target) -> None:
     told = replace(target, policies=BOTH, https_port=8443, cached_policy_file=Path("/tmp/policy.json"))
     variables = target_to_environment(told, message=NOWHERE, result=NOWHERE)
     assert variables["MAILFAULT_POLICY"] == "dane mta-sts"
@@ -47,7 +47,7 @@ def test_programs_are_told_by_their_environment(target: Target) -> None:
     assert not {"MAILFAULT_POLICY", "MAILFAULT_HTTPS_PORT", "MAILFAULT_CACHED_POLICY"} & set(without)
 
 
-def test_workers_are_told_in_json(target: Target) -> None:
+def test_policies_in_json(target: Target) -> None:
     told = target_to_json(replace(target, policies=BOTH, https_port=8443), message=NOWHERE)
     assert (told["policies"], told["https_port"], told["cached_policy_file"]) == (["dane", "mta-sts"], 8443, None)
     assert json.loads(json.dumps(told)) == told
@@ -63,7 +63,7 @@ def test_workers_are_told_in_json(target: Target) -> None:
         (("dane", "mta-sts"), BOTH, None),
     ],
 )
-def test_only_who_declares_it_is_asked(
+def test_only_clients_that_declare_a_policy_are_given_it(
     target: Target, declared: tuple[str, ...], wanted: tuple[Policy, ...], missing: str | None
 ) -> None:
     told = replace(target, policies=wanted)
@@ -93,7 +93,7 @@ def test_libraries_declare_none(spec: str) -> None:
     assert "MTA-STS" in finished.sentence
 
 
-def test_only_who_is_to_heed_mta_sts_is_given_a_port() -> None:
+def test_only_targets_with_mta_sts_have_an_https_port() -> None:
     for identity, given in (
         ("policy/sts-enforce", True),
         ("policy/dane-2-1-1", False),

@@ -26,7 +26,7 @@ def attempt(**results: Result) -> Attempt:
     return Attempt(began=datetime(2023, 1, 2, tzinfo=UTC), results=results)
 
 
-def test_one_answer_where_all_recipients_fared_alike() -> None:
+def test_equal_answers_become_one() -> None:
     answer = answer_of(attempt(one=REFUSED, two=REFUSED))
     assert answer.to_json() == {
         "outcome": "failed",
@@ -37,7 +37,7 @@ def test_one_answer_where_all_recipients_fared_alike() -> None:
     }
 
 
-def test_each_recipient_for_itself_where_they_did_not() -> None:
+def test_different_answers_stay_apart() -> None:
     answer = answer_of(attempt(one=Result(outcome="delivered", host=HOST), two=REFUSED))
     assert answer.outcome is Outcome.FAILED
     assert answer.recipients is not None

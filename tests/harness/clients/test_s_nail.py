@@ -65,7 +65,7 @@ def made_of(*lines: str) -> Answer:
         ),
     ],
 )
-def test_what_s_nail_says(lines: tuple[str, ...], outcome: str, failure: str) -> None:
+def test_s_nail_output(lines: tuple[str, ...], outcome: str, failure: str) -> None:
     its = made_of(*lines)
     assert (its.outcome, its.failure, its.also) == (Outcome(outcome), Failure(failure), ())
 
@@ -77,7 +77,7 @@ def test_s_nail_does_not_say_why_it_could_not_connect() -> None:
     assert (its.failure, its.also) == (Failure.CONNECTION_REFUSED, (Failure.CANNOT_CONNECT,))
 
 
-def test_s_nail_passes_a_reply_on_with_all_its_lines() -> None:
+def test_s_nail_reply_keeps_all_lines() -> None:
     its = made_of(
         _GREETED,
         ">>> RCPT TO:<user@dest.example>",
@@ -91,7 +91,7 @@ def test_s_nail_passes_a_reply_on_with_all_its_lines() -> None:
     assert its.server.name == "mx1.dest.example"
 
 
-def test_s_nail_is_told_what_the_connector_is(tmp_path: Path) -> None:
+def test_s_nail_arguments(tmp_path: Path) -> None:
     def told(tls: TlsPolicy, crl_file: Path | None = None) -> str:
         its = target(tls=tls, crl_file=crl_file)
         return arguments(Invocation(target=its, addresses=(), folder=tmp_path, message=Path("/message")))[2]

@@ -55,12 +55,12 @@ def of_dma(*lines: str, over: bool = True) -> dict[str, RecipientStatus]:
         ),
     ],
 )
-def test_what_dma_says(line: str, outcome: str, failure: str) -> None:
+def test_dma_log_lines(line: str, outcome: str, failure: str) -> None:
     its = made_of("dma", of_dma(line))
     assert (its.outcome, its.failure, its.text) == (Outcome(outcome), Failure(failure), line)
 
 
-def test_dma_passes_a_reply_on_with_its_host() -> None:
+def test_dma_reply_names_its_host() -> None:
     words = "550 5.1.1 <user@dest.example>: User unknown"
     its = made_of("dma", of_dma(f"remote delivery to mx1.dest.example [198.18.0.10] failed after RCPT TO: {words}"))
     assert (its.outcome, its.failure, its.reply) == (Outcome.FAILED, Failure.REMOTE_REPLY, words)
@@ -68,7 +68,7 @@ def test_dma_passes_a_reply_on_with_its_host() -> None:
     assert its.server.address == "198.18.0.10"
 
 
-def test_dma_is_done_with_a_recipient_when_it_says_so() -> None:
+def test_dma_finishes_a_recipient_when_it_logs_so() -> None:
     assert of_dma("Server greeting successfully completed", over=False) == {}
     done = of_dma(f"<{USER}> delivery successful", over=False)
     assert {address: status.outcome for address, status in done.items()} == {USER: Outcome.DELIVERED}
@@ -115,12 +115,12 @@ def of_nullmailer(tmp_path: Path, *lines: str, left: int | None = 1) -> dict[str
         ),
     ],
 )
-def test_what_nullmailer_says(tmp_path: Path, lines: tuple[str, ...], outcome: str, failure: str) -> None:
+def test_nullmailer_output(tmp_path: Path, lines: tuple[str, ...], outcome: str, failure: str) -> None:
     its = made_of("nullmailer", of_nullmailer(tmp_path, *lines, left=0 if outcome == "failed" else 1))
     assert (its.outcome, its.failure) == (Outcome(outcome), Failure(failure))
 
 
-def test_nullmailer_is_done_when_it_has_been_through_its_queue(tmp_path: Path) -> None:
+def test_nullmailer_finishes_with_its_queue(tmp_path: Path) -> None:
     sent = ("smtp: Succeeded: 250 2.0.0 Message accepted", "Sent file.")
     assert of_nullmailer(tmp_path, *sent, left=None) == {}
     assert made_of("nullmailer", of_nullmailer(tmp_path, *sent, left=0)).outcome is Outcome.DELIVERED
@@ -172,7 +172,7 @@ _ERROR = "31d545f1ad73d09d mta error reason="
         ("TempFail", "451 4.7.1 Greylisted", "IO Error: Connection refused", "deferred", "remote-reply"),
     ],
 )
-def test_what_opensmtpd_says(tmp_path: Path, result: str, stat: str, reason: str, outcome: str, failure: str) -> None:
+def test_opensmtpd_log_lines(tmp_path: Path, result: str, stat: str, reason: str, outcome: str, failure: str) -> None:
     its = made_of("opensmtpd", of_opensmtpd(tmp_path, result, stat, *([_ERROR + reason] if reason else [])))
     assert (its.outcome, its.failure, its.text) == (Outcome(outcome), Failure(failure), stat)
 
@@ -291,7 +291,7 @@ _SILENT = "6AS1lsre000025: timeout waiting for input from mx1.dest.example. duri
         ),
     ],
 )
-def test_what_sendmail_says(after: str, dsn: str, stat: str, before: str, outcome: str, failure: str | None) -> None:
+def test_sendmail_log_lines(after: str, dsn: str, stat: str, before: str, outcome: str, failure: str | None) -> None:
     its = made_of("sendmail", of_sendmail(dsn, stat, *([before] if before else []), after=after))
     assert (its.outcome, its.failure, its.text) == (Outcome(outcome), Failure(failure or "dns-query-failed"), stat)
 
@@ -302,7 +302,7 @@ def test_sendmail_tells_a_host_that_turns_it_away_from_one_that_refuses_the_mail
     assert made_of("sendmail", of_sendmail(*stat, after="MAIL From:<s@c.example>")).failure is Failure.REMOTE_REPLY
 
 
-def test_sendmail_passes_a_reply_on_with_all_its_lines() -> None:
+def test_sendmail_reply_keeps_all_lines() -> None:
     shown = shown_by_sendmail(">>> DATA", "550-5.1.1 Unbekannter", "550 5.1.1 Empf\u00e4nger")
     logged = _LOGGED.format(to=USER, relay=_RELAY, dsn="5.1.1, reply=550-5.1.1 Unbekannter", stat="User unknown")
     its = made_of("sendmail", sendmail.statuses_in([logged], shown))
@@ -311,7 +311,7 @@ def test_sendmail_passes_a_reply_on_with_all_its_lines() -> None:
     assert (its.server.name, its.server.address) == ("mx1.dest.example", "198.18.0.10")
 
 
-def test_sendmail_passes_a_reply_on_as_it_was_said() -> None:
+def test_sendmail_reply_is_verbatim() -> None:
     dsn = r"5.1.1, reply=550 5.1.1 Empf\303\244nger"
     assert made_of("sendmail", of_sendmail(dsn, "User unknown", after="DATA")).reply == "550 5.1.1 Empf\u00e4nger"
 

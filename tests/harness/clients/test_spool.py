@@ -17,9 +17,7 @@ def test_a_spool_is_gone_with_all_that_is_in_it() -> None:
 
 
 @pytest.mark.parametrize("at_exit", [False, True])
-def test_what_an_agent_wrote_while_its_spool_was_removed_is_removed_later(
-    at_exit: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_written_during_removal_are_removed_later(at_exit: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     def remove(path: Path, **settings: Any) -> None:
         really_remove(path, **settings)
         path.mkdir()

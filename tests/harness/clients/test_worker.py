@@ -121,7 +121,7 @@ def test_hang_ends_it_and_the_next_delivery_has_a_new_process(
         ("say({'result': 1})", 'the worker says {"answer": ...} or {"unsupported": ...}'),
     ],
 )
-def test_what_is_no_answer_is_a_crash(worker: Worker, target: Target, body: str, said: str) -> None:
+def test_an_invalid_answer_is_a_crash(worker: Worker, target: Target, body: str, said: str) -> None:
     ended = worker(body).deliver(target, deadline_s=30)
     assert isinstance(ended, Crashed)
     assert said in ended.reason

@@ -109,7 +109,7 @@ def wait_unreaped(process: subprocess.Popen[bytes], deadline_s: float) -> bool:
 
 
 def read_end(file: Path) -> str:
-    """The end of a file of output."""
+    """Return the end of a file of output."""
     with file.open("rb") as opened:
         size = opened.seek(0, os.SEEK_END)
         opened.seek(max(0, size - _KEPT))
