@@ -38,7 +38,7 @@ def check_options(config: pytest.Config) -> None:
         try:
             find_code_map(name)
         except LookupError as error:
-            raise pytest.UsageError(f"--mail-profile: {error.args[0]}") from None
+            raise pytest.UsageError(f"--mail-profile: {error}") from None
 
 
 def run_options(config: pytest.Config) -> RunOptions:
@@ -52,7 +52,7 @@ def run_options(config: pytest.Config) -> RunOptions:
     try:
         find_code_map(profile)
     except LookupError as error:
-        problem = f"mail_profile: {error.args[0]}"
+        problem = f"mail_profile: {error}"
     if problem:  # outside of the except block: pytest would show the LookupError as context
         pytest.fail(problem, pytrace=False)
     use = config.getoption("--mail-sandbox") or config.getini("mail_sandbox") or SandboxUse.AUTO

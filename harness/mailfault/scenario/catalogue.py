@@ -10,7 +10,7 @@ from mailfault.scenario.select import story_of
 
 _HEAD = """# The catalogue
 
-All scenarios that come with mailfault, with the status of a correct client under profile `{profile}`. A story is one
+All scenarios that come with mailfault, with the status of a correct client by the code map `{code_map}`. A story is one
 TOML file, and its path is its id. A story with several connector settings has a scenario for each of them:
 `connect/refused[route=mx]`. A family is a Python file that makes many similar scenarios:
 `smtp-reply[stage=rcpt,reply=451]`.
@@ -41,7 +41,7 @@ _FOLDERS = {
 
 def catalogue(scenarios: Iterable[Scenario]) -> str:
     """Return the page, in Markdown."""
-    lines = [_HEAD.format(profile=DEFAULT)]
+    lines = [_HEAD.format(code_map=DEFAULT)]
     ordered = sorted(scenarios, key=lambda scenario: (_rank(scenario), story_of(scenario.id), scenario.id))
     for folder, members in itertools.groupby(ordered, key=_folder):
         lines += [
