@@ -31,7 +31,7 @@ def check_client(
     from mailfault.clients.check import check_client as check
 
     defaults = selection.settings()
-    codes = selection.profile_named(profile or defaults.profile or selection.DEFAULT_PROFILE)
+    codes = selection.code_map_named(profile or defaults.profile or selection.DEFAULT_PROFILE)
     networks = selection.networks(sandbox, defaults)
     with selection.opened_clients([client] if client else None, client_profile, defaults) as opened:
         failed = 0

@@ -35,7 +35,7 @@ def replay(
 
     started, before = _recorded(record, identity, client)
     scenario = _scenario(record, before)
-    profile = selection.profile_named(started.profile if started is not None else selection.DEFAULT_PROFILE)
+    profile = selection.code_map_named(started.profile if started is not None else selection.DEFAULT_PROFILE)
     defaults = selection.settings()
     plan = RunOptions(profile=profile.name, networks=selection.networks(sandbox, defaults))
     with selection.opened_clients([client or before.client], client_profile, defaults) as (opened,):

@@ -51,7 +51,7 @@ def run(
     from mailfault.play.run import run as run_scenarios
 
     defaults = selection.settings()
-    codes = selection.profile_named(profile or defaults.profile or selection.DEFAULT_PROFILE)
+    codes = selection.code_map_named(profile or defaults.profile or selection.DEFAULT_PROFILE)
     found = selection.select_scenarios(select, selection.root_folder(scenarios, defaults))
     if part is not None:
         found = _shard(found, part)

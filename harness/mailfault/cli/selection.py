@@ -128,7 +128,7 @@ def _from_file(path: Path) -> list[Located]:
         refuse(error)
 
 
-def profile_named(name: str) -> "CodeMap":
+def code_map_named(name: str) -> "CodeMap":
     """Return the code map of this name."""
     from mailfault.codes.code_maps import find_code_map
 

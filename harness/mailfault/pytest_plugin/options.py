@@ -23,7 +23,7 @@ def client_profile(config: pytest.Config) -> Path | None:
 
 
 def check_options(config: pytest.Config) -> None:
-    """Open the client and find the profile that the command line names. Raises pytest.UsageError."""
+    """Open the client and find the code map that the command line names. Raises pytest.UsageError."""
     from mailfault.clients import ClientError, open_client
     from mailfault.codes.code_maps import find_code_map
 

@@ -180,8 +180,8 @@ class Expect(_Table):
     failure: Failure | None = None
     """The failure. Absent if the mail must be delivered."""
     code: Annotated[str, Field(pattern=r"^[245]\.\d{1,3}\.\d{1,3}$")] | None = None
-    """Enhanced status code, for a failure that has several (policy-failed). If the code map has this code, a client that
-    reports a code must report this one, of class 4 or 5. A client that reports no code is not asked for it."""
+    """Enhanced status code, for a failure that has several (policy-failed). If the code map has this code, a client
+    that reports a code must report this one, of class 4 or 5. A client that reports no code is not asked for it."""
     action: Literal["deliver", "defer", "fail"]
     """deliver: it arrived. defer: keep it queued and try again. fail: return it to the sender at once."""
     reply: str | None = None
