@@ -101,7 +101,7 @@ class Target:
     attempt: int = 1
     """Number of this attempt at the message, from 1."""
     launcher: Launcher | None = None
-    """Starts programs inside the world's sandbox. None if the world is on loopback. Programs are never told of it."""
+    """Starts programs inside the world's sandbox. None if the world is on loopback. Programs never see it."""
 
 
 class BadAnswer(MailfaultError, ValueError):

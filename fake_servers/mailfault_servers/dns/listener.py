@@ -19,6 +19,7 @@ from mailfault_servers.facts import AnswerSent, AnswerWithheld, QueryReceived
 from mailfault_servers.fault import Fault, Faults
 from mailfault_servers.journal import Journal
 from mailfault_servers.tcp.port import finish_accepting
+from mailfault_servers.tcp.reset import reset
 
 Transport = Literal["udp", "tcp"]
 SERVER = "dns"
@@ -148,9 +149,7 @@ class DnsServer:
                     return False
                 case Reset():
                     self._note_silence(query)
-                    raw = writer.get_extra_info("socket")
-                    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                    writer.transport.abort()
+                    reset(writer.transport)
                     return False
                 case _:
                     raise TypeError(f"a name server cannot carry out {action!r}")

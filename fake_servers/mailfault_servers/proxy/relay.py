@@ -90,7 +90,7 @@ class Relay:
             await asyncio.wait_for(asyncio.gather(*ended), limit_s)
         for connection in self._connections:
             connection.settle()
-        self._port.tell_lost()
+        self._port.record_losses()
 
     async def close(self) -> None:
         """Close the port and abort every connection."""

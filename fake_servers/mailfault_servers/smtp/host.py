@@ -105,7 +105,7 @@ class SmtpHost:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*lost), limit_s)
         for port in self._ports:
-            port.tell_lost()
+            port.record_losses()
 
     async def begin_delivery(self) -> None:
         """Begin the client's next delivery: set the ports for it, let faults act on kept connections."""

@@ -27,7 +27,7 @@ from mailfault_servers.tls.certificate import CertificateSpec, CertificateWanted
 from mailfault_servers.tls.failure import tls_failed
 from mailfault_servers.tls.handshake import FlightLeaving, HandshakeDue, ReadClientHello, ShakeHands
 from mailfault_servers.tls.record import changes, described
-from mailfault_servers.tls.settings import HONEST_TERMS, Offer, TermsWanted
+from mailfault_servers.tls.settings import HONEST_SETTINGS, Offer, SettingsWanted
 from mailfault_servers.tls.tlsa import records_matched
 
 _HELLO_BYTES = 64 * 1024
@@ -131,10 +131,10 @@ class Handshake:
         honest = (Present(honest_spec(name, now)),)
         presented = self._session.ask(CertificateWanted(host=name, now=now, address=self._address), honest)
         spec = next(action.spec for action in presented if isinstance(action, Present))
-        offered = self._session.ask(TermsWanted(now=now), (Offer(HONEST_TERMS),))
-        terms = next(action.terms for action in offered if isinstance(action, Offer))
-        self._nameless = terms.nameless
-        self._context = self._identity.authority.context(spec, terms)
+        offered = self._session.ask(SettingsWanted(now=now), (Offer(HONEST_SETTINGS),))
+        settings = next(action.settings for action in offered if isinstance(action, Offer))
+        self._nameless = settings.nameless
+        self._context = self._identity.authority.context(spec, settings)
         return spec, self._context
 
     def _on_flight(self, number: int, data: bytes, protocol: Any, spec: CertificateSpec) -> Sequence[Action]:

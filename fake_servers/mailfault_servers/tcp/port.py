@@ -88,7 +88,7 @@ class Port:
         """Apply the faults of this delivery to the port. Connections accepted before stay as they are."""
         address = self._address
         actions = self._faults.react(PortOpening(address=address, number=self._number), (Listen(),), at="connect")
-        self._lose(tuple(action for action in actions if isinstance(action, LosePackets)))
+        self._set_losses(tuple(action for action in actions if isinstance(action, LosePackets)))
         state = _state(actions)
         if state == self._state:
             return
@@ -106,13 +106,13 @@ class Port:
         if self._journal is not None:
             self._journal.record(self._name, PortOpened(address=address, state=state, service=self._service))
 
-    def _lose(self, losses: tuple[LosePackets, ...]) -> None:
+    def _set_losses(self, losses: tuple[LosePackets, ...]) -> None:
         """Lose packets from now on; the count of the last delivery ends."""
         if losses or self._losses:
             self._network.set_packet_loss(self._address, losses)
         self._losses = losses
 
-    def tell_lost(self) -> None:
+    def record_losses(self) -> None:
         """Record how many packets were lost in this delivery, if any were to be."""
         if self._journal is not None and self._losses and (packets := self._network.lost_packets(self._address)):
             self._journal.record(self._name, PacketsLost(address=self._address, packets=packets))

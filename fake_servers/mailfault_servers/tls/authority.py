@@ -31,7 +31,7 @@ from mailfault_servers.tls.mutate import (
     revocation_list,
     signed_by_itself,
 )
-from mailfault_servers.tls.settings import HONEST_TERMS, Terms, impose
+from mailfault_servers.tls.settings import HONEST_SETTINGS, TlsSettings, apply_settings
 
 _REVOKED_SERIALS = tuple(range(0x6D61696C66000000, 0x6D61696C66000000 + 64))
 """Serial numbers that are in the revocation list before any certificate has them: a client that read the list early
@@ -70,7 +70,7 @@ class Authority:
         self._serials = itertools.cycle(_REVOKED_SERIALS)
         self._numbers = itertools.count(1)
         self._issued: dict[CertificateSpec, _Issued] = {}
-        self._on_terms: dict[tuple[CertificateSpec, Terms], ssl.SSLContext] = {}
+        self._by_settings: dict[tuple[CertificateSpec, TlsSettings], ssl.SSLContext] = {}
         self._lock = threading.RLock()
 
     @property
@@ -85,17 +85,17 @@ class Authority:
         """
         return self._crl_pem
 
-    def context(self, spec: CertificateSpec, terms: Terms = HONEST_TERMS) -> ssl.SSLContext:
+    def context(self, spec: CertificateSpec, settings: TlsSettings = HONEST_SETTINGS) -> ssl.SSLContext:
         """Return a server context with this certificate and these settings, made once for each. Safe in any thread."""
         issued = self._issue(spec)
-        if terms == HONEST_TERMS:
+        if settings == HONEST_SETTINGS:
             return issued.context
         with self._lock:
-            if (spec, terms) not in self._on_terms:
+            if (spec, settings) not in self._by_settings:
                 context = issued.another_context()
-                impose(context, terms, nameless=lambda: self.context(terms.nameless or spec))
-                self._on_terms[spec, terms] = context
-            return self._on_terms[spec, terms]
+                apply_settings(context, settings, nameless=lambda: self.context(settings.nameless or spec))
+                self._by_settings[spec, settings] = context
+            return self._by_settings[spec, settings]
 
     def chain(self, spec: CertificateSpec) -> tuple[x509.Certificate, ...]:
         """Return the certificates sent in the handshake, leaf first."""

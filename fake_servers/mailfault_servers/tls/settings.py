@@ -22,7 +22,7 @@ _OLD = frozenset({"1.0", "1.1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class TlsSettings:
     """All variable parts of a handshake except the certificate. The defaults are those of an honest host."""
 
     oldest: Version = "1.2"
@@ -37,12 +37,12 @@ class Terms:
     """The certificate for a client that names no host. None: the usual one."""
 
 
-HONEST_TERMS = Terms()
+HONEST_SETTINGS = TlsSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TermsWanted(Event):
-    """The server agreed to STARTTLS, and the ClientHello is not yet read. Honest: `Offer(Terms())`."""
+class SettingsWanted(Event):
+    """The server agreed to STARTTLS, and the ClientHello is not yet read. Honest: `Offer(TlsSettings())`."""
 
     now: datetime
 
@@ -51,43 +51,45 @@ class TermsWanted(Event):
 class Offer(Action):
     """Use these settings for the handshake."""
 
-    terms: Terms
+    settings: TlsSettings
 
 
-class TermsFault(Fault):
+class SettingsFault(Fault):
     """A fault that changes the TLS settings of a host."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, TermsWanted):
+        if not isinstance(event, SettingsWanted):
             return honest
-        return [Offer(self.change(action.terms, event)) if isinstance(action, Offer) else action for action in honest]
+        return [
+            Offer(self.change(action.settings, event)) if isinstance(action, Offer) else action for action in honest
+        ]
 
-    def change(self, terms: Terms, wanted: TermsWanted) -> Terms:
-        """Return the settings to use in place of `terms`."""
+    def change(self, settings: TlsSettings, wanted: SettingsWanted) -> TlsSettings:
+        """Return the settings to use in place of `settings`."""
         raise NotImplementedError(f"{type(self).__name__} does not say what it offers")
 
 
-def impose(context: ssl.SSLContext, terms: Terms, *, nameless: Callable[[], ssl.SSLContext]) -> None:
+def apply_settings(context: ssl.SSLContext, settings: TlsSettings, *, nameless: Callable[[], ssl.SSLContext]) -> None:
     """Apply settings to a server context that has its certificate. `nameless` makes the context without SNI."""
-    if terms.newest in _OLD:
+    if settings.newest in _OLD:
         context.set_ciphers("DEFAULT:@SECLEVEL=0")  # OpenSSL 3 does TLS 1.0 and 1.1 at level 0 only
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # a fault asks for 1.0 or 1.1
-        context.minimum_version = _VERSIONS[terms.oldest]
-        context.maximum_version = _VERSIONS[terms.newest]
-    if terms.ciphers is not None:
-        context.set_ciphers(terms.ciphers)
-    if terms.client_certificate != "unwanted":
-        context.verify_mode = ssl.CERT_REQUIRED if terms.client_certificate == "required" else ssl.CERT_OPTIONAL
-    if terms.names == "any" and terms.nameless is None:
+        context.minimum_version = _VERSIONS[settings.oldest]
+        context.maximum_version = _VERSIONS[settings.newest]
+    if settings.ciphers is not None:
+        context.set_ciphers(settings.ciphers)
+    if settings.client_certificate != "unwanted":
+        context.verify_mode = ssl.CERT_REQUIRED if settings.client_certificate == "required" else ssl.CERT_OPTIONAL
+    if settings.names == "any" and settings.nameless is None:
         return
 
     def on_name(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> int | None:
-        if terms.names == "refused" and name is not None:
+        if settings.names == "refused" and name is not None:
             return int(ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME)
-        if terms.names == "needed" and name is None:
+        if settings.names == "needed" and name is None:
             return int(ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME)
-        if terms.nameless is not None and name is None:
+        if settings.nameless is not None and name is None:
             connection.context = nameless()
         return None
 

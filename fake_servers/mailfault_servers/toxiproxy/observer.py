@@ -32,7 +32,7 @@ class ConnectionClosed:
     by: Literal["client", "server", "toxic"]
     """The side that ended it. "toxic" with `toxic` None: the proxy was disabled or deleted."""
     how: Literal["fin", "rst"]
-    """How the client or the server ended it; for a toxic, how both ends saw it."""
+    """The kind of end: as the client or the server sent it, or as both ends received it from a toxic."""
     from_client_bytes: int
     to_server_bytes: int
     from_server_bytes: int

@@ -59,5 +59,6 @@ class Adapter:
         """Open a client. Raises ClientError, with the remedy, if something is missing."""
         missing = self.check().missing
         if missing is not None:
-            raise ClientError(f"--client {self.name}: {missing}", hint=f"to install: {self.how_to_install}")
+            reason = f"--client {self.name}: {self.name} is not installed"
+            raise ClientError(reason, cause=missing, hint=f"to install: {self.how_to_install}")
         return self.create(argument, profile)

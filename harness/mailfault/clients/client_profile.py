@@ -5,7 +5,7 @@
 
     [[unsupported]]
     scenarios = ["dns/*"]
-    because = "sendit asks the system's resolver and cannot be told another."
+    because = "sendit uses the system's resolver and takes no other."
 
     [[answer]]
     exit = 75

@@ -25,8 +25,7 @@ journal -> Evidence          evidence.py: parsed once, by subject
         -> Diagnosis         diagnose.py: the first rule that matches; recipients.py: each recipient's own
 ```
 
-`deliveries.py` diagnoses several messages one after another. This page is generated; rewrite it with
-`python -m mailfault.diagnosis.page > harness/mailfault/diagnosis/README.md`.
+`deliveries.py` diagnoses several messages one after another. This page is generated: `mailfault generate`.
 """
 _DIAGNOSIS = """
 ## Rules of the diagnosis

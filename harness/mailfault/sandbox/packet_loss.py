@@ -4,8 +4,8 @@ Packets are dropped on arrival in the receiving namespace: the sender gets no er
 sees them.
 
 pyroute2 encodes the messages; the batch is written and read here. pyroute2 0.9's own `NFTables` sends each command as a
-batch of its own, so packets would pass between the end of one set of rules and the next. It also runs an asyncio loop
-and needs 10 to 20 ms for what takes less than 1 ms here, and it cannot list the rules of one table.
+batch of its own, so packets would pass between the end of one set of rules and the next. It also runs an asyncio loop,
+and it cannot list the rules of one table.
 """
 
 import contextlib

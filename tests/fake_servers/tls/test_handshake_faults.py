@@ -15,11 +15,11 @@ from mailfault_servers.smtp.reply import Stage
 from mailfault_servers.tls.certificate import CertificateFault, honest_spec
 from mailfault_servers.tls.handshake import FlightLeaving, HandshakeDue, ReadClientHello, ShakeHands
 from mailfault_servers.tls.record import alert_record
-from mailfault_servers.tls.settings import HONEST_TERMS, Offer, TermsWanted
+from mailfault_servers.tls.settings import HONEST_SETTINGS, Offer, SettingsWanted
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHAKE = (ShakeHands(),)
-OFFER = (Offer(HONEST_TERMS),)
+OFFER = (Offer(HONEST_SETTINGS),)
 FLIGHT = (Send(b"\x16\x03\x03\x00\x7a" + bytes(range(122))),)
 EHLO_REPLY = (Send(b"250-mx\r\n250-SIZE 1\r\n250-STARTTLS\r\n250 PIPELINING\r\n"),)
 READY = (Send(b"220 Ready\r\n"),)
@@ -35,7 +35,7 @@ def leaving(stage: Stage, *, encrypted: bool = True) -> Event:
 
 
 FIRST, SECOND = FlightLeaving(number=1), FlightLeaving(number=2)
-DUE, TERMS = HandshakeDue(), TermsWanted(now=NOW)
+DUE, SETTINGS = HandshakeDue(), SettingsWanted(now=NOW)
 READY_LEAVES, EHLO_LEAVES = leaving(Stage.STARTTLS, encrypted=False), leaving(Stage.EHLO)
 EHLO_COMES = arrived(Stage.EHLO, "EHLO c")
 BYTES = FLIGHT[0].data
@@ -57,7 +57,7 @@ STORIES: tuple[tuple[str, dict[str, Any], Event, Sequence[Action], Sequence[Acti
     ("tls.record-too-long", {}, FIRST, FLIGHT, (Send(BYTES[:3] + b"\xff\xff" + BYTES[5:]),)),
     ("tls.record-version", {}, FIRST, FLIGHT, (Send(b"\x16\x09\x09" + BYTES[3:]),)),
 )  # fmt: skip
-OF_TERMS: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
+OF_SETTINGS: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     ("tls.versions", {"oldest": "1.0", "newest": "1.1"}, {"oldest": "1.0", "newest": "1.1"}),
     ("tls.no-shared-cipher", {}, {"newest": "1.2", "ciphers": "ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0"}),
     ("tls.client-certificate", {"wants": "asked"}, {"client_certificate": "asked"}),
@@ -69,7 +69,7 @@ OF_TERMS: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
 SEEN_ON_THE_WIRE = {"tls.garbage", "tls.http", "tls.unoffered-cipher"}
 """Faults tested in test_starttls.py: only a client can read their bytes."""
 EVERY_EVENT = (
-    (DUE, SHAKE), (TERMS, OFFER), (FIRST, FLIGHT), (SECOND, FLIGHT), (READY_LEAVES, READY), (EHLO_LEAVES, EHLO_REPLY),
+    (DUE, SHAKE), (SETTINGS, OFFER), (FIRST, FLIGHT), (SECOND, FLIGHT), (READY_LEAVES, READY), (EHLO_LEAVES, EHLO_REPLY),
     (EHLO_COMES, (Proceed(),)), (arrived(Stage.RCPT), (Proceed(),)), (leaving(Stage.QUIT, encrypted=False), READY),
 )  # fmt: skip
 
@@ -83,7 +83,7 @@ def of_handshakes() -> list[str]:
 
 
 def test_every_fault_of_handshakes_has_its_story() -> None:
-    told = {story[0] for story in STORIES} | {story[0] for story in OF_TERMS} | SEEN_ON_THE_WIRE
+    told = {story[0] for story in STORIES} | {story[0] for story in OF_SETTINGS} | SEEN_ON_THE_WIRE
     assert told == set(of_handshakes())
 
 
@@ -94,13 +94,13 @@ def test_what_is_done_instead(
     assert tuple(find_fault(use).model_validate(settings).react(event, honest)) == tuple(done)
 
 
-@pytest.mark.parametrize(("use", "settings", "changed"), OF_TERMS)
+@pytest.mark.parametrize(("use", "settings", "changed"), OF_SETTINGS)
 def test_only_these_terms_are_changed(use: str, settings: dict[str, Any], changed: dict[str, Any]) -> None:
-    (offer,) = find_fault(use).model_validate(settings).react(TERMS, OFFER)
+    (offer,) = find_fault(use).model_validate(settings).react(SETTINGS, OFFER)
     assert isinstance(offer, Offer)
-    names = type(offer.terms).__dataclass_fields__
-    different = {name for name in names if getattr(offer.terms, name) != getattr(HONEST_TERMS, name)}
-    assert {name: getattr(offer.terms, name) for name in different} == changed
+    names = type(offer.settings).__dataclass_fields__
+    different = {name for name in names if getattr(offer.settings, name) != getattr(HONEST_SETTINGS, name)}
+    assert {name: getattr(offer.settings, name) for name in different} == changed
 
 
 @pytest.mark.parametrize("use", of_handshakes())

@@ -55,6 +55,13 @@ def test_a_fault(mailfault: Any) -> None:
     assert "connect/refused" not in told.stdout
 
 
+def test_a_former_id_shows_the_fault_under_its_new_id(mailfault: Any) -> None:
+    shown = mailfault("explain", "tls.ready-reply")
+    assert shown.exit_code == 0, shown.output
+    assert shown.stdout.startswith("smtp.starttls-ready-reply\n")
+    assert "- tls/ready-in-two-lines" in shown.stdout
+
+
 @pytest.mark.parametrize("code", ["4.4.316", "450 4.4.316", "5.4.316", "450 4.4.316 Connection refused"])
 def test_a_code(mailfault: Any, code: str) -> None:
     told = mailfault("explain", code, "--scenarios", "stories")

@@ -43,14 +43,14 @@ def test_a_record_that_was_cut_off_still_tells_what_it_has(mailfault: Any, run_r
 
 def test_what_cannot_be_replayed_is_refused(mailfault: Any, run_record: Path, workplace: Path) -> None:
     (workplace / "no-record").write_text("hello\n")
-    for words, said in (
+    for words, message in (
         (("run.jsonl", "conect/refused"), "did you mean connect/refused?"),
         (("no-record", "connect/refused"), "line 1"),
         (("nowhere.jsonl", "connect/refused"), "No such file"),
     ):
         told = mailfault("replay", *words)
         assert told.exit_code == 2, told.output
-        assert said in told.stderr
+        assert message in told.stderr
 
 
 def test_with_several_clients_one_has_to_be_named(mailfault: Any, run_record: Path) -> None:

@@ -82,7 +82,7 @@ def test_what_cannot_be_had_is_refused_with_2_before_anything_runs(mailfault: An
     (workplace / "empty").mkdir()
     (workplace / "bad" / "story.toml").write_text("title = 'x'\nzzz = 1\n")
     (workplace / "run.jsonl").write_text("an older record\n")
-    for words, said in (
+    for words, message in (
         (("connect/refusd", "--scenarios", "stories"), "connect/refused"),
         (("--scenarios", "bad"), "zzz"),
         (("--scenarios", "nowhere"), "there is no such folder"),
@@ -97,7 +97,7 @@ def test_what_cannot_be_had_is_refused_with_2_before_anything_runs(mailfault: An
     ):
         ran = mailfault("run", *words)
         assert ran.exit_code == 2, (words, ran.output)
-        assert said in ran.stderr, (words, ran.stderr)
+        assert message in ran.stderr, (words, ran.stderr)
         assert "Traceback" not in ran.stderr
         assert not ran.stdout
     assert (workplace / "run.jsonl").read_text() == "an older record\n"

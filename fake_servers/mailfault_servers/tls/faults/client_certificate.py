@@ -2,11 +2,11 @@ from dataclasses import replace
 from typing import Literal
 
 from mailfault_servers.fault import fault
-from mailfault_servers.tls.settings import Terms, TermsFault, TermsWanted
+from mailfault_servers.tls.settings import SettingsFault, SettingsWanted, TlsSettings
 
 
 @fault
-class ClientCertificate(TermsFault):
+class ClientCertificate(SettingsFault):
     """Ask the client for a certificate of its own (RFC 8446 4.3.2), which a mail client in general does not have.
 
     Where the server insists, the handshake fails by an alert that speaks of a certificate: it is the client's that is
@@ -17,5 +17,5 @@ class ClientCertificate(TermsFault):
     wants: Literal["asked", "required"] = "required"
     """"asked": TLS goes on without one."""
 
-    def change(self, terms: Terms, wanted: TermsWanted) -> Terms:
-        return replace(terms, client_certificate=self.wants)
+    def change(self, settings: TlsSettings, wanted: SettingsWanted) -> TlsSettings:
+        return replace(settings, client_certificate=self.wants)

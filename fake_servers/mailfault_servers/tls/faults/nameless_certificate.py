@@ -2,11 +2,11 @@ from dataclasses import replace
 
 from mailfault_servers.fault import fault
 from mailfault_servers.tls.certificate import honest_spec
-from mailfault_servers.tls.settings import Terms, TermsFault, TermsWanted
+from mailfault_servers.tls.settings import SettingsFault, SettingsWanted, TlsSettings
 
 
 @fault
-class NamelessCertificate(TermsFault):
+class NamelessCertificate(SettingsFault):
     """Present a self-signed certificate for another name to clients that do not say which host they want.
 
     Google's servers do so to TLS 1.3 clients without SNI. A client that says the name (RFC 6066 3) gets the right
@@ -16,6 +16,6 @@ class NamelessCertificate(TermsFault):
     name: str = "no-sni.invalid"
     """The name in that certificate."""
 
-    def change(self, terms: Terms, wanted: TermsWanted) -> Terms:
+    def change(self, settings: TlsSettings, wanted: SettingsWanted) -> TlsSettings:
         other = replace(honest_spec(self.name, wanted.now), issuer="self")
-        return replace(terms, nameless=other)
+        return replace(settings, nameless=other)

@@ -4,11 +4,11 @@ from typing import Self
 from pydantic import model_validator
 
 from mailfault_servers.fault import fault
-from mailfault_servers.tls.settings import Terms, TermsFault, TermsWanted, Version
+from mailfault_servers.tls.settings import SettingsFault, SettingsWanted, TlsSettings, Version
 
 
 @fault
-class Versions(TermsFault):
+class Versions(SettingsFault):
     """Shake hands under some versions of TLS only (RFC 8446 4.1.3, 4.2.1).
 
     An appliance that knows nothing newer than TLS 1.0 has no version in common with a client of today (RFC 8996), and
@@ -26,5 +26,5 @@ class Versions(TermsFault):
             raise ValueError(f"oldest = {self.oldest!r} is newer than newest = {self.newest!r}")
         return self
 
-    def change(self, terms: Terms, wanted: TermsWanted) -> Terms:
-        return replace(terms, oldest=self.oldest, newest=self.newest)
+    def change(self, settings: TlsSettings, wanted: SettingsWanted) -> TlsSettings:
+        return replace(settings, oldest=self.oldest, newest=self.newest)

@@ -182,9 +182,13 @@ def agent_adapter(
     def check() -> Availability:
         agent = find(name, *programs)
         if agent is None:
-            return Availability(missing=f"{title} is not installed")
+            return Availability(missing=f"there is no program {programs[0]}")
         found = version_of(agent)
-        return Availability(version=found) if found is not None else Availability(missing=f"{title} does not run")
+        return (
+            Availability(version=found)
+            if found is not None
+            else Availability(missing=f"{title} does not tell its version")
+        )
 
     def create(argument: str, profile: ClientProfile | None) -> AgentClient:
         agent = find(name, *programs)

@@ -43,9 +43,8 @@ import org.eclipse.angus.mail.smtp.SMTPSendFailedException;
 import org.eclipse.angus.mail.smtp.SMTPTransport;
 
 /**
- * Delivers mail by Eclipse Angus Mail, as a worker of mailfault: Transport.send() of Jakarta Mail, as its documentation
- * shows, which makes a connection of its own for each message. With --version as argument it says only which versions
- * these are.
+ * Delivers mail with Eclipse Angus Mail, as a worker of mailfault: Transport.send() of Jakarta Mail, as its documentation
+ * shows, which makes a new connection for each message. With --version it prints only the versions of both.
  */
 public final class AngusMail {
     /** What it calls itself in EHLO: the machine's own name would have to be looked up. */
@@ -56,7 +55,7 @@ public final class AngusMail {
     private AngusMail() {}
 
     public static void main(String[] arguments) throws Exception {
-        // Names are looked up for each message, and not remembered by the process.
+        // Look names up for each message: do not cache them in the process.
         Security.setProperty("networkaddress.cache.ttl", "0");
         Security.setProperty("networkaddress.cache.negative.ttl", "0");
         PrintStream output = new PrintStream(System.out, true, StandardCharsets.UTF_8);
@@ -142,7 +141,7 @@ public final class AngusMail {
         settings.setProperty("mail.smtp.connectiontimeout", milliseconds(limits, "connect_s"));
         settings.setProperty("mail.smtp.timeout", milliseconds(limits, "command_s"));
         settings.setProperty("mail.smtp.writetimeout", milliseconds(limits, "command_s"));
-        // Who is accepted gets the message, whoever else is refused.
+        // Accepted recipients get the message even if others are refused.
         settings.setProperty("mail.smtp.sendpartial", "true");
         String tls = target.getString("tls");
         settings.setProperty("mail.smtp.starttls.enable", String.valueOf(!tls.equals("none")));
@@ -232,8 +231,8 @@ public final class AngusMail {
     }
 
     /**
-     * All that the errors say, a line for each thing: the methods of SMTPTransport that the stack trace names, the
-     * command that was refused and its reply, and the type and message of each.
+     * Returns the facts of the errors, a line each: the methods of SMTPTransport in the stack trace, the refused
+     * command and its reply, and the type and message of each error.
      */
     private static String words(MessagingException thrown, List<Throwable> told, Reply reply) {
         List<String> methods = new ArrayList<>();

@@ -10,10 +10,10 @@ const { createRequire } = require("node:module");
 const installed = createRequire(path.join(process.argv[2], "package.json"));
 const nodemailer = load("nodemailer");
 
-// What it calls itself in EHLO: the machine's own name would have to be looked up.
+// The name in EHLO: the machine's own name would have to be looked up.
 const HELLO_NAME = "client.example";
 
-// What nodemailer is told of TLS, by the target's policy.
+// nodemailer's TLS options, by the target's policy.
 const TLS = {
   none: () => ({ ignoreTLS: true }),
   opportunistic: () => ({ opportunisticTLS: true, tls: { rejectUnauthorized: false } }),
@@ -27,7 +27,7 @@ const TLS = {
   }),
 };
 
-// Each revocation list of a PEM file by itself: Node.js reads no more than the first of each.
+// Split a PEM file into single revocation lists: Node.js reads only the first of a file.
 function listsOf(file) {
   return fs.readFileSync(file, "latin1").match(/-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g);
 }
@@ -49,10 +49,10 @@ function transportOf(target) {
     port: target.smtp_port,
     secure: false,
     name: HELLO_NAME,
-    // connectionTimeout has to be enough for the greeting and the TLS handshake, too: they end with it at the latest.
+    // connectionTimeout also limits the greeting and the TLS handshake.
     connectionTimeout: Math.ceil(1000 * (connect_s + command_s)),
     greetingTimeout: Math.ceil(1000 * command_s),
-    // A little more, so that it is the greeting's own limit that a missing greeting meets.
+    // A little more, so that a missing greeting meets greetingTimeout first.
     socketTimeout: Math.ceil(1000 * command_s) + 250,
     dnsTimeout: Math.ceil(1000 * dns_s),
     ...TLS[target.tls](target),
@@ -63,7 +63,7 @@ function transportOf(target) {
   return nodemailer.createTransport(options);
 }
 
-// All that an error of nodemailer's says, a line for each of its properties.
+// The properties of nodemailer's error, a line each.
 function wordsOf(error) {
   const lines = [];
   for (const key of ["code", "originalCode", "command", "timeoutType", "syscall", "reason", "response"]) {
@@ -78,7 +78,7 @@ function oneLine(words) {
   return String(words).split(/\s+/).join(" ").trim();
 }
 
-// A reply as it came, line by line.
+// The lines of a reply, verbatim.
 function replyOf(response) {
   return String(response).split(/\r?\n/).map(oneLine).filter(Boolean).join("\n");
 }
@@ -87,7 +87,7 @@ function refusal(error) {
   return { outcome: error.permanent ? "failed" : "deferred", text: wordsOf(error) };
 }
 
-// Each refused recipient's own answer, where there are several recipients.
+// Each refused recipient's own answer, if there are several recipients.
 function eachOf(target, rejectedErrors, accepted) {
   if (target.recipients.length < 2 || !rejectedErrors || !rejectedErrors.length) {
     return {};

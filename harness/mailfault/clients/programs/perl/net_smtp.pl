@@ -10,7 +10,7 @@ use JSON::PP;
 use List::Util qw(max);
 use Net::SMTP;
 
-# What it calls itself in EHLO: the machine's own name would have to be looked up.
+# The name in EHLO: the machine's own name would have to be looked up.
 my $HELLO_NAME = 'client.example';
 my @kept;    # files that go with this process
 my %POLICIES = map { $_ => 1 } qw(none opportunistic required verified);
@@ -37,12 +37,12 @@ sub answered {
     return { unsupported => 'Net::SMTP has no TLS without IO::Socket::SSL' }
         if $target->{tls} ne 'none' && !Net::SMTP->can_ssl;
     my $answer = converse($target, $target->{tls} ne 'none');
-    # Opportunistic: in clear rather than not at all (RFC 7435).
+    # Opportunistic: rather in clear than not at all (RFC 7435).
     $answer = converse($target, 0) if !defined $answer;
     return { answer => $answer };
 }
 
-# The answer; undef where TLS is optional and came to nothing, and the connection is of no use any more.
+# Returns the answer; undef if optional TLS failed and left the connection unusable.
 sub converse {
     my ($target, $encrypt) = @_;
     my $limits = $target->{limits};
@@ -51,7 +51,7 @@ sub converse {
         $target->{connect_to} || $target->{smart_host},
         Port    => $target->{smtp_port},
         Hello   => $HELLO_NAME,
-        # One limit for the connection and for each reply: the longer one, so that nothing honest is cut off.
+        # One limit for the connection and for each reply: the longer one, so that no honest host is cut off.
         Timeout => max($limits->{connect_s}, $limits->{command_s}),
     );
     return failed('new', undef) if !$smtp;
@@ -92,7 +92,7 @@ sub tls_settings {
         SSL_ca_file     => $target->{ca_file}
     );
     return %settings if !defined $target->{crl_file};
-    # SSL_crl_file takes one list and no more; beside its certificates SSL_ca_file takes any number of them.
+    # SSL_crl_file takes one list only; SSL_ca_file takes any number of them, beside its certificates.
     my $both = File::Temp->new(SUFFIX => '.pem');
     for my $name ($target->{ca_file}, $target->{crl_file}) {
         open my $file, '<', $name or die "$name: $!";
@@ -130,14 +130,14 @@ sub transaction {
     return { %$refused, keys %each > 1 ? (recipients => \%each) : () };
 }
 
-# All that Net::SMTP and Net::Cmd say of a failure, a line for each: at which method it came, code and message, $@, $!.
+# Returns the facts of a failure, a line each: the failed method, code and message of Net::Cmd, $@, $!.
 sub failed {
     my ($method, $smtp, $words) = @_;
     my ($number, $error) = ($! + 0, $@);
     my ($name) = grep { $!{$_} } $number ? qw(ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH EACCES) : ();
     my ($code, @message) = $smtp ? ($smtp->code, $smtp->message) : (0);
     my @lines = ("method: $method");
-    # A reply of several lines is a list of them, each without its code.
+    # message() returns the lines of a reply, each without its code.
     push @lines, "code: $code" if $smtp;
     push @lines, 'message: ' . join "\n", map { one_line("$code $_") } @message if @message;
     push @lines, 'words: ' . $words if defined $words;

@@ -1,4 +1,4 @@
-// Command gomail delivers mail by github.com/wneessen/go-mail, as a worker of mailfault: Client.DialAndSend, as its
+// Command gomail delivers mail with github.com/wneessen/go-mail, as a worker of mailfault: Client.DialAndSend, as its
 // documentation shows.
 package main
 
@@ -66,7 +66,7 @@ func deliver(target worker.Target) worker.Answer {
 
 var quoted = regexp.MustCompile(`\b\d{3} ("(?:[^"\\]|\\.)*")`)
 
-// failed is what the library's own error says: its reason, whether it is temporary, and the codes that it carries.
+// failed returns the facts of the library's own error: its reason, whether it is temporary, and its codes.
 func failed(err error) worker.Answer {
 	answer := worker.Failed("DialAndSend", err)
 	var its *mail.SendError

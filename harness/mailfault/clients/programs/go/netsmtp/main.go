@@ -1,5 +1,5 @@
-// Command netsmtp delivers mail by Go's own net/smtp, as a worker of mailfault. It uses smtp.Client, step by step, as
-// the package's example does: smtp.SendMail takes no time limits and no settings of TLS.
+// Command netsmtp delivers mail with Go's own net/smtp, as a worker of mailfault. It uses smtp.Client, step by step, as
+// the package's example does: smtp.SendMail has no time limits and no TLS settings.
 package main
 
 import (
@@ -18,7 +18,7 @@ func main() {
 	worker.Serve(runtime.Version(), func(worker.Target) string { return "" }, deliver)
 }
 
-// errNoTLS: TLS could not be had from a host that offers it, and the connection is of no use any more.
+// errNoTLS means that STARTTLS failed at a host that offers it, and left the connection unusable.
 var errNoTLS = errors.New("no TLS came about")
 
 func deliver(target worker.Target) worker.Answer {
@@ -29,13 +29,13 @@ func deliver(target worker.Target) worker.Answer {
 	return answer
 }
 
-// limited is a connection that waits for each reply as long as it is told, and no longer.
+// limited is a connection with a time limit for each reply.
 type limited struct {
 	net.Conn
 	limit time.Duration
 }
 
-// Write begins the time for the reply to what is written.
+// Write starts the time limit for the reply.
 func (conn limited) Write(data []byte) (int, error) {
 	if err := conn.SetDeadline(time.Now().Add(conn.limit)); err != nil {
 		return 0, err

@@ -1,4 +1,4 @@
-// Package worker speaks the worker contract of mailfault: one line of JSON on stdin and stdout for each delivery.
+// Package worker follows the worker contract of mailfault: one line of JSON on stdin and stdout for each delivery.
 package worker
 
 import (
@@ -17,10 +17,10 @@ import (
 	"time"
 )
 
-// HelloName is what the clients call themselves in EHLO: the machine's own name would have to be looked up.
+// HelloName is the clients' name in EHLO: the machine's own name would have to be looked up.
 const HelloName = "client.example"
 
-// Target is what a client is told for one delivery.
+// Target is one delivery.
 type Target struct {
 	Route     string  `json:"route"`
 	SmartHost string  `json:"smart_host"`
@@ -41,7 +41,7 @@ type Target struct {
 	} `json:"limits"`
 }
 
-// Address is what to connect to, with the port.
+// Address returns the host to connect to, with the port.
 func (target Target) Address() string {
 	host := target.SmartHost
 	if target.ConnectTo != "" {
@@ -50,17 +50,17 @@ func (target Target) Address() string {
 	return net.JoinHostPort(host, strconv.Itoa(target.Port))
 }
 
-// DialLimit is how long to wait for a connection. net.Dialer counts the look-up of the name to it, which asks twice.
+// DialLimit returns the time limit for a connection. net.Dialer includes the lookup of the name, which sends two queries.
 func (target Target) DialLimit() time.Duration {
 	return time.Duration((target.Limits.ConnectS + 2*target.Limits.DNSS) * float64(time.Second))
 }
 
-// CommandLimit is how long to wait for each reply.
+// CommandLimit returns the time limit for each reply.
 func (target Target) CommandLimit() time.Duration {
 	return time.Duration(target.Limits.CommandS * float64(time.Second))
 }
 
-// TLSConfig is the settings of crypto/tls that the target asks for.
+// TLSConfig returns the crypto/tls settings that the target demands.
 func (target Target) TLSConfig() (*tls.Config, error) {
 	config := &tls.Config{ServerName: target.SmartHost, MinVersion: tls.VersionTLS12}
 	if target.TLS != "verified" {
@@ -76,15 +76,14 @@ func (target Target) TLSConfig() (*tls.Config, error) {
 	return config, nil
 }
 
-// Answer is what became of the message, or of one recipient.
+// Answer is the account of the message, or of one recipient.
 type Answer struct {
 	Outcome    string            `json:"outcome"`
 	Text       string            `json:"text,omitempty"`
 	Recipients map[string]Answer `json:"recipients,omitempty"`
 }
 
-// Failed is the answer that an error gives at a stage: it is final where a server has said no with 5xx to the mail
-// transaction, and the message stays queued for anything else.
+// Failed returns the answer for an error at a stage. Only a 5xx to the mail transaction is final.
 func Failed(stage string, err error) Answer {
 	outcome := "deferred"
 	var reply *textproto.Error
@@ -96,8 +95,8 @@ func Failed(stage string, err error) Answer {
 
 var transaction = map[string]bool{"Mail": true, "Rcpt": true, "Data": true, "Close": true}
 
-// Words are all that an error says, a line for each thing: at which call it came, the types of the errors that it
-// wraps, the reply that it carries, the system's error number, and its text.
+// Words returns the facts of an error, a line each: the failed call, the types of the errors that it wraps, the reply
+// that it carries, the system's error number, and its text.
 func Words(stage string, err error) string {
 	lines := []string{"stage: " + stage, "types: " + strings.Join(types(err), " > ")}
 	var reply *textproto.Error
@@ -119,7 +118,7 @@ func Words(stage string, err error) string {
 	return strings.Join(append(lines, "error: "+OneLine(err.Error())), "\n")
 }
 
-// Reply is a reply as it came: net/textproto takes the code from each of its lines.
+// Reply restores a reply: net/textproto removes the code from each of its lines.
 func Reply(code int, message string) string {
 	lines := strings.Split(message, "\n")
 	for number, line := range lines {
@@ -128,7 +127,7 @@ func Reply(code int, message string) string {
 	return strings.Join(lines, "\n")
 }
 
-// OneLine is a text of several lines as one.
+// OneLine joins the lines of a text.
 func OneLine(text string) string {
 	return strings.Join(strings.Fields(text), " ")
 }
@@ -154,8 +153,8 @@ func types(err error) []string {
 	return found
 }
 
-// Serve answers each target in turn, until stdin is closed. With --version as argument it says only which version of
-// the library this is. unsupported gives a reason why a target cannot be done; empty: it can.
+// Serve answers each target in turn, until stdin is closed. With --version it prints only the version of the library.
+// unsupported returns the reason why a target is not supported, or the empty string.
 func Serve(version string, unsupported func(Target) string, deliver func(Target) Answer) {
 	if len(os.Args) > 1 && os.Args[1] == "--version" {
 		fmt.Println(version)

@@ -1,6 +1,6 @@
-//! Delivers mail by lettre, as a worker of mailfault: `SmtpTransport`, as its documentation shows, with rustls. A
-//! transport is kept for the next message to the same host, as its pool of connections lives no longer than it. With
-//! --version as argument it says only which versions these are.
+//! Delivers mail with lettre, as a worker of mailfault: `SmtpTransport`, as its documentation shows, with rustls. A
+//! transport is kept for the next message to the same host, because its pool of connections ends with it. With
+//! --version it prints only the versions of both.
 
 use std::collections::HashMap;
 use std::error::Error as _;
@@ -15,7 +15,7 @@ use lettre::transport::smtp::{Error, SmtpTransport};
 use lettre::{Address, Transport};
 use serde_json::{Value, json};
 
-/// What it calls itself in EHLO: the machine's own name would have to be looked up.
+/// The name in EHLO: the machine's own name would have to be looked up.
 const HELLO_NAME: &str = "client.example";
 
 const LOCKED: &str = include_str!("../pinned.lock");
@@ -37,7 +37,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// The version of a package that this is built from.
+/// Returns the version of a package that this is built from.
 fn locked(package: &str) -> &'static str {
     let its = LOCKED
         .split_once(&format!("name = \"{package}\"\nversion = \""))
@@ -99,7 +99,7 @@ fn transport(target: &Value) -> Result<SmtpTransport, Error> {
     let transport = SmtpTransport::builder_dangerous(host)
         .port(port)
         .hello_name(ClientId::Domain(HELLO_NAME.to_owned()))
-        // One limit for the connection and for each read and write: the longer one, so that nothing honest is cut off.
+        // One limit for the connection and for each read and write: the longer one, so that no honest host is cut off.
         .timeout(Some(Duration::from_secs_f64(connect_s.max(command_s))))
         .tls(match text(target, "tls") {
             "none" => Tls::None,
@@ -127,7 +127,7 @@ fn valid_certificate(target: &Value) -> Result<TlsParameters, Error> {
         .build()
 }
 
-/// What the error says: permanent errors are final, as lettre means it.
+/// Returns the answer for an error. Errors that lettre calls permanent are final.
 fn failed(error: &Error) -> Value {
     let outcome = if error.is_permanent() {
         "failed"
@@ -137,8 +137,8 @@ fn failed(error: &Error) -> Value {
     json!({"outcome": outcome, "text": words(error)})
 }
 
-/// All that an error of lettre's says, a line for each thing: what its methods tell, the reply that it carries, the
-/// system's error that it wraps, what that wraps in turn, and its text.
+/// Returns the facts of lettre's error, a line each: its properties, the reply that it carries, the errors that it
+/// wraps, and its text.
 fn words(error: &Error) -> String {
     let told = [
         ("response", error.is_response()),
