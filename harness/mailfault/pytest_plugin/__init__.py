@@ -55,7 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse a client or profile that the command line names and that cannot be had. Raises pytest.UsageError."""
+    """Refuse an unknown client or code map on the command line. Raises pytest.UsageError."""
     options = ("--mail-client", "--mail-client-profile", "--mail-profile")
     if any(config.getoption(option) is not None for option in options):
         from mailfault.pytest_plugin.options import check_options

@@ -207,7 +207,7 @@ def test_the_dialogue_says_where_a_connection_was_kept() -> None:
         ({"action": "deliver", "messages": {"0": {"action": "deliver"}}}, "expect.messages.0: there is no such message"),
         (
             {"action": "deliver", "messages": {"1": {"action": "deliver", "messages": {}}}},
-            "expect.messages.1: a single message has no 'messages' of its own",
+            "expect.messages.1: a single message cannot have 'messages'",
         ),
         ({"action": "deliver", "messages": {"one": {"action": "deliver"}}}, "valid integer"),
     ],

@@ -18,7 +18,7 @@ def enhanced_code(text: str) -> str | None:
 
 
 def failure_page(failure: Failure, expecting: Sequence[str]) -> Page:
-    """Return the page of a failure, with its status in each code_map. `expecting` are the scenarios that lead to it."""
+    """Return the page of a failure, with its status in each code map. `expecting` are the scenarios that lead to it."""
     page = Page(str(failure), "A failure: one way in which a delivery ends.")
     add_explanation(page, failure)
     page.heading("Its status, by code map")
@@ -28,7 +28,7 @@ def failure_page(failure: Failure, expecting: Sequence[str]) -> Page:
 
 
 def code_page(code: str) -> Page | None:
-    """Return the failures that an enhanced code stands for, by code_map. Return None if no profile has the code."""
+    """Return the failures that an enhanced code stands for, by code map. Return None if no code map has the code."""
     meant: dict[Failure, list[str]] = {}
     for code_map in all_code_maps():
         for row in code_map.rows:
@@ -60,7 +60,7 @@ def add_explanation(page: Page, failure: Failure) -> None:
 
 
 def add_statuses(page: Page, failure: Failure, code: str | None = None) -> None:
-    """Add a line for each code_map. `code` is the kind of the failure, for profiles that distinguish kinds."""
+    """Add a line for each code map. `code` is the kind of the failure, for code maps that distinguish kinds."""
     if failure is Failure.REMOTE_REPLY:
         page.text("The code and text of the remote server, in every code_map.")
         return

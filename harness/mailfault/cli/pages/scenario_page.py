@@ -158,7 +158,7 @@ def _add_expectation(page: Page, expect: Expect) -> None:
         page.text(f"It calls the failure {expect.failure}, and reports the reply of the server: {expect.reply}")
     elif expect.failure is not None:
         page.gap()
-        page.text(f"It calls the failure {expect.failure}. The status, by profile (--profile):")
+        page.text(f"It calls the failure {expect.failure}. The status, by code map (--profile):")
         add_statuses(page, expect.failure, expect.code)
         if expect.code is not None:
             page.text(f"A client with a code for each kind of {expect.failure} has to report this one.")
