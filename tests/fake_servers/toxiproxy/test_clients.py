@@ -66,6 +66,7 @@ def call(*command: str | Path, cwd: Path, **environment: str) -> subprocess.Comp
     )
 
 
+@pytest.mark.slow
 def test_node(embedded: ServerUnderTest) -> None:
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
@@ -86,6 +87,7 @@ def test_node(embedded: ServerUnderTest) -> None:
     assert (done.returncode, done.stdout) == (0, "all is well\n"), done.stderr
 
 
+@pytest.mark.slow
 def test_go(embedded: ServerUnderTest, tmp_path: Path) -> None:
     go = shutil.which("go")
     if go is None:

@@ -78,6 +78,7 @@ def _sandbox() -> None:
         pytest.skip(f"no sandbox here: {reason}")
 
 
+@pytest.mark.client
 @pytest.mark.parametrize("spec", ROUTES)
 def test_a_representative_set(spec: str) -> None:
     if not installed(spec) and spec not in NEEDED:
