@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
 OWN_PACKAGES = ("harness", "scenarios", "fake_servers", "tests")
 """Names that a user's project may give its packages, whatever this repository calls its folders."""
 
@@ -127,7 +128,6 @@ def test_a_stranger_runs_a_shipped_story_in_pytest(installed: Path, stranger: Pa
     assert "2 passed" in outcome(done), done.stdout + done.stderr
 
 
-@pytest.mark.slow
 def test_the_readmes_pytest_commands_run(installed: Path, stranger: Path) -> None:
     (stranger / "stories").mkdir()
     shutil.copy(installed / "mailfault" / "scenarios" / "connect" / "refused.toml", stranger / "stories")

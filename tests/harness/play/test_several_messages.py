@@ -51,6 +51,7 @@ def told(expect: dict[str, Any], messages: int = 2, *faults: dict[str, Any]) -> 
 # -- the right clients ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_right_client_that_keeps_its_connections_passes() -> None:
     client = CallableClient(persistent_client.deliver, spec="python:tests.support.persistent_client:deliver")
     events = run(SESSIONS, [client], RunOptions(control=False), version="9.9")

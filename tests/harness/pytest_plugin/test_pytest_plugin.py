@@ -202,6 +202,7 @@ def test_packets_are_kept_where_that_is_asked_for(pytester: pytest.Pytester, fol
     assert b"EHLO" in capture.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sandbox")
 def test_a_shortfall_in_the_sandbox_is_repeated_there(pytester: pytest.Pytester, folder: Path) -> None:
     done = told(pytester, "--mail-client=python:sender:deliver", "--mail-sandbox=always", "-k", "smart")
@@ -271,6 +272,7 @@ def test_an_unknown_client_in_the_ini_file_is_told_in_each_test(pytester: pytest
     done.stdout.no_fnmatch_line("*pytest_plugin*")
 
 
+@pytest.mark.slow
 def test_the_profile_decides_how_failures_are_spelled(pytester: pytest.Pytester, folder: Path) -> None:
     (folder / "sender.py").write_text(SENDER.replace("4.4.317", "4.4.316"))
     words = ("--mail-client=python:sender:deliver", "-k", "mx")
