@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from mailfault.contract import Answer, Target
 from mailfault.events import ScenarioFinished
 from mailfault.play.options import RunOptions
@@ -20,6 +22,7 @@ def finished(function: Callable[[Target], Any], *names: str, **options: Any) -> 
     return [event for event in events if isinstance(event, ScenarioFinished)]
 
 
+@pytest.mark.usefixtures("steady_machine")
 def test_each_control_is_played_once_a_client() -> None:
     calls: Counter[str] = Counter()
 
@@ -32,6 +35,7 @@ def test_each_control_is_played_once_a_client() -> None:
     assert sorted(str(event.control) for event in results) == ["None", "None", "passed"]
 
 
+@pytest.mark.usefixtures("steady_machine")
 def test_without_controls_nothing_more_is_played() -> None:
     calls: list[Target] = []
 

@@ -159,8 +159,8 @@ def test_a_fault_that_is_not_optional_has_to_be_met() -> None:
     assert (finished.ending, finished.sentence[:44]) == ("not-reached", "message 1: smtp.idle-close was never met: mx")
 
 
-def test_the_control_delivers_as_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mailfault.play.retry.longest_pause_s", lambda since_s: 0.0)  # a busy machine repeats plays
+@pytest.mark.usefixtures("steady_machine")
+def test_the_control_delivers_as_many() -> None:
     calls: list[Target] = []
 
     async def counted(target: Target) -> Answer:
