@@ -226,6 +226,9 @@ class MessageAccepted(Fact):
     digest: str
     """SHA-256 of the message, hexadecimal."""
     encrypted: bool
+    content: str | None = None
+    """The message after dot-unstuffing, each octet as the character of that number (ISO 8859-1). None if it is, octet
+    for octet, a message that the client was given: the digest says which."""
 
 
 # -- TLS --------------------------------------------------------------------------------------------------------

@@ -18,8 +18,9 @@ def normalised(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
         if isinstance(entry.fact, LinkEnded):
             continue  # the ends of a proxied connection race to close it
         plain = entry.to_json()
-        for volatile in ("number", "at_s", "sent_bytes", "received_bytes", "packets"):
-            plain.pop(volatile, None)  # the size of a TLS record depends on its signature, which is random
+        for volatile in ("number", "at_s", "sent_bytes", "received_bytes", "packets", "content"):
+            # The size of a TLS record depends on its signature, which is random; a digest stands for the content.
+            plain.pop(volatile, None)
         if "tlsa" in plain or "._tcp." in f"{plain.get('name')} {plain.get('at')}":
             plain = _without_keys(plain)
         conversations.setdefault((entry.attempt, entry.server, entry.session or 0), []).append(plain)

@@ -9,7 +9,7 @@ from cryptography import x509
 
 from mailfault.clients.adapters.reference import ReferenceAdapter
 from mailfault.contract import Answer, Policy, Target
-from mailfault.reference_client import DeliveryClient, Session
+from mailfault.reference_client import DeliveryClient, MailHost, Session
 from mailfault.reference_client.tls import client_context
 from mailfault_servers.tls.certificate_checks import inspect
 
@@ -30,6 +30,20 @@ def with_policies(deliver: Callable[[Target], Any]) -> Callable[[Target], Any]:
     """Declare that this client enforces the policies of recipients' domains, and return it."""
     deliver.policies = tuple(Policy)  # type: ignore[attr-defined]
     return deliver
+
+
+def transmitting(transmitted: Callable[[bytes], bytes]) -> Deliver:
+    """Return the `deliver` of a client that sends other octets than it should; the function makes them of a message."""
+
+    class Altering(Session):
+        def transmitted(self, message: bytes) -> bytes:
+            return transmitted(message)
+
+    class Wrong(DeliveryClient):
+        def session(self, host: MailHost) -> Session:
+            return Altering(host, self.settings)
+
+    return wrong(Wrong)
 
 
 class VerifiesByItself(DeliveryClient):

@@ -70,6 +70,10 @@ class SessionHost(Protocol):
 class SmtpSession(SMTP):
     """One session of an SMTP host."""
 
+    line_length_limit = 2**16
+    """In octets. aiosmtpd counts lines by CRLF: with its own limit (1001) it would refuse as too long, and so hide, a
+    message whose lines end with bare LF."""
+
     def __init__(
         self, host: SessionHost, *, name: str, faults: Faults, journal: Journal, identity: TlsIdentity | None
     ) -> None:
@@ -192,6 +196,7 @@ class SmtpSession(SMTP):
                 size=len(content),
                 digest=hashlib.sha256(content).hexdigest(),
                 encrypted=self._connection.is_encrypted,
+                content=content.decode("latin-1"),
             )
         )
         return "250 2.0.0 Message accepted"

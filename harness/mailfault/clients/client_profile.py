@@ -151,6 +151,8 @@ class ClientProfile(_Table):
     """The client's name, for a person."""
     policies: Annotated[tuple[Policy, ...], BeforeValidator(_as_list)] = ()
     """Policies of a recipient's domain that the client follows: "dane", "mta-sts". It is given no other."""
+    composes: bool = False
+    """True if the client composes the message itself, from the parts of the given one: only the texts are compared."""
     unsupported: tuple[UnsupportedScenarios, ...] = ()
     answer: tuple[AnswerRule, ...] = ()
 

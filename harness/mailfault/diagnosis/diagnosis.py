@@ -29,6 +29,11 @@ class Acceptance:
     certificate_problems: tuple[str, ...] = ()
     """Problems of the certificate that the session was encrypted under."""
     digest: str = ""
+    content: str | None = None
+    """The message, each octet as the character of that number. None if it is one that the client was given, or was not
+    recorded."""
+    is_eight_bit: bool = False
+    """True if the server offered 8BITMIME (RFC 6152)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,6 +109,8 @@ class SessionState(NamedTuple):
     """False after the begin of a delivery until its first command: until then a reply answers an earlier delivery."""
     owes_reply: bool = True
     """True if it is the server's turn to speak."""
+    is_eight_bit: bool = False
+    """True if the last reply to EHLO offered 8BITMIME (RFC 6152)."""
     was_greeted: bool = False
     obstacle: Obstacle | None = None
     ignored: Obstacle | None = None
@@ -146,6 +148,7 @@ def begin_delivery(state: SessionState) -> SessionState:
         hello=state.hello,
         was_greeted=state.was_greeted,
         tls=state.tls,
+        is_eight_bit=state.is_eight_bit,
         has_asked=False,
         owes_reply=False,
     )
@@ -209,6 +212,8 @@ def _on_message(state: SessionState, fact: MessageAccepted) -> SessionState:
         confirmed=False,
         certificate_problems=state.tls.problems if fact.encrypted else (),
         digest=fact.digest,
+        content=fact.content,
+        is_eight_bit=state.is_eight_bit,
     )
     mail = state.mail._replace(is_accepted=True, acceptances=(*state.mail.acceptances, acceptance))
     return state._replace(mail=mail)
@@ -279,8 +284,9 @@ def _on_well_formed_reply(
 
 def _on_positive_reply(state: SessionState, stage: str, reply: SmtpReply) -> SessionState:
     if stage == Stage.EHLO:
-        is_offered = any(line.strip().upper() == "STARTTLS" for line in reply.lines)
-        return state._replace(tls=state.tls._replace(is_offered=is_offered))
+        keywords = {line.strip().upper() for line in reply.lines}
+        tls = state.tls._replace(is_offered="STARTTLS" in keywords)
+        return state._replace(tls=tls, is_eight_bit="8BITMIME" in keywords)
     if stage == Stage.END_OF_DATA and state.mail.is_accepted and reply.code < 300:
         *before, last = state.mail.acceptances
         return state._replace(mail=state.mail._replace(acceptances=(*before, replace(last, confirmed=True))))

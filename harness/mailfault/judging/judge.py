@@ -10,6 +10,7 @@ from mailfault.events import Ending
 from mailfault.judging.answer_check import mismatch
 from mailfault.judging.claims import DELIVERED, claimed_failures, named_by
 from mailfault.judging.formatting import format_expected, format_happened, format_said
+from mailfault.judging.message_check import GivenMessage
 from mailfault.judging.reached import for_recipient, gave_up, not_reached
 from mailfault.judging.safety import safety_violation
 from mailfault.judging.tolerance import tolerance, took_tolerated_course
@@ -24,12 +25,14 @@ def judge(
     ended: DeliveryResult,
     code_map: CodeMap,
     untriggered: Sequence[str] = (),
+    given: GivenMessage | None = None,
 ) -> Verdict:
     """Return the verdict on one delivery: the worst ending that applies.
 
-    `untriggered` are the scenario's faults that never acted; nothing passes with any of them.
+    `untriggered` are the scenario's faults that never acted; nothing passes with any of them. `given` is
+    the message that the client was to deliver; without it accepted messages are not compared.
     """
-    ending, sentence, said = _decide(scenario, diagnosis, ended, code_map, untriggered)
+    ending, sentence, said = _decide(scenario, diagnosis, ended, code_map, untriggered, given)
     coarser = _coarser(scenario, ended, code_map) if ending in (Ending.PASSED, Ending.TOLERATED) else ()
     due = str(scenario.expect.failure or DELIVERED)
     return Verdict(
@@ -58,7 +61,12 @@ def _coarser(scenario: Scenario, ended: DeliveryResult, code_map: CodeMap) -> tu
 
 
 def _decide(
-    scenario: Scenario, diagnosis: Diagnosis, ended: DeliveryResult, code_map: CodeMap, untriggered: Sequence[str]
+    scenario: Scenario,
+    diagnosis: Diagnosis,
+    ended: DeliveryResult,
+    code_map: CodeMap,
+    untriggered: Sequence[str],
+    given: GivenMessage | None,
 ) -> tuple[Ending, str, str]:
     """Return the ending, its reason, and the client's voice."""
     match ended:
@@ -69,16 +77,22 @@ def _decide(
         case Declined(reason):
             return Ending.UNSUPPORTED, reason, "unsupported"
         case Answered(answer):
-            ending, sentence = _judge_answer(scenario, diagnosis, answer, code_map, untriggered)
+            ending, sentence = _judge_answer(scenario, diagnosis, answer, code_map, untriggered, given)
             return ending, sentence, format_said(answer, code_map)
 
 
 def _judge_answer(
-    scenario: Scenario, diagnosis: Diagnosis, answer: Answer, code_map: CodeMap, untriggered: Sequence[str]
+    scenario: Scenario,
+    diagnosis: Diagnosis,
+    answer: Answer,
+    code_map: CodeMap,
+    untriggered: Sequence[str],
+    given: GivenMessage | None,
 ) -> tuple[Ending, str]:
     answers = _answers(scenario, answer)
     unrelated = [host.name for host in scenario.host if host.stranger]
-    if (harm := safety_violation(scenario.connector, diagnosis, answers, scenario.expect, unrelated)) is not None:
+    harm = safety_violation(scenario.connector, diagnosis, answers, scenario.expect, unrelated, given)
+    if harm is not None:
         return Ending.UNSAFE, harm
     elsewhere = not_reached(scenario, diagnosis, code_map)
     if elsewhere is not None and not untriggered and gave_up(scenario.expect, diagnosis, answer):

@@ -1,10 +1,11 @@
-"""Check for harm, as the servers saw it: mail lost, duplicated, misdelivered, or sent against a TLS policy."""
+"""Check for harm, as the servers saw it: mail lost, altered, duplicated, misdelivered, or sent against a TLS policy."""
 
 from collections.abc import Mapping, Sequence
 
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Outcome, TlsPolicy
 from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis
+from mailfault.judging.message_check import GivenMessage, alteration
 from mailfault.scenario.model import Connector, Expect
 
 
@@ -14,16 +15,19 @@ def safety_violation(
     answers: Mapping[str, Answer],
     expect: Expect | None = None,
     unrelated: Sequence[str] = (),
+    given: GivenMessage | None = None,
 ) -> str | None:
     """Explain the harm that was done. Return None if there is none.
 
     `answers` has one answer for each recipient; `unrelated` names the hosts that have nothing to do with the mail.
+    `given` is the message; without it accepted messages are not compared.
     """
     return (
         _stray_packet(diagnosis)
         or _misdelivery(diagnosis, unrelated)
         or _tls_violation(connector, diagnosis)
         or _policy_violation(connector, diagnosis, expect)
+        or _alteration(diagnosis, given)
         or _duplicate(diagnosis)
         or _loss_or_repetition(diagnosis, answers)
     )
@@ -75,6 +79,17 @@ def _tls_violation(connector: Connector, diagnosis: Diagnosis) -> str | None:
                 f"mail was sent to {acceptance.server}, though its certificate has to be verified "
                 f"and will not do ({', '.join(problems)})"
             )
+    return None
+
+
+def _alteration(diagnosis: Diagnosis, given: GivenMessage | None) -> str | None:
+    """Find an accepted message that is not the given one, whichever recipients it was for."""
+    if given is None:
+        return None
+    for acceptance in diagnosis.acceptances:
+        if (difference := alteration(given, acceptance)) is not None:
+            recipients = " and ".join(acceptance.recipients)
+            return f"{acceptance.server} took another message for {recipients} than the client was given: {difference}"
     return None
 
 

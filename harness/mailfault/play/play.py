@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailfault.clients.client import Client
+from mailfault.clients.composition import composes
 from mailfault.clients.placement import Placement, placement_of
 from mailfault.codes.code_map import CodeMap
 from mailfault.contract import Declined, DeliveryResult, Hung, Unsupported
@@ -15,6 +16,7 @@ from mailfault.diagnosis.deliveries import diagnose_messages
 from mailfault.events import Ending
 from mailfault.judging.combine import combine
 from mailfault.judging.judge import judge
+from mailfault.judging.message_check import GivenMessage
 from mailfault.play.options import RunOptions
 from mailfault.play.result import MessageResult, ScenarioResult, broken, without_delivery
 from mailfault.scenario.model import Scenario
@@ -48,10 +50,10 @@ def _play(plan: WorldPlan, client: Client, code_map: CodeMap, options: RunOption
         capture_file=_capture_file(plan.scenario, client, options),
     ) as world:
         sandboxed = _sandboxed(client, world)
-        ends, digests = _deliver_all(world, sandboxed or client, options)
+        ends, given = _deliver_all(world, sandboxed or client, options)
         world.settle()
         entries = world.entries()
-    messages = _judge_messages(plan.scenario, entries, ends, digests, code_map)
+    messages = _judge_messages(plan.scenario, entries, ends, given, code_map)
     deciding = _deciding(messages)
     return ScenarioResult(
         verdict=combine([message.verdict for message in messages]),
@@ -72,31 +74,32 @@ def _sandboxed(client: Client, world: World) -> "SandboxedClient | None":
     return SandboxedClient(client)
 
 
-def _deliver_all(world: World, client: Client, options: RunOptions) -> tuple[list[DeliveryResult], list[str]]:
+def _deliver_all(world: World, client: Client, options: RunOptions) -> tuple[list[DeliveryResult], list[GivenMessage]]:
     """Deliver each message once, in order, until the client hangs or declines.
 
-    Return the end of each delivery, and the SHA-256 of its message.
+    Return the end of each delivery, and its message.
     """
     ends: list[DeliveryResult] = []
-    digests: list[str] = []
+    given: list[GivenMessage] = []
     limit_s = deadline_s(world.plan, options)
     for number in range(world.scenario.connector.messages):
         target = world.next_message() if number else world.target
         refusal = client.supports(world.scenario.id, target)
         ends.append(Declined(refusal) if refusal is not None else client.deliver(target, deadline_s=limit_s))
-        digests.append(hashlib.sha256(target.message).hexdigest())
+        given.append(GivenMessage(content=target.message, is_composed=composes(client)))
         if isinstance(ends[-1], Declined | Hung):
             break
-    return ends, digests
+    return ends, given
 
 
 def _judge_messages(
     scenario: Scenario,
     entries: Sequence[Entry],
     ends: Sequence[DeliveryResult],
-    digests: Sequence[str],
+    given: Sequence[GivenMessage],
     code_map: CodeMap,
 ) -> tuple[MessageResult, ...]:
+    digests = [hashlib.sha256(message.content).hexdigest() for message in given]
     diagnoses = diagnose_messages(entries, digests)
     untriggered = untriggered_faults(scenario, entries)
     return tuple(
@@ -107,11 +110,12 @@ def _judge_messages(
                 ended=ended,
                 code_map=code_map,
                 untriggered=untriggered,
+                given=message,
             ),
             diagnosis=diagnosis,
             ended=ended,
         )
-        for number, (diagnosis, ended) in enumerate(zip(diagnoses, ends, strict=True), start=1)
+        for number, (diagnosis, ended, message) in enumerate(zip(diagnoses, ends, given, strict=True), start=1)
     )
 
 

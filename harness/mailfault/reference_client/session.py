@@ -172,8 +172,12 @@ class Session:
         connection.last_reply = None
         self._check_in_step(connection)
         self.stage = Stage.END_OF_DATA
-        connection.write(dot_stuffed(message) + b".\r\n")
+        connection.write(self.transmitted(message))
         return _accept(await connection.read_response(self.settings.command_s))
+
+    def transmitted(self, message: bytes) -> bytes:
+        """Return what is sent after the go-ahead: the message, stuffed, and its final dot (RFC 5321 4.5.2)."""
+        return dot_stuffed(message) + b".\r\n"
 
     async def leave(self) -> None:
         """Send QUIT if the session is in step. Its outcome does not matter (RFC 5321 4.1.1.10)."""

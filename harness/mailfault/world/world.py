@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from mailfault.contract import Target
 from mailfault.scenario.model import Scenario
-from mailfault.world.message import message_of
+from mailfault.world.message import message_of, without_known_content
 from mailfault.world.plan import WorldPlan
 from mailfault.world.servers import Servers
 from mailfault_servers.clock import Clock, SystemClock
@@ -79,7 +79,7 @@ class World:
 
     def entries(self, attempt: int | None = None) -> tuple[Entry, ...]:
         """Return the journal so far: of all attempts, or of one with the entries that belong to no session."""
-        entries = self.journal.entries
+        entries = without_known_content(self.journal.entries, self._message)
         if attempt is None:
             return entries
         return tuple(

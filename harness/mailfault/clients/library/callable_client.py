@@ -37,6 +37,8 @@ class CallableClient:
         self._function = function
         self._profile = profile or ClientProfile()
         self._policies: tuple[str, ...] = tuple(getattr(_innermost(function), "policies", ()))
+        self.composes = self._profile.composes or bool(getattr(_innermost(function), "composes", False))
+        """True if the function composes the message itself (see `clients.composition`)."""
         self.spec = spec
         self.where = where
         self.name = name or self._profile.name or spec.removeprefix("python:")
@@ -73,7 +75,7 @@ def call(function: Callable[[Target], Any], target: Target, *, deadline_s: float
 
 
 def _innermost(function: Callable[[Target], Any]) -> Callable[[Target], Any]:
-    """Return the caller's own function, which may have the attribute `policies`."""
+    """Return the caller's own function, which may have the attributes `policies` and `composes`."""
     return function.func if isinstance(function, functools.partial) else function
 
 

@@ -26,6 +26,7 @@ class CommandClient:
         """`command` is an argument list in POSIX quoting, never given to a shell. Raises ClientError."""
         self._arguments = split_command(command, kind="command")
         self._profile = profile
+        self.composes = profile is not None and profile.composes
         self.spec = f"command:{command}"
         self.name = (profile.name if profile is not None else None) or Path(self._arguments[0]).name
 

@@ -44,6 +44,7 @@ class LibraryWorker:
         self.name = name
         self._command = shlex.join(command)
         self._profile = profile
+        self.composes = profile.composes
         self._idle: list[_Worker] = []
         self._lock = threading.Lock()
 

@@ -55,6 +55,7 @@ class ProgramClient:
         self.spec = spec
         self.name = name
         self._profile = profile
+        self.composes = self._profile.composes
         self._arguments = arguments
         self._read = read
 

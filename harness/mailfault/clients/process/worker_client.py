@@ -116,6 +116,7 @@ class WorkerClient:
         """The program starts at the first delivery. Raises ClientError if there is no such program."""
         self._arguments = split_command(command, kind="worker")
         self._profile = profile or ClientProfile()
+        self.composes = self._profile.composes
         self._running: _Running | None = None
         self._launcher: Launcher | None = None
         self._lock = threading.Lock()

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mailfault.clients.client import Client
+from mailfault.clients.composition import composes
 from mailfault.clients.placement import Placement
 from mailfault.clients.process.environment import clean_environment
 from mailfault.clients.process.result_json import result_from_json
@@ -37,6 +38,7 @@ class SandboxedClient:
         self._client = client
         self.spec = client.spec
         self.name = client.name
+        self.composes = composes(client)
         self.cpu_wait_s = 0.0
         """The longest CPU wait of a delivery, in seconds: the processors were busy."""
 

@@ -77,6 +77,7 @@ class AgentClient:
         self.spec = spec
         self.name = name
         self._profile = profile
+        self.composes = self._profile.composes
         self._agent = agent
         self._prepare = prepare
 
