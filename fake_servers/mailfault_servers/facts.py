@@ -215,6 +215,18 @@ class ReplyBegun(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleBroken(Fact):
+    """The client broke a rule of the protocol, and the host punishes it: its next ReplySent is the punishment."""
+
+    kind: ClassVar[str] = "rule-broken"
+    stage: str
+    rule: str
+    """The rule by its name (mailfault_servers.smtp.rules), "early-talk"."""
+    breach: str
+    """The breach in words, with the clause: "it spoke before ..."."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageAccepted(Fact):
     """The server took responsibility for a message. A ReplySent follows if it said so."""
 

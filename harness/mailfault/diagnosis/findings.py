@@ -62,6 +62,8 @@ def refusal(state: SessionState, *, before_mail: bool) -> Finding | None:
         sentence = f"{state.server} said {reply} on the connection that was kept"
     else:
         sentence = f"{state.server} answered {words_for(state, stage)} with {reply}"
+    if obstacle.breach is not None:
+        sentence = f"the client broke a rule: {obstacle.breach}; {sentence}"
     return Finding(stage, sentence, reply)
 
 

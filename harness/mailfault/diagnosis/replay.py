@@ -24,6 +24,7 @@ from mailfault_servers.facts import (
     MessageAccepted,
     ReplyBegun,
     ReplySent,
+    RuleBroken,
     TlsEstablished,
     TlsFailed,
     WentSilent,
@@ -54,6 +55,8 @@ class Obstacle:
     text: str
     recipient: str | None = None
     is_unfinished: bool = False
+    breach: str | None = None
+    """The rule that the client broke, if the reply punishes it: "it spoke before ...", with the clause."""
 
 
 # The states are named tuples: many are made for each session, and `dataclasses.replace` takes eight times as long.
@@ -113,6 +116,8 @@ class SessionState(NamedTuple):
     obstacle: Obstacle | None = None
     ignored: Obstacle | None = None
     """The last malformed reply the client appeared to ignore. It may be pipelining (RFC 2920) or out of sync."""
+    breach: str | None = None
+    """The rule that the client broke, until the reply that punishes it."""
     end: ServerEnd | None = None
     """The first end of the connection that the server saw or made."""
     tls: TlsState = TlsState()
@@ -162,6 +167,8 @@ def advance(state: SessionState, fact: Fact) -> SessionState:
             return _meet(state, fact.stage, fact.how, is_unfinished=fact.how == "byte by byte")
         case MessageAccepted():
             return _on_message(state, fact)
+        case RuleBroken():
+            return state._replace(breach=fact.breach)
         case EndedByServer() | WentSilent() | TlsFailed():
             return state if state.end is not None else state._replace(end=fact)
         case CertificatePresented() | HandshakeSpoiled() | TlsEstablished():
@@ -218,6 +225,8 @@ def _on_message(state: SessionState, fact: MessageAccepted) -> SessionState:
 
 
 def _on_reply(state: SessionState, fact: ReplySent) -> SessionState:
+    if state.breach is not None:
+        return _punish(state, fact, state.breach)
     if fact.flaw == Flaw.UNFINISHED:
         return _meet(state, fact.stage, _first_line(fact.text), is_unfinished=True)
     if fact.stage == Stage.QUIT or (fact.stage != Stage.IDLE and not state.has_asked):
@@ -234,6 +243,15 @@ def _on_reply(state: SessionState, fact: ReplySent) -> SessionState:
     if _is_malformed(fact, reply):
         return _meet(state, fact.stage, fact.text, recipient=recipient)
     return _on_well_formed_reply(state, fact, reply, recipient)
+
+
+def _punish(state: SessionState, fact: ReplySent, breach: str) -> SessionState:
+    """Put the reply to a broken rule in the client's way. After the beginning of another reply its last line counts."""
+    reply = _parse_first_reply(fact.text.rpartition("\n")[2])
+    recipient = state.mail.recipient if fact.stage == Stage.RCPT else None
+    obstacle = Obstacle(stage=fact.stage, reply=reply, text=fact.text, recipient=recipient, breach=breach)
+    state = state._replace(owes_reply=False, breach=None, obstacle=obstacle)
+    return state if recipient is None or reply is None else state._replace(mail=_answered(state.mail, recipient, reply))
 
 
 @lru_cache(maxsize=1024)
