@@ -176,6 +176,19 @@ class LinkEnded(Fact):
     """Bytes that the client sent, TLS included."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageGiven(Fact):
+    """The client was given a message to deliver: the delivery begins."""
+
+    kind: ClassVar[str] = "message-given"
+    sender: str
+    recipients: tuple[str, ...]
+    size: int
+    """Octets."""
+    is_eight_bit: bool
+    """True if it has octets that are not ASCII: it needs 8BITMIME, or another transfer encoding (RFC 6152)."""
+
+
 # -- SMTP -------------------------------------------------------------------------------------------------------
 
 

@@ -23,6 +23,8 @@ class Finding:
     stage: str
     sentence: str
     reply: SmtpReply | None = None
+    code: str | None = None
+    """Enhanced code of the article or of an RFC, if the failure has several."""
 
 
 def deciding_end(state: SessionState) -> ServerEnd | None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from mailfault.diagnosis.client_view import client_view
 from mailfault.diagnosis.connections import Connection
 from mailfault.diagnosis.diagnosis import Acceptance
+from mailfault.diagnosis.extensions import offered_extensions
 from mailfault.diagnosis.handshake import starts_tls
 from mailfault_servers.facts import (
     CertificatePresented,
@@ -22,6 +23,7 @@ from mailfault_servers.facts import (
     Fact,
     HandshakeSpoiled,
     MessageAccepted,
+    MessageGiven,
     ReplyBegun,
     ReplySent,
     RuleBroken,
@@ -118,6 +120,10 @@ class SessionState(NamedTuple):
     """The last malformed reply the client appeared to ignore. It may be pipelining (RFC 2920) or out of sync."""
     breach: str | None = None
     """The rule that the client broke, until the reply that punishes it."""
+    given: MessageGiven | None = None
+    """The message to be delivered."""
+    offered: Mapping[str, str] | None = None
+    """Extensions that the last reply to EHLO offered, with their parameters; None before such a reply."""
     end: ServerEnd | None = None
     """The first end of the connection that the server saw or made."""
     tls: TlsState = TlsState()
@@ -151,6 +157,7 @@ def begin_delivery(state: SessionState) -> SessionState:
         hello=state.hello,
         was_greeted=state.was_greeted,
         tls=state.tls,
+        offered=state.offered,
         has_asked=False,
         owes_reply=False,
     )
@@ -167,12 +174,15 @@ def advance(state: SessionState, fact: Fact) -> SessionState:
             return _meet(state, fact.stage, fact.how, is_unfinished=fact.how == "byte by byte")
         case MessageAccepted():
             return _on_message(state, fact)
+        case MessageGiven():
+            return state._replace(given=fact)
         case RuleBroken():
             return state._replace(breach=fact.breach)
         case EndedByServer() | WentSilent() | TlsFailed():
             return state if state.end is not None else state._replace(end=fact)
         case CertificatePresented() | HandshakeSpoiled() | TlsEstablished():
-            return state._replace(tls=_tls_after(state.tls, fact))
+            offered = None if isinstance(fact, TlsEstablished) else state.offered
+            return state._replace(tls=_tls_after(state.tls, fact), offered=offered)
         case _:
             return state
 
@@ -298,7 +308,7 @@ def _on_well_formed_reply(
 def _on_positive_reply(state: SessionState, stage: str, reply: SmtpReply) -> SessionState:
     if stage == Stage.EHLO:
         is_offered = any(line.strip().upper() == "STARTTLS" for line in reply.lines)
-        return state._replace(tls=state.tls._replace(is_offered=is_offered))
+        return state._replace(tls=state.tls._replace(is_offered=is_offered), offered=offered_extensions(reply))
     if stage == Stage.END_OF_DATA and state.mail.is_accepted and reply.code < 300:
         *before, last = state.mail.acceptances
         return state._replace(mail=state.mail._replace(acceptances=(*before, replace(last, confirmed=True))))
