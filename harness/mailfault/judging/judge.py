@@ -80,10 +80,9 @@ def _judge_answer(
     unrelated = [host.name for host in scenario.host if host.stranger]
     if (harm := safety_violation(scenario.connector, diagnosis, answers, scenario.expect, unrelated)) is not None:
         return Ending.UNSAFE, harm
-    if diagnosis.is_punished and answer.outcome is not Outcome.DELIVERED and scenario.expect.failure is None:
-        return Ending.MISCLASSIFIED, f"the client did not deliver, and it could have: {diagnosis.sentence}"
-    if diagnosis.is_punished and scenario.expect.failure is not None:
-        return Ending.MISCLASSIFIED, f"the client came no further: {diagnosis.sentence}"
+    if diagnosis.is_punished:
+        could = "did not deliver, and it could have" if scenario.expect.failure is None else "came no further"
+        return Ending.MISCLASSIFIED, f"the client {could}: {diagnosis.sentence}"
     elsewhere = not_reached(scenario, diagnosis, code_map)
     if elsewhere is not None and not untriggered and gave_up(scenario.expect, diagnosis, answer):
         return Ending.MISCLASSIFIED, f"the client did not deliver, and it could have: {diagnosis.sentence}"
