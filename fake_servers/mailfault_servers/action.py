@@ -137,6 +137,31 @@ class Drip(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class Begin(Action):
+    """Send the beginning of a reply. The `Send` that ends it is recorded together with it."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitInput(Action):
+    """Listen for this many seconds, then go on. If the client has sent anything by then, run `otherwise` first."""
+
+    seconds: float
+    otherwise: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Blame(Action):
+    """Record that the client broke a rule. The reply that punishes it follows."""
+
+    rule: str
+    """The rule by its name."""
+    breach: str
+    """The breach in words, with the clause: "it spoke before ..."."""
+
+
+@dataclass(frozen=True, slots=True)
 class Flood(Action):
     """Repeat one line as fast as it is read, up to `at_most_bytes`; then send nothing more."""
 

@@ -176,6 +176,19 @@ class LinkEnded(Fact):
     """Bytes that the client sent, TLS included."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageGiven(Fact):
+    """The client was given a message to deliver: the delivery begins."""
+
+    kind: ClassVar[str] = "message-given"
+    sender: str
+    recipients: tuple[str, ...]
+    size: int
+    """Octets."""
+    is_eight_bit: bool
+    """True if it has octets that are not ASCII: it needs 8BITMIME, or another transfer encoding (RFC 6152)."""
+
+
 # -- SMTP -------------------------------------------------------------------------------------------------------
 
 
@@ -212,6 +225,18 @@ class ReplyBegun(Fact):
     kind: ClassVar[str] = "reply-begun"
     stage: str
     how: Literal["byte by byte", "without end"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleBroken(Fact):
+    """The client broke a rule of the protocol, and the host punishes it: its next ReplySent is the punishment."""
+
+    kind: ClassVar[str] = "rule-broken"
+    stage: str
+    rule: str
+    """The rule by its name (mailfault_servers.smtp.rules), "early-talk"."""
+    breach: str
+    """The breach in words, with the clause: "it spoke before ..."."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

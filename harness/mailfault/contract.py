@@ -186,8 +186,8 @@ class Answer:
 
 
 MERGED_AT_MOST = 4
-"""The most failures that a client may merge. One that merges more of the ten only says that something failed."""
-_DISTINCT = frozenset({Failure.REMOTE_REPLY, Failure.NO_MAIL_SERVICE})
+"""The most failures that a client may merge. One that merges more of the eleven only says that something failed."""
+_DISTINCT = frozenset({Failure.REMOTE_REPLY, Failure.NO_MAIL_SERVICE, Failure.MESSAGE_NOT_TRANSFERABLE})
 """Failures that may be final: a client that takes them for temporary ones keeps undeliverable mail."""
 
 

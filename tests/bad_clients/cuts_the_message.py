@@ -4,7 +4,7 @@ from mailfault.reference_client.session import dot_stuffed
 from tests.support.variants import transmitting
 
 CAUGHT = {"control/plain[route=smart-host]": "unsafe"}
-SENTENCES = {
+BECAUSE = {
     "control/plain[route=smart-host]": "its body has 589 octets in place of 1410",
 }
 

@@ -6,7 +6,7 @@ from mailfault.reference_client import DeliveryClient, Envelope, Result, Session
 from tests.support.variants import wrong
 
 CAUGHT = {"control/two-recipients": "unsafe"}
-SENTENCES = {"control/two-recipients": "took another message for other@dest.example than the client was given"}
+BECAUSE = {"control/two-recipients": "took another message for other@dest.example than the client was given"}
 
 
 class Wrong(DeliveryClient):

@@ -4,7 +4,7 @@ from mailfault.reference_client.session import dot_stuffed
 from tests.support.variants import transmitting
 
 CAUGHT = {"control/plain[route=smart-host]": "unsafe"}
-SENTENCES = {
+BECAUSE = {
     "control/plain[route=smart-host]": "its header has no Message-ID, which was '<one@client.example>'",
 }
 

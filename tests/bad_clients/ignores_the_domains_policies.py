@@ -19,6 +19,7 @@ CAUGHT = {
     "policy/sts-wildcard-needs-a-label": "unsafe",
     "policy/sts-policy-late": "unsafe",
     "policy/dane-mismatch[route=mx]": "unsafe",
+    "policy/dane-mismatch-and-every-datagram-twice": "unsafe",
     "policy/dane-starttls-missing[route=smart-host]": "unsafe",
     "policy/dane-full-data-mismatch": "unsafe",
     "policy/dane-ta-self-signed": "unsafe",

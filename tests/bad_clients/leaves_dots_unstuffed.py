@@ -3,7 +3,7 @@
 from tests.support.variants import transmitting
 
 CAUGHT = {"control/plain[route=smart-host]": "unsafe"}
-SENTENCES = {
+BECAUSE = {
     "control/plain[route=smart-host]": "line 21 of its body is 'A line that begins with a dot ",
 }
 

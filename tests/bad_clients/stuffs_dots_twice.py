@@ -4,7 +4,7 @@ from mailfault.reference_client.session import dot_stuffed
 from tests.support.variants import transmitting
 
 CAUGHT = {"control/plain[route=smart-host]": "unsafe"}
-SENTENCES = {
+BECAUSE = {
     "control/plain[route=smart-host]": "line 21 of its body is '..A line that begins with a dot ",
 }
 

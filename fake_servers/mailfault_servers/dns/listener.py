@@ -12,10 +12,10 @@ from dnslib import QTYPE, DNSError, DNSRecord
 from mailfault_servers.action import Action, Close, Drop, Hang, Reset, Send, SendRaw, Wait
 from mailfault_servers.clock import Clock
 from mailfault_servers.dns.query import Query, respond
-from mailfault_servers.dns.reading import read_answer, without_length
+from mailfault_servers.dns.reading import answer_sent, without_length
 from mailfault_servers.dns.responder import datagram_limit
 from mailfault_servers.dns.zone import Zone, normal_name
-from mailfault_servers.facts import AnswerSent, AnswerWithheld, QueryReceived
+from mailfault_servers.facts import AnswerWithheld, QueryReceived
 from mailfault_servers.fault import Fault, Faults
 from mailfault_servers.journal import Journal
 from mailfault_servers.tcp.port import finish_accepting
@@ -24,8 +24,6 @@ from mailfault_servers.tcp.reset import reset
 Transport = Literal["udp", "tcp"]
 SERVER = "dns"
 _LARGEST_TCP_QUERY = 4096
-_AD = 0x20
-"""Authentic data, a bit of the header's fourth byte (RFC 4035 3.2.3)."""
 
 
 class DnsServer:
@@ -177,18 +175,8 @@ class DnsServer:
         return query, actions
 
     def _note_answer(self, query: Query, data: bytes) -> None:
-        rcode, records = read_answer(data, query.request)
-        self._journal.record(
-            SERVER,
-            AnswerSent(
-                name=query.name,
-                type=query.type,
-                transport=query.transport,
-                rcode=rcode,
-                records=records,
-                authenticated=rcode in ("NOERROR", "NXDOMAIN") and bool(data[3] & _AD),
-            ),
-        )
+        fact = answer_sent(data, query.request, name=query.name, kind=query.type, transport=query.transport)
+        self._journal.record(SERVER, fact)
 
     def _note_silence(self, query: Query) -> None:
         self._journal.record(SERVER, AnswerWithheld(name=query.name, type=query.type, transport=query.transport))

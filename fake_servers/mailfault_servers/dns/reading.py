@@ -1,9 +1,14 @@
 """Read a name server's bytes as a careful resolver does, and return the records that it can use. Pure."""
 
 import struct
+from typing import Literal
 
 from dnslib import CLASS, QTYPE, RCODE, RR, DNSError, DNSRecord
 
+from mailfault_servers.facts import AnswerSent
+
+_AD = 0x20
+"""The flag that marks an answer as verified by DNSSEC, in the fourth byte of a message (RFC 4035 3.2.3)."""
 _MOST_ALIASES = 16
 """Aliases after which resolvers give up (BIND, dnspython)."""
 _ADDRESS_BYTES = {1: 4, 28: 16}
@@ -28,6 +33,21 @@ def read_answer(data: bytes, request: DNSRecord | None = None) -> tuple[str, tup
         return _rcode(record), tuple(f"{QTYPE[rr.rtype]} {_without_final_dot(str(rr.rdata))}" for rr in used)
     except (DNSError, UnicodeError, ValueError, IndexError, AttributeError, TypeError, struct.error):
         return "MALFORMED", ()
+
+
+def answer_sent(
+    data: bytes, request: DNSRecord, *, name: str, kind: str, transport: Literal["udp", "tcp"]
+) -> AnswerSent:
+    """Return the fact that these bytes went out as the answer to a question of this name and type."""
+    rcode, records = read_answer(data, request)
+    return AnswerSent(
+        name=name,
+        type=kind,
+        transport=transport,
+        rcode=rcode,
+        records=records,
+        authenticated=rcode in ("NOERROR", "NXDOMAIN") and bool(data[3] & _AD),
+    )
 
 
 def without_length(data: bytes) -> bytes:

@@ -9,7 +9,10 @@ from typing import Literal, NoReturn
 
 from mailfault_servers.action import (
     Action,
+    AwaitInput,
     AwaitNextDelivery,
+    Begin,
+    Blame,
     Close,
     CutLink,
     Drip,
@@ -29,9 +32,11 @@ from mailfault_servers.facts import (
     Fact,
     ReplyBegun,
     ReplySent,
+    RuleBroken,
     TlsFailed,
     WentSilent,
 )
+from mailfault_servers.smtp.conduct import Conduct
 from mailfault_servers.smtp.counted_transport import CountedTransport
 from mailfault_servers.smtp.reading import flaw_of
 from mailfault_servers.smtp.reply import Stage
@@ -66,6 +71,11 @@ class Connection:
         self.is_hung = False
         """No command is answered any more. Set when an idle connection hangs."""
         self.is_greeting_refused = False
+        self.conduct = Conduct()
+        self._begun = b""
+        """The beginning of a reply that was sent, and whose end was not."""
+        self._input = asyncio.Event()
+        """Set whenever input arrives."""
         self._writer = writer
         self._record = record
         self._set_link = set_link
@@ -132,6 +142,14 @@ class Connection:
                     await self.flood(line, at_most_bytes)
                 case CutLink(lasting_s):
                     self._cut_link(lasting_s)
+                case Begin(data):
+                    self._begun += data
+                    await self._write(data)
+                case AwaitInput(length_s, otherwise):
+                    if await self._has_input_within(length_s):
+                        await self.run_actions(otherwise)
+                case Blame(rule, breach):
+                    self.record(RuleBroken(stage=self.stage, rule=rule, breach=breach))
                 case Proceed():
                     pass
                 case _:
@@ -141,6 +159,8 @@ class Connection:
         """Send a reply, or bytes in place of one."""
         self.raw.hold()  # it is in the journal before the client can act upon it
         self._writer.write(data)
+        self.conduct.on_reply(data, self.stage)
+        data, self._begun = self._begun + data, b""
         if not self.is_ended:
             if self.stage is Stage.GREETING and data[:1] in (b"4", b"5"):
                 self.is_greeting_refused = True
@@ -151,6 +171,7 @@ class Connection:
     async def drip(self, data: bytes, every_s: float) -> None:
         """Send a reply byte by byte, with a pause of `every_s` seconds after each."""
         self.record(ReplyBegun(stage=self.stage, how="byte by byte"))
+        self.conduct.on_reply(data, self.stage)
         for place in range(len(data) - 1):
             await self._write(data[place : place + 1])
             await asyncio.sleep(every_s)
@@ -174,6 +195,19 @@ class Connection:
         while await self.reader.read(_CHUNK):
             pass
         await asyncio.Event().wait()
+
+    def input_arrived(self) -> None:
+        """Wake up the action that listens for input."""
+        self._input.set()
+
+    async def _has_input_within(self, length_s: float) -> bool:
+        """Wait at most this long for input that nobody has read. Return whether there is any."""
+        self._input.clear()
+        buffer: bytearray = self.reader._buffer  # type: ignore[attr-defined]
+        if not buffer:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._input.wait(), length_s)
+        return bool(buffer)
 
     def begin_delivery(self) -> None:
         """Release the actions that wait for the next delivery."""

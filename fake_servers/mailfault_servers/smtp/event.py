@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mailfault_servers.fault import Event
 from mailfault_servers.smtp.reply import Stage
+from mailfault_servers.smtp.rules import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,8 @@ class CommandArrived(Event):
     """Number of messages accepted on this connection so far."""
     others_open: int = 0
     """Number of other open connections to this host."""
+    broken: Rule | None = None
+    """The rule that the command breaks; at the final dot, that the message broke."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,8 @@ class DataArrived(Event):
 
     received_bytes: int
     """Bytes of the message text so far, this line included."""
+    broken: Rule | None = None
+    """The rule for whose sake this end of the message is none to a strict host."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +45,7 @@ class ReplyReady(Event):
 
     stage: Stage
     encrypted: bool
+    broken: Rule | None = None
+    """At the final dot: the rule that the message broke."""
+    ahead: Rule | None = None
+    """The rule that is broken by input that arrives before this reply."""

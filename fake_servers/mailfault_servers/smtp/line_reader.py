@@ -20,6 +20,10 @@ class LineHandler(Protocol):
         """Handle a line of the message text, or the final dot."""
         ...
 
+    async def on_unfinished_line(self, part: bytes) -> None:
+        """Look at input of the message text that holds no CRLF yet, and ends with LF."""
+        ...
+
 
 class LineReader:
     """A StreamReader for aiosmtpd that hands each line to a LineHandler first."""
@@ -33,6 +37,7 @@ class LineReader:
 
     async def readuntil(self, separator: bytes = b"\n") -> bytes:
         if self._handler.in_message:
+            await self._look_at_unfinished_line()
             line = await self._reader.readuntil(separator)
             await self._handler.on_message_line(line)
             return line
@@ -42,6 +47,13 @@ class LineReader:
             self._handler.awaits_command = False
             if await self._handler.on_command(line):
                 return line
+
+    async def _look_at_unfinished_line(self) -> None:
+        reader: Any = self._reader
+        while b"\r\n" not in reader._buffer and not reader.at_eof() and len(reader._buffer) < reader._limit:
+            if reader._buffer.endswith(b"\n"):
+                await self._handler.on_unfinished_line(bytes(reader._buffer))
+            await reader._wait_for_data("readuntil")
 
     async def read(self, n: int = -1) -> bytes:
         data = await self._reader.read(n)

@@ -30,6 +30,7 @@ from mailfault_servers.smtp.event import CommandArrived, DataArrived, ReplyReady
 from mailfault_servers.smtp.handler import HonestHandler
 from mailfault_servers.smtp.line_reader import LineReader
 from mailfault_servers.smtp.reply import COMMAND_STAGES, Stage
+from mailfault_servers.smtp.rules import Rule
 from mailfault_servers.smtp.starttls import Handshake, TlsIdentity
 from mailfault_servers.tcp.event import Idle
 from mailfault_servers.tls.certificate import honest_spec
@@ -106,6 +107,7 @@ class SmtpSession(SMTP):
         else:
             super().connection_made(transport)
             self._connection.is_encrypted = True
+            self._connection.conduct.on_tls()
 
     def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         super()._cb_client_connected(reader, writer)
@@ -123,6 +125,7 @@ class SmtpSession(SMTP):
         if not self._connection.raw.counts_input:
             self._connection.raw.received += len(data)
         super().data_received(data)
+        self._connection.input_arrived()
 
     def eof_received(self) -> bool | None:
         if not self._connection.is_encrypted:
@@ -169,7 +172,7 @@ class SmtpSession(SMTP):
         self._record_command(text)
         if connection.is_hung:
             await connection.discard_input()
-        return await self._may_proceed(text)
+        return await self._may_proceed(text, connection.conduct.on_command(line, connection.stage))
 
     async def on_message_line(self, line: bytes) -> None:
         """Count a line of the message text, or record the final dot."""
@@ -180,12 +183,12 @@ class SmtpSession(SMTP):
             self._record_command(".")
             return
         connection.message_bytes += len(line)
-        event = DataArrived(received_bytes=connection.message_bytes)
+        event = DataArrived(received_bytes=connection.message_bytes, broken=connection.conduct.on_text(line))
         await connection.run_actions(self.ask(event, (Proceed(),)))
 
     async def accept_message(self, envelope: Envelope) -> str:
         """Take responsibility for the message, unless a fault refuses it. Return the reply to push, if any is due."""
-        if not await self._may_proceed("."):
+        if not await self._may_proceed(".", self._connection.conduct.of_message):
             return _ALREADY_ANSWERED
         content: bytes = envelope.original_content or b""
         self._accepted += 1
@@ -211,7 +214,14 @@ class SmtpSession(SMTP):
         with contextlib.suppress(asyncio.CancelledError):  # raised to end the task that serves the connection
             await connection.run_actions(self.ask(Idle(encrypted=connection.is_encrypted), ()))
 
-    async def _may_proceed(self, line: str) -> bool:
+    async def on_unfinished_line(self, part: bytes) -> None:
+        """Ask the faults about an end of the message that is none, for want of CR: the client waits for its reply."""
+        connection = self._connection
+        if (broken := connection.conduct.of_unfinished_text(part)) is not None:
+            event = DataArrived(received_bytes=connection.message_bytes + len(part), broken=broken)
+            await connection.run_actions(self.ask(event, (Proceed(),)))
+
+    async def _may_proceed(self, line: str, broken: Rule | None = None) -> bool:
         """Ask the faults about input. Run their actions and return False if they do not let it proceed."""
         connection = self._connection
         event = CommandArrived(
@@ -221,6 +231,7 @@ class SmtpSession(SMTP):
             encrypted=connection.is_encrypted,
             accepted=self._accepted,
             others_open=self._host.others_open(self),
+            broken=broken,
         )
         actions = self.ask(event, (Proceed(),))
         if Proceed() in actions:
@@ -252,7 +263,12 @@ class SmtpSession(SMTP):
         connection = self._connection
         if connection.stage is Stage.GREETING and not await self._may_proceed(""):
             return
-        event = ReplyReady(stage=connection.stage, encrypted=connection.is_encrypted)
+        event = ReplyReady(
+            stage=connection.stage,
+            encrypted=connection.is_encrypted,
+            broken=connection.conduct.of_message if connection.stage is Stage.END_OF_DATA else None,
+            ahead=connection.conduct.of_input_before_reply(connection.stage),
+        )
         await connection.run_actions(self.ask(event, (Send(data),)))
         if connection.stage is Stage.DATA and data.startswith(b"354"):
             connection.stage = Stage.MESSAGE

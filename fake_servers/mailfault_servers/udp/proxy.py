@@ -14,7 +14,7 @@ from dnslib import QTYPE, DNSError, DNSRecord
 from mailfault_servers.action import Action, Drop, Send, Wait
 from mailfault_servers.clock import Clock
 from mailfault_servers.dns.listener import SERVER
-from mailfault_servers.dns.reading import read_answer
+from mailfault_servers.dns.reading import answer_sent
 from mailfault_servers.dns.zone import normal_name
 from mailfault_servers.facts import AnswerSent, AnswerWithheld, Fact, QueryReceived
 from mailfault_servers.fault import Fault, Faults
@@ -127,8 +127,7 @@ class UdpProxy:
                     self._record(AnswerWithheld(name=name, type=kind, transport="udp"))
                     await asyncio.sleep(length_s)
                 case Send(data):
-                    rcode, records = read_answer(data, request)
-                    self._record(AnswerSent(name=name, type=kind, transport="udp", rcode=rcode, records=records))
+                    self._record(answer_sent(data, request, name=name, kind=kind, transport="udp"))
                     if self._listening is not None and not self._listening.is_closing():
                         self._listening.sendto(data, client)
                 case Drop():

@@ -79,12 +79,12 @@ def classify_reply(reply: SmtpReply | None, stage: str | None, text: str) -> Wei
 def classify_missing_extension(text: str) -> Weighed:
     """Classify a missing SMTP extension.
 
-    Without STARTTLS or AUTH there is no session for mail. Without another one (SMTPUTF8) this host can never accept
-    this message (RFC 6531 3.2).
+    Without STARTTLS or AUTH there is no session for mail. Without another one (SMTPUTF8, 8BITMIME) the client may not
+    send this message to this host (RFC 6531 3.5, RFC 6152 3).
     """
     if "STARTTLS" in text or "AUTH" in text:
         return Classified(failure=Failure.CANNOT_CONNECT, text=text), Weight.DECISIVE
-    return Classified(failure=Failure.REMOTE_REPLY, permanent=True, text=text), Weight.DECISIVE
+    return Classified(failure=Failure.MESSAGE_NOT_TRANSFERABLE, permanent=True, text=text), Weight.DECISIVE
 
 
 def reply_of(code: object, words: object) -> SmtpReply | None:

@@ -140,4 +140,18 @@ _EXPLANATIONS = {
         causes=("another service listens on the port", "a middlebox rewrites the conversation"),
         fixes=("connect by hand and see what answers", "remove the middlebox from the path"),
     ),
+    Failure.MESSAGE_NOT_TRANSFERABLE: Explanation(
+        meaning="The host does not offer an extension that this message needs, so the client may not send it. The host was not "
+        "asked, and would be asked in vain next time: return the mail to its sender at once.",
+        causes=(
+            "an address is not ASCII, and the host does not offer SMTPUTF8 (5.6.7)",
+            "the message has 8-bit content, the host does not offer 8BITMIME, and the client does not convert it (5.6.3)",
+            "the message is bigger than the SIZE that the host announces (5.3.4)",
+        ),
+        fixes=(
+            "write to an ASCII address of the same recipient, if there is one",
+            "send 8-bit content as quoted-printable or base64",
+            "make the message smaller, or have the host's limit raised",
+        ),
+    ),
 }  # fmt: skip

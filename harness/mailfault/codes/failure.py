@@ -16,3 +16,5 @@ class Failure(StrEnum):
     NO_MAIL_SERVICE = "no-mail-service"
     POLICY_FAILED = "policy-failed"
     PROTOCOL_ERROR = "protocol-error"
+    MESSAGE_NOT_TRANSFERABLE = "message-not-transferable"
+    """The client does not send the message, because it needs an extension that the host does not offer."""

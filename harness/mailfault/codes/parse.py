@@ -15,6 +15,17 @@ _STATUS = re.compile(r"[45]\d\d [45]\.\d{1,3}\.\d{1,3} \S.*")
 _CODE = re.compile(r"[45]\.\d{1,3}\.\d{1,3}")
 _FAILURES = tuple(failure for failure in Failure if failure is not Failure.REMOTE_REPLY)
 
+_DEFAULTS = {
+    Failure.MESSAGE_NOT_TRANSFERABLE: StatusRow(
+        failure=Failure.MESSAGE_NOT_TRANSFERABLE,
+        status="554 5.6.0 The message cannot be transferred to this host",
+        expired="554 5.6.0 The message cannot be transferred to this host",
+        source="RFC 3463 3.7, X.6.0",
+        also=("5.6.7", "5.6.3", "5.6.1", "5.3.4"),
+    )
+}
+"""Rows of failures that were added after code maps of other people had been written: a file may leave them out."""
+
 
 def parse_code_map(name: str, text: str) -> CodeMap:
     """Return the code map `name` (the file's name without its ending). Raises CodeMapError with every mistake."""
@@ -24,7 +35,7 @@ def parse_code_map(name: str, text: str) -> CodeMap:
         raise CodeMapError(f"code map {name} is not TOML", cause=str(error)) from error
     if mistakes := tuple(_mistakes(data)):
         raise CodeMapError("\n".join(f"code map {name}: {mistake}" for mistake in mistakes))
-    rows = tuple(_row(failure, data[failure]) for failure in _FAILURES)
+    rows = tuple(_row(failure, data[failure]) if failure in data else _DEFAULTS[failure] for failure in _FAILURES)
     return CodeMap(name=name, title=data["title"], rows=rows)
 
 
@@ -50,7 +61,7 @@ def _mistakes(data: Mapping[str, Any]) -> Iterator[str]:
         elif key != "title":
             yield f"[{key}] is no failure; {_nearest(key, _FAILURES)}"
     for failure in _FAILURES:
-        if failure not in data:
+        if failure not in data and failure not in _DEFAULTS:
             yield f"[{failure}] is missing"
 
 

@@ -28,7 +28,8 @@ class Case:
         """Read the sessions, with the policies' part in them."""
         requirements = PolicyRequirements(evidence.policies)
         all_sessions = tuple(
-            requirements.applied_to(read_session(connection), connection) for connection in evidence.connections
+            requirements.applied_to(read_session(connection, evidence.given), connection)
+            for connection in evidence.connections
         )
         sessions = tuple(session for session in all_sessions if not session.is_left_over)
         return cls(

@@ -55,6 +55,8 @@ class Diagnosis:
     reply: SmtpReply | None = None
     code: str | None = None
     """Enhanced code of the article, if it has several for one failure."""
+    is_punished: bool = False
+    """True if the reply punishes a rule that the client broke, which the sentence names."""
     breaches: tuple[str, ...] = ()
     """Reasons why a policy that the client was shown forbade accepted mail, a sentence each."""
     strays: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mailfault.codes.failure import Failure
+from mailfault.diagnosis.extensions import missing_extension
 from mailfault.diagnosis.findings import (
     Finding,
     accepted,
@@ -52,6 +53,8 @@ class SessionEnd:
     sentence: str
     stage: str
     reply: SmtpReply | None
+    code: str | None = None
+    """Enhanced code, if the failure has several."""
 
 
 # -- delivered, or perhaps ----------------------------------------------------------------------------------------
@@ -209,6 +212,16 @@ def left_upon_certificate(state: SessionState) -> Finding | None:
     return Finding(Stage.STARTTLS, f"{state.server} presented a certificate ({flaws}); the client left upon it")
 
 
+def message_not_transferable(state: SessionState) -> Finding | None:
+    """The client left before MAIL, and the last reply to EHLO did not offer what the message needs (RFC 6531 3.5)."""
+    if state.offered is None or state.given is None or state.mail.has_begun:
+        return None
+    missing = missing_extension(state.given, state.offered)
+    if missing is None:
+        return None
+    return Finding(Stage.EHLO, f"{state.server} {missing.words}, and the client left before MAIL", code=missing.code)
+
+
 def starttls_missing(state: SessionState) -> Finding | None:
     """The client left before MAIL, and the last reply to EHLO in clear had not offered STARTTLS (RFC 3207 4)."""
     if state.tls.is_offered is not False or state.tls.is_encrypted or state.tls.is_trusted:
@@ -286,6 +299,7 @@ ENDING_RULES = (
     EndingRule(malformed_before_mail, Failure.CANNOT_CONNECT),
     EndingRule(malformed_reply, Failure.CONNECTION_CLOSED),
     EndingRule(left_upon_certificate, Failure.CERTIFICATE_INVALID),
+    EndingRule(message_not_transferable, Failure.MESSAGE_NOT_TRANSFERABLE),
     EndingRule(starttls_missing, Failure.CANNOT_CONNECT),
     EndingRule(left_in_handshake, Failure.CANNOT_CONNECT),
     EndingRule(left_unanswered, Failure.CONNECTION_CLOSED),
@@ -309,5 +323,6 @@ def session_end(state: SessionState, rules: Sequence[EndingRule] = ENDING_RULES)
                 sentence=finding.sentence,
                 stage=finding.stage,
                 reply=finding.reply,
+                code=finding.code,
             )
     raise AssertionError("the last rule matches every state")

@@ -19,6 +19,7 @@ from mailfault_servers.facts import (
     ConnectionAccepted,
     ConnectionAsked,
     HttpResponded,
+    MessageGiven,
     PacketsLost,
     PolicyCached,
     PortOpened,
@@ -46,6 +47,8 @@ class Evidence:
     connections: tuple[Connection, ...]
     """Connections to mail hosts, in the order in which they began."""
     policies: ObservedPolicies
+    given: MessageGiven | None = None
+    """The message that the client was to deliver."""
 
     @classmethod
     def of(cls, entries: Iterable[Entry], delivery: int | None = None) -> "Evidence":
@@ -68,10 +71,12 @@ class _Subjects:
     policy: list[Entry]
     sessions: dict[tuple[str, int], list[Entry]]
     """By server and number of the session there."""
+    given: dict[int, MessageGiven]
+    """By delivery."""
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "_Subjects":
-        subjects = cls(dns=[], network=[], policy=[], sessions={})
+        subjects = cls(dns=[], network=[], policy=[], sessions={}, given={})
         for entry in entries:
             fact = entry.fact
             if isinstance(fact, _DNS):
@@ -80,6 +85,8 @@ class _Subjects:
                 subjects.network.append(entry)
             elif isinstance(fact, _POLICY):
                 subjects.policy.append(entry)
+            elif isinstance(fact, MessageGiven):
+                subjects.given[entry.attempt] = fact
             if entry.session is not None:
                 subjects.sessions.setdefault((entry.server, entry.session), []).append(entry)
         return subjects
@@ -96,6 +103,7 @@ class _Subjects:
             packets=Packets.of(network, given=self._given_addresses(), delivery=delivery),
             connections=connections_of(self._mail_sessions(), self._lossy_deliveries(), delivery),
             policies=ObservedPolicies.of([fact for _, fact in dns], _until(self.policy, delivery)),
+            given=self.given.get(delivery or max(self.given, default=1)),
         )
 
     def _dns_known_in(self, delivery: int | None) -> list[tuple[Entry, DnsFact]]:

@@ -23,6 +23,8 @@ class Finding:
     stage: str
     sentence: str
     reply: SmtpReply | None = None
+    code: str | None = None
+    """Enhanced code of the article or of an RFC, if the failure has several."""
 
 
 def deciding_end(state: SessionState) -> ServerEnd | None:
@@ -62,6 +64,8 @@ def refusal(state: SessionState, *, before_mail: bool) -> Finding | None:
         sentence = f"{state.server} said {reply} on the connection that was kept"
     else:
         sentence = f"{state.server} answered {words_for(state, stage)} with {reply}"
+    if obstacle.breach is not None:
+        sentence = f"the client broke a rule: {obstacle.breach}; {sentence}"
     return Finding(stage, sentence, reply)
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from mailfault.diagnosis.client_view import client_view
 from mailfault.diagnosis.connections import Connection
 from mailfault.diagnosis.diagnosis import Acceptance
+from mailfault.diagnosis.extensions import offered_extensions
 from mailfault.diagnosis.handshake import starts_tls
 from mailfault_servers.facts import (
     CertificatePresented,
@@ -22,8 +23,10 @@ from mailfault_servers.facts import (
     Fact,
     HandshakeSpoiled,
     MessageAccepted,
+    MessageGiven,
     ReplyBegun,
     ReplySent,
+    RuleBroken,
     TlsEstablished,
     TlsFailed,
     WentSilent,
@@ -54,6 +57,8 @@ class Obstacle:
     text: str
     recipient: str | None = None
     is_unfinished: bool = False
+    breach: str | None = None
+    """The rule that the client broke, if the reply punishes it: "it spoke before ...", with the clause."""
 
 
 # The states are named tuples: many are made for each session, and `dataclasses.replace` takes eight times as long.
@@ -109,12 +114,16 @@ class SessionState(NamedTuple):
     """False after the begin of a delivery until its first command: until then a reply answers an earlier delivery."""
     owes_reply: bool = True
     """True if it is the server's turn to speak."""
-    is_eight_bit: bool = False
-    """True if the last reply to EHLO offered 8BITMIME (RFC 6152)."""
     was_greeted: bool = False
     obstacle: Obstacle | None = None
     ignored: Obstacle | None = None
     """The last malformed reply the client appeared to ignore. It may be pipelining (RFC 2920) or out of sync."""
+    breach: str | None = None
+    """The rule that the client broke, until the reply that punishes it."""
+    given: MessageGiven | None = None
+    """The message to be delivered."""
+    offered: Mapping[str, str] | None = None
+    """Extensions that the last reply to EHLO offered, with their parameters; None before such a reply."""
     end: ServerEnd | None = None
     """The first end of the connection that the server saw or made."""
     tls: TlsState = TlsState()
@@ -148,7 +157,7 @@ def begin_delivery(state: SessionState) -> SessionState:
         hello=state.hello,
         was_greeted=state.was_greeted,
         tls=state.tls,
-        is_eight_bit=state.is_eight_bit,
+        offered=state.offered,
         has_asked=False,
         owes_reply=False,
     )
@@ -165,10 +174,15 @@ def advance(state: SessionState, fact: Fact) -> SessionState:
             return _meet(state, fact.stage, fact.how, is_unfinished=fact.how == "byte by byte")
         case MessageAccepted():
             return _on_message(state, fact)
+        case MessageGiven():
+            return state._replace(given=fact)
+        case RuleBroken():
+            return state._replace(breach=fact.breach)
         case EndedByServer() | WentSilent() | TlsFailed():
             return state if state.end is not None else state._replace(end=fact)
         case CertificatePresented() | HandshakeSpoiled() | TlsEstablished():
-            return state._replace(tls=_tls_after(state.tls, fact))
+            offered = None if isinstance(fact, TlsEstablished) else state.offered
+            return state._replace(tls=_tls_after(state.tls, fact), offered=offered)
         case _:
             return state
 
@@ -213,7 +227,7 @@ def _on_message(state: SessionState, fact: MessageAccepted) -> SessionState:
         certificate_problems=state.tls.problems if fact.encrypted else (),
         digest=fact.digest,
         content=fact.content,
-        is_eight_bit=state.is_eight_bit,
+        is_eight_bit="8BITMIME" in (state.offered or {}),
     )
     mail = state.mail._replace(is_accepted=True, acceptances=(*state.mail.acceptances, acceptance))
     return state._replace(mail=mail)
@@ -223,6 +237,8 @@ def _on_message(state: SessionState, fact: MessageAccepted) -> SessionState:
 
 
 def _on_reply(state: SessionState, fact: ReplySent) -> SessionState:
+    if state.breach is not None:
+        return _punish(state, fact, state.breach)
     if fact.flaw == Flaw.UNFINISHED:
         return _meet(state, fact.stage, _first_line(fact.text), is_unfinished=True)
     if fact.stage == Stage.QUIT or (fact.stage != Stage.IDLE and not state.has_asked):
@@ -239,6 +255,15 @@ def _on_reply(state: SessionState, fact: ReplySent) -> SessionState:
     if _is_malformed(fact, reply):
         return _meet(state, fact.stage, fact.text, recipient=recipient)
     return _on_well_formed_reply(state, fact, reply, recipient)
+
+
+def _punish(state: SessionState, fact: ReplySent, breach: str) -> SessionState:
+    """Put the reply to a broken rule in the client's way. After the beginning of another reply its last line counts."""
+    reply = _parse_first_reply(fact.text.rpartition("\n")[2])
+    recipient = state.mail.recipient if fact.stage == Stage.RCPT else None
+    obstacle = Obstacle(stage=fact.stage, reply=reply, text=fact.text, recipient=recipient, breach=breach)
+    state = state._replace(owes_reply=False, breach=None, obstacle=obstacle)
+    return state if recipient is None or reply is None else state._replace(mail=_answered(state.mail, recipient, reply))
 
 
 @lru_cache(maxsize=1024)
@@ -284,9 +309,8 @@ def _on_well_formed_reply(
 
 def _on_positive_reply(state: SessionState, stage: str, reply: SmtpReply) -> SessionState:
     if stage == Stage.EHLO:
-        keywords = {line.strip().upper() for line in reply.lines}
-        tls = state.tls._replace(is_offered="STARTTLS" in keywords)
-        return state._replace(tls=tls, is_eight_bit="8BITMIME" in keywords)
+        is_offered = any(line.strip().upper() == "STARTTLS" for line in reply.lines)
+        return state._replace(tls=state.tls._replace(is_offered=is_offered), offered=offered_extensions(reply))
     if stage == Stage.END_OF_DATA and state.mail.is_accepted and reply.code < 300:
         *before, last = state.mail.acceptances
         return state._replace(mail=state.mail._replace(acceptances=(*before, replace(last, confirmed=True))))

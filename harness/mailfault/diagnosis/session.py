@@ -7,7 +7,8 @@ from mailfault.codes.failure import Failure
 from mailfault.diagnosis.connections import Connection
 from mailfault.diagnosis.diagnosis import Acceptance, Diagnosis, Grade
 from mailfault.diagnosis.endings import session_end
-from mailfault.diagnosis.replay import replay
+from mailfault.diagnosis.replay import advance, replay
+from mailfault_servers.facts import MessageGiven
 from mailfault_servers.smtp.reply import SmtpReply
 
 
@@ -28,6 +29,8 @@ class Session:
     """The article's code, if it has several for one failure."""
     breach: str | None = None
     """Why the domain's policy forbade what was accepted."""
+    is_punished: bool = False
+    """True if the reply punishes a rule that the client broke."""
     may_be_delivered: bool = False
     acceptances: tuple[Acceptance, ...] = ()
     sent_in_clear: bool = False
@@ -63,13 +66,16 @@ class Session:
             stage=self.stage,
             reply=self.reply,
             code=self.code,
+            is_punished=self.is_punished,
             may_be_delivered=self.may_be_delivered,
         )
 
 
-def read_session(connection: Connection) -> Session:
-    """Replay one connection's part in a delivery, and find what ended it. Policies have no say here."""
+def read_session(connection: Connection, given: MessageGiven | None = None) -> Session:
+    """Replay one connection's part in the delivery of `given`, and find what ended it. Policies have no say here."""
     state = replay(connection)
+    if given is not None:
+        state = advance(state, given)
     end = session_end(state)
     return Session(
         server=connection.server,
@@ -79,6 +85,8 @@ def read_session(connection: Connection) -> Session:
         sentence=end.sentence,
         stage=end.stage,
         reply=end.reply,
+        code=end.code,
+        is_punished=state.obstacle is not None and state.obstacle.breach is not None and end.reply is not None,
         may_be_delivered=state.lost_reply,
         acceptances=state.mail.acceptances,
         sent_in_clear=state.mail.sent_in_clear,

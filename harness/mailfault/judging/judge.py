@@ -94,6 +94,9 @@ def _judge_answer(
     harm = safety_violation(scenario.connector, diagnosis, answers, scenario.expect, unrelated, given)
     if harm is not None:
         return Ending.UNSAFE, harm
+    if diagnosis.is_punished:
+        could = "did not deliver, and it could have" if scenario.expect.failure is None else "came no further"
+        return Ending.MISCLASSIFIED, f"the client {could}: {diagnosis.sentence}"
     elsewhere = not_reached(scenario, diagnosis, code_map)
     if elsewhere is not None and not untriggered and gave_up(scenario.expect, diagnosis, answer):
         return Ending.MISCLASSIFIED, f"the client did not deliver, and it could have: {diagnosis.sentence}"

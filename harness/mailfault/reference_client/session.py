@@ -148,7 +148,9 @@ class Session:
         options: list[str] = []
         if "size" in self.extensions:
             options.append(f"SIZE={len(message)}")
-        if not message.isascii() and "8bitmime" in self.extensions:
+        if not message.isascii():
+            if "8bitmime" not in self.extensions:
+                raise aiosmtplib.SMTPNotSupported("5.6.3 the content is 8-bit, and the host does not offer 8BITMIME")
             options.append("BODY=8BITMIME")
         if not all(address.isascii() for address in (sender, *recipients)):
             if "smtputf8" not in self.extensions:

@@ -66,6 +66,10 @@ class Connector(_Table):
     """Give the client the authority's revocation list."""
     recipients: Annotated[tuple[str, ...], Field(min_length=1)] = ("user@dest.example",)
     """The recipients of the envelope, all in dest.example."""
+    sender: str = "sender@client.example"
+    """The sender of the envelope."""
+    content: Literal["ascii", "8bit"] = "ascii"
+    """The content of the message: ASCII alone, or with octets that are not, which need 8BITMIME (RFC 6152)."""
     messages: Annotated[int, Field(ge=1, le=9)] = 1
     """Number of messages that the client delivers one after another. Faults count them as `attempts`."""
     connect_limit: Seconds | None = None
@@ -259,11 +263,18 @@ class Scenario(_Table):
         return (*self.dns.faults, *policy, *(fault for host in self.host for fault in host.faults))
 
     def control(self) -> "Scenario":
-        """Return the same world without its faults and with the limits of the run. It must deliver."""
+        """Return the same world without its faults and with the limits of the run. It must deliver.
+
+        The message is a plain one where it cannot be sent: no client has to implement SMTPUTF8.
+        """
+        changed: dict[str, Any] = dict.fromkeys(_LIMITS)
+        if self.expect.failure is Failure.MESSAGE_NOT_TRANSFERABLE:
+            plain = Connector()
+            changed |= {"sender": plain.sender, "recipients": plain.recipients, "content": plain.content}
         return self.model_copy(
             update={
                 "title": f"Control of {self.id}"[:100],
-                "connector": self.connector.model_copy(update=dict.fromkeys(_LIMITS)),
+                "connector": self.connector.model_copy(update=changed),
                 "dns": self.dns.model_copy(update={"faults": ()}),
                 "sts": self.sts and self.sts.model_copy(update={"faults": ()}),
                 "host": tuple(host.without_faults() for host in self.host),

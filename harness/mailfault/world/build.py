@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mailfault.contract import Policy, Route, Target
 from mailfault.scenario.model import POLICY_HOST
-from mailfault.world.message import MESSAGE, SENDER
+from mailfault.world.message import message_of
 from mailfault.world.mta_sts import sts_records
 from mailfault.world.plan import NAME_SERVER, POLICY_HOST_ADDRESS, HostPlan, PolicyHostPlan, ServerAddress, WorldPlan
 from mailfault.world.servers import Servers
@@ -235,9 +235,9 @@ def build_target(
         tls=connector.tls,
         ca_file=_write(folder / "authority.pem", authority.root_pem),
         crl_file=_write(folder / "revoked.pem", authority.crl_pem()) if connector.crl else None,
-        sender=SENDER,
+        sender=connector.sender,
         recipients=connector.recipients,
-        message=MESSAGE,
+        message=message_of(1, is_eight_bit=connector.content == "8bit"),
         limits=plan.limits,
         policies=connector.policy,
         https_port=endpoints.https_port if Policy.MTA_STS in connector.policy else None,

@@ -15,6 +15,7 @@ from mailfault.world.plan import WorldPlan
 from mailfault.world.servers import Servers
 from mailfault_servers.clock import Clock, SystemClock
 from mailfault_servers.dns.zone import Zone
+from mailfault_servers.facts import MessageGiven
 from mailfault_servers.journal import Entry, Journal
 from mailfault_servers.network import LOOPBACK, Network, NetworkLacks
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from mailfault_servers.tls.authority import Authority
 
 
+CLIENT = "client"
+"""The name under which the journal keeps facts about the client under test."""
 _NOT_RUNNING = "this world is not running; use it as `with World(plan_world(scenario)) as world:`"
 
 
@@ -79,7 +82,9 @@ class World:
 
     def entries(self, attempt: int | None = None) -> tuple[Entry, ...]:
         """Return the journal so far: of all attempts, or of one with the entries that belong to no session."""
-        entries = without_known_content(self.journal.entries, self._message)
+        entries = without_known_content(
+            self.journal.entries, self._message, is_eight_bit=self.scenario.connector.content == "8bit"
+        )
         if attempt is None:
             return entries
         return tuple(
@@ -93,7 +98,8 @@ class World:
     def next_message(self) -> Target:
         """Begin the delivery of another message; return its target."""
         self._message += 1
-        return self._begin_delivery(replace(self.target, message=message_of(self._message), attempt=1))
+        message = message_of(self._message, is_eight_bit=self.scenario.connector.content == "8bit")
+        return self._begin_delivery(replace(self.target, message=message, attempt=1))
 
     def _begin_delivery(self, target: Target) -> Target:
         self.settle()
@@ -101,7 +107,18 @@ class World:
         # The end of an idle connection is recorded under the delivery that discovers it.
         self._servers.begin_delivery()
         self._target = target
+        self._record_given(target)
         return target
+
+    def _record_given(self, target: Target) -> None:
+        message = target.message
+        given = MessageGiven(
+            sender=target.sender,
+            recipients=target.recipients,
+            size=len(message),
+            is_eight_bit=not message.isascii(),
+        )
+        self.journal.record(CLIENT, given)
 
     def __enter__(self) -> Self:
         try:
@@ -140,6 +157,7 @@ class World:
         self._servers.start()
         folder = Path(self._opened.enter_context(tempfile.TemporaryDirectory(prefix="mailfault-")))
         self._target = build_target(self.plan, endpoints, folder=folder, authority=authority, network=self._network)
+        self._record_given(self._target)
 
     def settle(self) -> None:
         """Wait until the servers have recorded how the client's connections ended: no wait if it closed them."""

@@ -245,3 +245,19 @@ def test_a_long_line_a_bare_line_feed_and_eight_bits_do_not_break_the_host(host:
         heard = raw(endpoint, b"X" * 5000 + b"\r\n", b"\xff\xfe\x00\r\n", b"\r\n", b"NOOP\n", b"QUIT\r\n")
     assert heard.count(b"\r\n") == 6
     assert heard.endswith(b"221 2.0.0 Bye\r\n")
+
+
+def test_a_strict_host_keeps_an_honest_client_and_names_the_rule_that_another_broke(host: Start) -> None:
+    with host({"use": "smtp.teaser-greeting", "pause": "100ms"}, {"use": "smtp.strict"}) as (endpoint, journal):
+        deliver(endpoint, tls=True)
+        with socket.create_connection(endpoint, LIMIT_S) as early:
+            replies = early.makefile("rb")
+            assert replies.readline() == b"220-mx1.dest.example ESMTP\r\n"
+            early.sendall(b"EHLO client.example\r\n")
+            assert replies.read().startswith(b"554 5.5.0 ")
+    assert kinds(journal).count("message-accepted") == 1
+    (broken,) = [entry.fact for entry in journal if entry.fact.kind == "rule-broken"]
+    assert broken.rule == "early-talk"  # type: ignore[attr-defined]
+    greetings = [str(getattr(entry.fact, "text", "")) for entry in journal if entry.fact.kind == "reply-sent"]
+    assert greetings[0] == "220-mx1.dest.example ESMTP\n220 mx1.dest.example ESMTP"
+    assert greetings[-1].startswith("220-mx1.dest.example ESMTP\n554 5.5.0 ")

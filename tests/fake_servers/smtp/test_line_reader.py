@@ -13,6 +13,7 @@ class Handler:
         self.awaits_command = False
         self.commands: list[bytes] = []
         self.message: list[bytes] = []
+        self.unfinished: list[bytes] = []
 
     async def on_command(self, line: bytes) -> bool:
         assert not self.awaits_command
@@ -22,6 +23,9 @@ class Handler:
 
     async def on_message_line(self, line: bytes) -> None:
         self.message.append(line)
+
+    async def on_unfinished_line(self, part: bytes) -> None:
+        self.unfinished.append(part)
 
 
 def read(data: bytes, *, lines: int) -> tuple[list[bytes], Handler]:
@@ -67,5 +71,19 @@ def test_overlong_message_text_passes_the_handler_too() -> None:
         stream.feed_data(b"part of a line")
         assert await LineReader(stream, handler).read(4) == b"part"
         assert handler.message == [b"part"]
+
+    asyncio.run(play())
+
+
+def test_the_handler_looks_at_message_text_that_ends_with_lf_alone_and_goes_on_waiting() -> None:
+    async def play() -> None:
+        stream, handler = asyncio.StreamReader(), Handler()
+        handler.in_message = True
+        stream.feed_data(b"text\n.\n")
+        task = asyncio.ensure_future(LineReader(stream, handler).readuntil(b"\r\n"))
+        await asyncio.sleep(0)
+        assert handler.unfinished == [b"text\n.\n"]
+        stream.feed_data(b"more\r\n")
+        assert await task == b"text\n.\nmore\r\n"
 
     asyncio.run(play())

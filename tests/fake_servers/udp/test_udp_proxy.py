@@ -18,11 +18,12 @@ from mailfault_servers.loop import run_on_loop
 from mailfault_servers.network import HostNetwork
 from mailfault_servers.udp.proxy import BehindUdpProxy, UdpProxy
 
-ZONE = Zone("dest.example", [Record("mx1.dest.example", "A", "127.0.0.10")])
+RECORDS = [Record("mx1.dest.example", "A", "127.0.0.10")]
+QUERY = DNSRecord.question("mx1.dest.example", "A")
 
 
 @contextlib.contextmanager
-def proxied(*faults: dict[str, Any]) -> Iterator[tuple[tuple[str, int], Journal]]:
+def proxied(*faults: dict[str, Any], signed: bool = False) -> Iterator[tuple[tuple[str, int], Journal]]:
     clock = SystemClock()
     journal = Journal(clock)
     udp, tcp = HostNetwork().dns_sockets("127.0.0.2")
@@ -30,7 +31,8 @@ def proxied(*faults: dict[str, Any]) -> Iterator[tuple[tuple[str, int], Journal]
     unused.close()
     upstream = hidden.getsockname()[:2]
     built = [find_fault(str(fault.pop("use"))).model_validate(fault) for fault in faults]
-    server = DnsServer(zone=ZONE, sockets=(hidden, tcp), faults=(), journal=BehindUdpProxy(journal), clock=clock)
+    zone = Zone("dest.example", RECORDS, signed=signed)
+    server = DnsServer(zone=zone, sockets=(hidden, tcp), faults=(), journal=BehindUdpProxy(journal), clock=clock)
     proxy = UdpProxy(
         sock=udp, upstream=(str(upstream[0]), int(upstream[1])), faults=built, journal=journal, clock=clock
     )
@@ -43,12 +45,12 @@ def proxied(*faults: dict[str, Any]) -> Iterator[tuple[tuple[str, int], Journal]
         run_on_loop(server.close())
 
 
-def ask(endpoint: tuple[str, int], *, copies: int = 1, wait_s: float = 5.0) -> list[bytes]:
+def ask(endpoint: tuple[str, int], *, copies: int = 1, wait_s: float = 5.0, query: DNSRecord = QUERY) -> list[bytes]:
     """Send one query and return the answers, as many as are awaited."""
     answers: list[bytes] = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(wait_s)
-        sock.sendto(bytes(DNSRecord.question("mx1.dest.example", "A").pack()), endpoint)
+        sock.sendto(bytes(query.pack()), endpoint)
         with contextlib.suppress(TimeoutError):
             for _ in range(copies):
                 answers.append(sock.recv(2000))
@@ -103,3 +105,13 @@ def test_what_is_no_query_is_dropped(data: bytes) -> None:
             sock.sendto(data, endpoint)
         assert len(ask(endpoint)) == 1
         assert kinds(journal) == ["query-received", "answer-sent"]
+
+
+def test_an_answer_that_passes_is_as_authentic_as_it_left() -> None:
+    query = DNSRecord.question("mx1.dest.example", "A")
+    query.header.ad = 1
+    for signed in (True, False):
+        with proxied(signed=signed) as (endpoint, journal):
+            (answer,) = ask(endpoint, query=query)
+            assert bool(DNSRecord.parse(answer).header.ad) is signed
+            assert [entry.fact.authenticated for entry in journal if isinstance(entry.fact, AnswerSent)] == [signed]

@@ -98,7 +98,7 @@ def test_a_host_without_smtputf8_can_never_take_it() -> None:
     ):
         found = classify(error)
         assert found is not None
-        assert (found.failure, found.permanent) == (Failure.REMOTE_REPLY, True), error
+        assert (found.failure, found.permanent) == (Failure.MESSAGE_NOT_TRANSFERABLE, True), error
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from importlib import resources
 import pytest
 
 from mailfault.codes.code_map import CodeMapError
+from mailfault.codes.failure import Failure
 from mailfault.codes.parse import parse_code_map
 
 SHIPPED = (resources.files("mailfault.codes.code_maps") / "rfc3463.toml").read_text("utf-8")
@@ -48,3 +49,10 @@ def test_every_mistake_is_reported_at_once() -> None:
     with pytest.raises(CodeMapError) as caught:
         parse_code_map("own", "")
     assert len(str(caught.value).splitlines()) == 10
+
+
+def test_a_code_map_written_before_a_failure_was_added_gets_its_default() -> None:
+    row = parse_code_map("own", SHIPPED.partition("[message-not-transferable]")[0]).row(
+        Failure.MESSAGE_NOT_TRANSFERABLE
+    )
+    assert row.status == "554 5.6.0 The message cannot be transferred to this host"

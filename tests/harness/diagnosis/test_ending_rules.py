@@ -8,7 +8,7 @@ from mailfault.diagnosis.connections import Connection
 from mailfault.diagnosis.endings import ENDING_RULES, EndingRule, session_end
 from mailfault.diagnosis.replay import SessionState, replay
 from mailfault.diagnosis.rule import description_of
-from mailfault_servers.facts import Fact, ReplyBegun, ReplySent
+from mailfault_servers.facts import Fact, MessageGiven, ReplyBegun, ReplySent
 from mailfault_servers.smtp.reading import Flaw
 from tests.support import journals as j
 
@@ -66,6 +66,10 @@ EXAMPLES: dict[str, tuple[tuple[Fact, ...], str]] = {
     "left-upon-certificate": (
         (*j.HELLO_PLAIN, *j.starttls("expired"), j.command("ehlo", "EHLO c")),
         "starttls-missing left-in-handshake left-unanswered",
+    ),
+    "message-not-transferable": (
+        (*j.HELLO_PLAIN, MessageGiven(sender="a@c", recipients=("jürg@d",), size=1, is_eight_bit=False)),
+        "starttls-missing",
     ),
     "starttls-missing": (
         (*j.HELLO_PLAIN, *j.starttls(), j.command("ehlo", "EHLO c")),

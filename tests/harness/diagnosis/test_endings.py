@@ -5,7 +5,7 @@ import pytest
 from mailfault.codes.failure import Failure
 from mailfault.diagnosis.diagnose import diagnose
 from mailfault.diagnosis.diagnosis import Diagnosis
-from mailfault_servers.facts import Fact, ReplySent
+from mailfault_servers.facts import Fact, ReplySent, RuleBroken
 from mailfault_servers.smtp.reading import Flaw
 from tests.support import journals as j
 
@@ -267,3 +267,26 @@ def test_a_refusal_that_came_later_counts_for_more() -> None:
     unread = (j.command("mail", "MAIL FROM:<a@c>"), j.reply("mail", "25 OK"))
     diagnosis = read(*j.HELLO, *unread, *j.rcpt(text="550 5.1.1 No such user"), *j.QUIT)
     assert diagnosis.failure is F.REMOTE_REPLY
+
+
+def broken(stage: str) -> RuleBroken:
+    return RuleBroken(stage=stage, rule="early-talk", breach="it spoke too early (RFC 1)")
+
+
+@pytest.mark.parametrize("stage", ASKED)
+@pytest.mark.parametrize("flaw", ["", Flaw.CODES_DIFFER])
+def test_a_punishment_is_a_refusal_that_names_the_rule(stage: str, flaw: str) -> None:
+    text = "220-mx\n554 5.5.0 Wait" if flaw else "554 5.5.0 Wait"
+    punishment = ReplySent(stage=stage, text=text, encrypted=False, flaw=flaw)
+    found = read(*ASKED[stage], broken(stage), punishment, j.server_end(stage))
+    assert found.failure is (F.CANNOT_CONNECT if stage in EARLY else F.REMOTE_REPLY)
+    assert str(found.reply) == "554 5.5.0 Wait"
+    assert found.sentence.startswith("the client broke a rule: it spoke too early (RFC 1); mx1.dest.example ")
+    assert not found.delivered
+
+
+def test_a_rule_that_was_broken_does_not_matter_once_the_message_is_accepted() -> None:
+    refused = (j.command("ehlo", "EHLO _"), broken("ehlo"), j.reply("ehlo", "501 5.5.2 No name"))
+    found = read(*j.GREETED, *refused, *j.HELLO[1:], *j.transaction(), *j.QUIT)
+    assert found.delivered
+    assert found.sentence == "mx1.dest.example accepted the message"

@@ -427,6 +427,23 @@ def test_nothing_passes_whose_fault_was_not_met(
         assert not (tls in ("required", "verified") and diagnosis.clear_mail)
 
 
+@pytest.mark.parametrize("untriggered", [(), ("smtp.keyword-missing",)])
+@pytest.mark.parametrize(
+    ("expect", "words"),
+    [
+        (DELIVER, "the client did not deliver, and it could have: it happened"),
+        (expects("message-not-transferable", "fail"), "the client came no further: it happened"),
+    ],
+)
+def test_a_client_that_was_punished_is_told_why(expect: Expect, words: str, untriggered: tuple[str, ...]) -> None:
+    punished = seen("remote-reply", reply=SmtpReply.parse("554 5.5.0 Wait"), is_punished=True)
+    said = says("failed", "remote-reply", reply="554 5.5.0 Wait", server=HOST).answer
+    found = judge(
+        scenario=story(expect), diagnosis=punished, ended=Answered(said), code_map=MICROSOFT, untriggered=untriggered
+    )
+    assert (found.ending, found.sentence) == (Ending.MISCLASSIFIED, words)
+
+
 def test_the_worst_counts() -> None:
     verdicts = [Verdict(ending=ending, sentence=str(ending)) for ending in Ending]
     assert [verdict.ending.rank for verdict in verdicts] == list(range(len(Ending)))

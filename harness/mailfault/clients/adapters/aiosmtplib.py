@@ -13,7 +13,14 @@ import aiosmtplib
 from mailfault.classify.classified import CONNECT
 from mailfault.clients.library.callable_client import callable_adapter
 from mailfault.clients.library.exception_answer import partly_refused
-from mailfault.clients.library.mail_hosts import HELLO_NAME, MailHost, Tried, deliver_in_order, tried_and_failed
+from mailfault.clients.library.mail_hosts import (
+    HELLO_NAME,
+    MailHost,
+    Tried,
+    deliver_in_order,
+    mail_options,
+    tried_and_failed,
+)
 from mailfault.clients.library.tls_context import client_context
 from mailfault.contract import Answer, Target, TlsPolicy
 from mailfault_servers.smtp.reply import Stage
@@ -86,7 +93,8 @@ async def _converse(host: MailHost, target: Target, *, encrypt: bool) -> Tried:
         async with session:
             if encrypt:
                 await _encrypt(session, host, target)
-            refused, _ = await session.sendmail(target.sender, target.recipients, target.message)
+            options = mail_options(target)
+            refused, _ = await session.sendmail(target.sender, target.recipients, target.message, mail_options=options)
     except (aiosmtplib.SMTPException, OSError) as error:
         return tried_and_failed(error, stage=session.stage, host=host)
     return Tried(partly_refused(target.recipients, refused, server=host.server), final=True)

@@ -13,7 +13,14 @@ from typing import Any
 from mailfault.classify.classified import CONNECT, TLS
 from mailfault.clients.library.callable_client import callable_adapter
 from mailfault.clients.library.exception_answer import partly_refused
-from mailfault.clients.library.mail_hosts import HELLO_NAME, MailHost, Tried, deliver_in_order, tried_and_failed
+from mailfault.clients.library.mail_hosts import (
+    HELLO_NAME,
+    MailHost,
+    Tried,
+    deliver_in_order,
+    mail_options,
+    tried_and_failed,
+)
 from mailfault.clients.library.tls_context import client_context
 from mailfault.contract import Answer, Target, TlsPolicy
 from mailfault_servers.smtp.reply import Stage
@@ -84,7 +91,7 @@ def _converse(host: MailHost, target: Target, *, encrypt: bool) -> Tried:
             raise smtplib.SMTPConnectError(code, words)
         if encrypt:
             _encrypt(session, target)
-        refused = session.sendmail(target.sender, target.recipients, target.message)
+        refused = session.sendmail(target.sender, target.recipients, target.message, mail_options=mail_options(target))
         tried = Tried(partly_refused(target.recipients, refused, server=host.server), final=True)
         _leave(session)
     except OSError as error:  # smtplib's and ssl's own exceptions included

@@ -71,6 +71,16 @@ def deliver_in_order(target: Target, deliver_to: Callable[[MailHost], Tried]) ->
     return tried.answer
 
 
+def mail_options(target: Target) -> list[str]:
+    """Return the parameters of MAIL that a caller has to ask the library for. Raises Unsupported for 8-bit content.
+
+    The libraries send content as it is; whether 8-bit content may be sent is known only within the session (RFC 6152).
+    """
+    if not target.message.isascii():
+        raise Unsupported("the library sends 8-bit content without asking whether the host takes it")
+    return [] if all(address.isascii() for address in (target.sender, *target.recipients)) else ["SMTPUTF8"]
+
+
 def check_known(target: Target) -> None:
     """Raise Unsupported for a route or a TLS policy that is not in the contract."""
     if target.route not in list(Route):
