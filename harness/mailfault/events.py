@@ -54,6 +54,9 @@ class RunStarted:
     """Number of scenarios for each client."""
     network: str
     """Network of the worlds: "loopback", "sandbox"."""
+    software: tuple[dict[str, Any], ...] = ()
+    """For each client that is Python code its interpreter, implementation, version of Python, and the versions of the
+    mail libraries that it has loaded ("libraries"); empty for a program."""
     record_format: int = RECORD_FORMAT
 
 

@@ -6,6 +6,7 @@ ended, and the next delivery has a new one.
 
 import itertools
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -24,6 +25,8 @@ class WorkerPool:
         self._numbers = itertools.count(1)
         self._idle: list[RunningWorker] = []
         self._lock = threading.Lock()
+        # A client that its user forgets to close leaves no process behind.
+        weakref.finalize(self, _end_all, self._idle)
 
     @contextmanager
     def lease(self) -> Iterator["Lease"]:
@@ -59,9 +62,14 @@ class WorkerPool:
     def close(self) -> None:
         """End the idle processes. May be called again."""
         with self._lock:
-            idle, self._idle = self._idle, []
-        for worker in idle:
-            worker.end()
+            idle = list(self._idle)
+            self._idle.clear()
+        _end_all(idle)
+
+
+def _end_all(workers: list[RunningWorker]) -> None:
+    while workers:
+        workers.pop().end()
 
 
 class Lease:
