@@ -243,3 +243,13 @@ def test_an_interpreter_that_is_too_old_is_named(opened: Open, tmp_path: Path, m
 def test_another_interpreter_is_another_process(spec: str, environment: Path) -> None:
     with pytest.raises(ClientError, match="cannot run in mailfault's own process; leave out --in-process"):
         open_client(spec.format(environment), python=str(environment), in_process=True)
+
+
+def test_a_target_of_an_unknown_kind_arrives_for_the_client_to_refuse(opened: Open, target: Target) -> None:
+    client = opened(
+        deliver(
+            "if target.route == 'x-unknown':\n    from mailfault.contract import Unsupported; raise Unsupported('no')"
+        )
+    )
+    unknown = replace(target, route="x-unknown")  # type: ignore[arg-type]
+    assert client.deliver(unknown, deadline_s=30) == Declined("no")

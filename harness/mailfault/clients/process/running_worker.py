@@ -82,6 +82,7 @@ class RunningWorker:
         self._is_in_step = False
         answer = self._ask(request, until_s)
         self._is_in_step = True
+        self._stderr_begin = self._stderr.stat().st_size
         return answer
 
     def _has_spoken(self) -> bool:
@@ -95,7 +96,6 @@ class RunningWorker:
 
     def _ask(self, request: Mapping[str, Any], until_s: float) -> object:
         assert self._process.stdin is not None
-        self._stderr_begin = self._stderr.stat().st_size
         try:
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
         except OSError:
@@ -125,7 +125,7 @@ class RunningWorker:
 
     def end(self, *, grace_s: float = 0.0) -> str:
         """Give it `grace_s` seconds to exit, then kill it with its children. Return its exit status, and its output on
-        stderr since it was last asked, for a person."""
+        stderr since its last answer, for a person."""
         has_exited = wait_unreaped(self._process, grace_s)
         end_group(self._process)
         status = self._process.returncode if has_exited else None
