@@ -5,12 +5,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from mailfault.clients import open_client
 from mailfault.clients.process.worker_client import WorkerClient
 from mailfault.events import ScenarioFinished, from_lines, to_line
 from mailfault.play.options import RunOptions
-from mailfault.play.run import run
+from mailfault.play.run import run, run_scenario
+from mailfault.scenario.loader import find_scenario, load_shipped
 from mailfault.scenario.model import Scenario
 
+ROOT = Path(__file__).parents[3]
 WORKER = """
 import json, os, pathlib, smtplib, sys, time
 mark = pathlib.Path(sys.argv[1])
@@ -71,3 +76,41 @@ def test_a_worker_that_hangs_in_one_scenario_leaves_the_session_of_another_alone
     assert texts[0] == texts[1], "one process, one kept session"
     assert sorted((*kept.processes, *hangs.processes)) == [1, 2]
     assert [to_line(event) for event in from_lines(map(to_line, events))] == [to_line(event) for event in events]
+
+
+@pytest.mark.parametrize(
+    ("in_process", "reason"),
+    [
+        (True, "SystemExit: 0 ("),
+        (
+            False,
+            "its process ended without an answer: it exited with status 0; its last words on stderr: SystemExit: 0 (",
+        ),
+    ],
+)
+def test_a_client_that_ends_its_process_is_crashed_for_that_reason(
+    monkeypatch: pytest.MonkeyPatch, in_process: bool, reason: str
+) -> None:
+    monkeypatch.chdir(ROOT)
+    client = open_client("python:tests.bad_clients.exits_on_failure:deliver", in_process=in_process)
+    finished = run_scenario(find_scenario("connect/refused[route=mx]"), client, RunOptions())
+    client.close()
+    assert finished.ending == "crashed"
+    assert reason in finished.sentence
+
+
+def test_a_right_client_in_a_process_of_its_own_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    client = open_client("python:tests.support.functions:right")
+    selected = (
+        "connect/refused[route=mx]",
+        "control/plain[route=mx]",
+        "smtp/ehlo-421[route=mx]",
+        "dns/servfail[route=mx]",
+    )
+    scenarios = [scenario for scenario in load_shipped() if scenario.id in selected]
+    events = list(run(scenarios, [client], RunOptions(), version="9.9"))
+    client.close()
+    finished = {event.id: event for event in events if isinstance(event, ScenarioFinished)}
+    assert {event.ending for event in finished.values()} == {"passed"}
+    assert all(event.processes for event in finished.values())
