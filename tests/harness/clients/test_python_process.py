@@ -232,6 +232,12 @@ def test_no_interpreter(opened: Open, python: str, words: str) -> None:
     assert words in str(raised.value)
 
 
+def test_a_module_that_is_never_imported_is_named(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mailfault.clients.process.python_client._TO_START_S", 0.5)
+    with pytest.raises(ClientError, match=r"it has not imported own_client_0:deliver after 0\.5 s"):
+        opened("import time; time.sleep(600)\n")
+
+
 def test_an_interpreter_that_is_too_old_is_named(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.version_info = (3, 9, 2)\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

@@ -77,10 +77,14 @@ class PythonClient:
     def greet(self, worker: RunningWorker) -> dict[str, Any]:
         """Let a new process import the client. Return its greeting.
 
-        Raises ClientError if it cannot be imported, Gone, Late, or ValueError for anything but a greeting.
+        Raises ClientError if it cannot be imported in time, Gone, or ValueError for anything but a greeting.
         """
         until_s = time.monotonic() + _TO_START_S
-        reply = worker.ask({"hello": {"contract": CONTRACT}}, until_s=until_s)
+        try:
+            reply = worker.ask({"hello": {"contract": CONTRACT}}, until_s=until_s)
+        except Late:
+            cause = f"it has not imported {self._function} after {_TO_START_S:g} s"
+            raise ClientError(f"{self._interpreter} cannot be used", cause=cause) from None
         match reply:
             case {"hello": {"contract": int(), "policies": list(), "software": dict()} as hello}:
                 worker.has_greeted = True
@@ -99,8 +103,6 @@ class PythonClient:
         except (Gone, ValueError) as error:
             cause = f"{error}; " if str(error) else ""
             raise ClientError(problem, cause=cause + lease.end(grace_s=_TO_EXIT_S)) from None
-        except Late:
-            raise ClientError(problem, cause=f"it has not started after {_TO_START_S:g} s; {lease.end()}") from None
         except OSError as error:
             raise ClientError(problem, cause=str(error.strerror)) from None
         self._policies = tuple(hello["policies"])
@@ -157,7 +159,8 @@ class PythonPlay:
                 self._client.greet(worker)
             result = self._deliver(worker, target, deadline_s)
         except Late:
-            return self._late(deadline_s)
+            self._lease.end()
+            return Hung(deadline_s)
         except Gone:
             return Crashed(f"its process ended without an answer: {self._lease.end(grace_s=_TO_EXIT_S)}")
         except ClientError as error:
@@ -185,9 +188,3 @@ class PythonPlay:
                 self.cpu_wait_s = max(self.cpu_wait_s, waited_s)
                 return result_from_json(result)
         raise ValueError(f"it says {str(reply)[:80]}")
-
-    def _late(self, deadline_s: float) -> DeliveryResult:
-        if self._deliveries == 0:
-            return Crashed(f"its process has not started after {_TO_START_S:g} s; {self._lease.end()}")
-        self._lease.end()
-        return Hung(deadline_s)

@@ -109,14 +109,13 @@ class WorkerPlay:
         """Do nothing: the client's owner closes it."""
 
     def _deliver(self, target: Target, deadline_s: float, further_facts: Mapping[str, Any]) -> DeliveryResult:
-        until_s = time.monotonic() + deadline_s
         worker = self._lease.worker(target.launcher)
-        if not worker.has_greeted:
-            _check_hello(worker.ask({"hello": {"contract": CONTRACT}}, until_s=until_s))
+        if not worker.has_greeted:  # its start has a deadline of its own: many may start at once
+            _check_hello(worker.ask({"hello": {"contract": CONTRACT}}, until_s=time.monotonic() + deadline_s))
             worker.has_greeted = True
         worker.message.write_bytes(target.message)
         request = target_to_json(target, message=worker.message) | dict(further_facts)
-        reply = worker.ask({"target": request}, until_s=until_s)
+        reply = worker.ask({"target": request}, until_s=time.monotonic() + deadline_s)
         if isinstance(reply, dict) and set(reply) == {"unsupported"}:
             return Declined(str(reply["unsupported"]))
         if isinstance(reply, dict) and set(reply) == {"answer"}:
