@@ -30,7 +30,7 @@ def play_all(scenarios: Sequence[Scenario], client: Client, *, control: bool) ->
 @pytest.fixture
 def bad_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     monkeypatch.chdir(ROOT)
-    client = open_client(f"python:tests.bad_clients.{request.param}:deliver")
+    client = open_client(f"python:tests.bad_clients.{request.param}:deliver", in_process=True)
     yield client
     client.close()
 

@@ -54,6 +54,9 @@ class RunStarted:
     """Number of scenarios for each client."""
     network: str
     """Network of the worlds: "loopback", "sandbox"."""
+    software: tuple[dict[str, Any], ...] = ()
+    """For each client that is Python code its interpreter, implementation, version of Python, and the versions of the
+    mail libraries that it has loaded ("libraries"); empty for a program."""
     record_format: int = RECORD_FORMAT
 
 
@@ -110,6 +113,9 @@ class ScenarioFinished:
     seed: int = 0
     plays: int = 1
     """Number of attempts: more than one if this machine stalled so long that time limits expired."""
+    processes: tuple[int, ...] = ()
+    """Numbers of the client's processes that served, from 1: one, or several if one was replaced. No two plays share a
+    process at once. Empty if the client has no processes that are kept."""
     messages: tuple[dict[str, Any], ...] = ()
     """Number, ending, sentence, voices and answer of each of several messages. The attributes above are then those of
     the worst one."""

@@ -40,7 +40,7 @@ def play(name: str, scenarios: Sequence[Scenario], known: Mapping[str, str], job
     limits = Limits(connect_s=0.5, command_s=0.5, dns_s=0.5)
     options = RunOptions(control=False, jobs=jobs, deadline_s=4.0, limits=limits)
     endings = dict(known)
-    client = open_client(f"python:tests.bad_clients.{name}:deliver")
+    client = open_client(f"python:tests.bad_clients.{name}:deliver", in_process=True)
     unknown = [scenario for scenario in scenarios if scenario.id not in known]
     for event in run(unknown, [client], options, version="report"):
         if isinstance(event, ScenarioFinished):

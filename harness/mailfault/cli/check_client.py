@@ -20,6 +20,8 @@ ADAPTER_FALLS_SHORT = 1
 def check_client(
     client: options.ClientString = None,
     client_profile: options.ClientProfileFile = None,
+    python: options.Python = None,
+    in_process: options.InProcess = False,
     profile: options.ProfileName = None,
     sandbox: options.Sandbox = None,
 ) -> None:
@@ -33,7 +35,8 @@ def check_client(
     defaults = selection.settings()
     code_map = selection.code_map_named(profile or defaults.profile or selection.DEFAULT_PROFILE)
     networks = selection.networks(sandbox, defaults)
-    with selection.opened_clients([client] if client else None, client_profile, defaults) as opened:
+    named = [client] if client else None
+    with selection.opened_clients(named, client_profile, defaults, python, in_process) as opened:
         failed = 0
         for candidate in opened:
             typer.echo(f"{candidate.name} (--client {candidate.spec})\n")

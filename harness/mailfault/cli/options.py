@@ -35,6 +35,18 @@ ClientProfileFile = Annotated[
         help="Client profile (TOML): how to read the output of the client, and what it does not support.",
     ),
 ]
+Python = Annotated[
+    str | None,
+    typer.Option(
+        "--python",
+        metavar="PATH",
+        show_default=False,
+        help="Interpreter or virtual environment of `python:` clients. python@PATH:module:function is for one of them.",
+    ),
+]
+InProcess = Annotated[
+    bool, typer.Option("--in-process", help="Run `python:` clients in mailfault's own process, not in one of theirs.")
+]
 ProfileName = Annotated[
     str | None,
     typer.Option(

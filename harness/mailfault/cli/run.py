@@ -26,6 +26,8 @@ def run(
     select: options.Select = None,
     client: options.ClientStrings = None,
     client_profile: options.ClientProfileFile = None,
+    python: options.Python = None,
+    in_process: options.InProcess = False,
     profile: options.ProfileName = None,
     jobs: options.Jobs = None,
     record: options.RecordFile = None,
@@ -62,11 +64,13 @@ def run(
         control=not no_control,
         networks=selection.networks(sandbox, defaults),
         captures=_make_capture_folder(pcap),
-        repeat_with=_repeat_with(found, selection.root_folder(None, defaults), profile, client_profile, sandbox),
+        repeat_with=_repeat_with(
+            found, selection.root_folder(None, defaults), profile, client_profile, sandbox, in_process=in_process
+        ),
     )
     with _exit_if_output_lost(), contextlib.ExitStack() as held:
         reports = open_reports(held, record=record, junit=junit, matrices=matrix or [], json=json)
-        clients = held.enter_context(selection.opened_clients(client, client_profile, defaults))
+        clients = held.enter_context(selection.opened_clients(client, client_profile, defaults, python, in_process))
         selection.check_network(plan.networks, clients)
         plan = dataclasses.replace(plan, proxies=_proxies(held, toxiproxy))
         events = run_scenarios([located.scenario for located in found], clients, plan, version=version())
@@ -95,11 +99,14 @@ def _repeat_with(
     profile: str | None,
     client_profile: Path | None,
     sandbox: str | None,
+    *,
+    in_process: bool,
 ) -> dict[str, tuple[str, ...]]:
     """Return the options for the command that repeats a scenario, by its id: those of this command line."""
     shared = [f"--profile={profile}"] if profile is not None else []
     shared += [f"--client-profile={client_profile}"] if client_profile is not None else []
     shared += [f"--sandbox={sandbox}"] if sandbox is not None else []
+    shared += ["--in-process"] if in_process else []
     return {
         located.scenario.id: (
             *([] if located.root.samefile(default_root) else [f"--scenarios={located.root}"]),

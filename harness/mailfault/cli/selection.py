@@ -141,23 +141,32 @@ def code_map_named(name: str) -> "CodeMap":
 
 @contextmanager
 def opened_clients(
-    specs: Sequence[str] | None, profile_file: Path | None, defaults: Settings
+    specs: Sequence[str] | None,
+    profile_file: Path | None,
+    defaults: Settings,
+    python: str | None = None,
+    in_process: bool = False,
 ) -> Iterator[tuple["Client", ...]]:
     """Open the clients that --client names, and close them at the end.
 
     A client profile on the command line belongs to the only client; one in mailfault.toml, to the clients named there.
+    `python` and `in_process` are for the `python:` clients.
     """
     from mailfault.clients import ClientError, open_client
 
     wanted = tuple(dict.fromkeys(specs or defaults.client or (DEFAULT_CLIENT,)))
     if profile_file is not None and len(wanted) > 1:
         refuse("--client-profile is for a single client; use it with one --client")
+    if (python is not None or in_process) and not any(spec.startswith(("python:", "python@")) for spec in wanted):
+        refuse(f"{'--in-process' if in_process else '--python'} is for clients of the form python:module:function")
+    in_ours = in_process or (defaults.in_process and python is None)
+    interpreter = python or (None if in_ours else defaults.python)
     opened: list[Client] = []
     try:
         for spec in wanted:
             file = profile_file or (defaults.client_profile if spec in defaults.client else None)
             try:
-                opened.append(open_client(spec, profile_file=file))
+                opened.append(open_client(spec, profile_file=file, python=interpreter, in_process=in_ours))
             except ClientError as error:
                 refuse(error)
         yield tuple(opened)

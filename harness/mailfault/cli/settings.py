@@ -2,6 +2,8 @@
 
     client = "command:./send --to {recipient}"      # or a list of them
     client_profile = "send.toml"                    # how to read the output of that client
+    python = ".venv"                                # interpreter or virtual environment of python: clients
+    in_process = false                              # true: run python: clients in mailfault's own process
     profile = "rfc3463"
     jobs = 4
     sandbox = "always"
@@ -31,6 +33,8 @@ class Settings:
 
     client: tuple[str, ...] = ()
     client_profile: Path | None = None
+    python: str | None = None
+    in_process: bool = False
     profile: str | None = None
     jobs: int | None = None
     scenarios: Path | None = None
@@ -67,6 +71,8 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         'a --client string or a list of them, "smtplib"',
     ),
     "client_profile": (_is_text, "a string"),
+    "python": (_is_text, "a string"),
+    "in_process": (lambda value: type(value) is bool, "true or false"),
     "profile": (_is_text, "a string"),
     "jobs": (lambda value: type(value) is int and value >= 1, "a whole number from 1"),
     "scenarios": (_is_text, "a string"),
@@ -86,11 +92,18 @@ def _checked(path: Path, data: Mapping[str, Any]) -> Settings:
     return Settings(
         client=(client,) if isinstance(client, str) else tuple(client),
         client_profile=path.parent / data["client_profile"] if "client_profile" in data else None,
+        python=_interpreter(path.parent, data.get("python")),
+        in_process=data.get("in_process", False),
         profile=data.get("profile"),
         jobs=data.get("jobs"),
         scenarios=path.parent / data["scenarios"] if "scenarios" in data else None,
         sandbox=data.get("sandbox"),
     )
+
+
+def _interpreter(folder: Path, named: str | None) -> str | None:
+    """Return a path relative to the file's folder as one from here; a bare name that is no file is on the PATH."""
+    return str(folder / named) if named is not None and ("/" in named or (folder / named).exists()) else named
 
 
 def _unknown_key(path: Path, key: str) -> SettingsError:

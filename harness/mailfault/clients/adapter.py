@@ -27,6 +27,19 @@ class AdapterInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PythonUse:
+    """The interpreter for clients that are Python functions of the user."""
+
+    python: str | None = None
+    """An interpreter, or the folder of a virtual environment; None for the harness's own."""
+    in_process: bool = False
+    """True: run the client in the harness's process, with the harness's own versions of all libraries."""
+
+
+_DEFAULT_USE = PythonUse()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Adapter:
     """One way to plug in a client."""
 
@@ -37,6 +50,8 @@ class Adapter:
     create: Callable[[str, ClientProfile | None], Client]
     """Makes a client from the part after the colon (may be empty) and the user's own client profile. Raises
     ClientError. Called only if nothing is missing."""
+    create_with: Callable[[str, ClientProfile | None, PythonUse], Client] | None = None
+    """Makes a client in the user's choice of interpreter; None if the client is no Python function of the user."""
     usage: str = ""
     """The form of the part after the colon, "package.module:function"; empty if none is allowed."""
     check: Callable[[], Availability] = Availability
@@ -55,10 +70,10 @@ class Adapter:
             how_to_install=self.how_to_install,
         )
 
-    def open(self, argument: str, profile: ClientProfile | None) -> Client:
+    def open(self, argument: str, profile: ClientProfile | None, use: PythonUse = _DEFAULT_USE) -> Client:
         """Open a client. Raises ClientError, with the remedy, if something is missing."""
         missing = self.check().missing
         if missing is not None:
             reason = f"--client {self.name}: {self.name} is not installed"
             raise ClientError(reason, cause=missing, hint=f"to install: {self.how_to_install}")
-        return self.create(argument, profile)
+        return self.create(argument, profile) if self.create_with is None else self.create_with(argument, profile, use)

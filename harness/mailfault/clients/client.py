@@ -1,6 +1,7 @@
 """The protocol of a delivery client under test."""
 
-from typing import Protocol
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol, runtime_checkable
 
 from mailfault.clients.placement import Placement
 from mailfault.contract import DeliveryResult, Target
@@ -35,3 +36,17 @@ class Client(Protocol):
     def close(self) -> None:
         """End every process that was started for the client. May be called again."""
         ...
+
+
+@runtime_checkable
+class LendsProcesses(Protocol):
+    """A client with processes of its own. Each serves one play at a time."""
+
+    def for_play(self) -> AbstractContextManager[Client]:
+        """Lend a process to one play. All its deliveries are by that process, unless it has to be replaced."""
+        ...
+
+
+def for_play(client: Client) -> AbstractContextManager[Client]:
+    """Return the client for one play: with a process that no other play uses meanwhile, if it has processes."""
+    return client.for_play() if isinstance(client, LendsProcesses) else nullcontext(client)

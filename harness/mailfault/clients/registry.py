@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from mailfault.clients import adapters
-from mailfault.clients.adapter import Adapter, AdapterInfo
+from mailfault.clients.adapter import Adapter, AdapterInfo, PythonUse
 from mailfault.clients.client import Client
 from mailfault.clients.client_profile import read_client_profile
 from mailfault.clients.errors import ClientError
@@ -42,12 +42,17 @@ def known_adapters() -> tuple[AdapterInfo, ...]:
     return tuple(adapter.info() for adapter in load_adapters())
 
 
-def open_client(spec: str, *, profile_file: Path | None = None) -> Client:
+def open_client(
+    spec: str, *, profile_file: Path | None = None, python: str | None = None, in_process: bool = False
+) -> Client:
     """Open the client that a --client string names: "smtplib", "python:module:function", "command:./send {recipient}".
 
-    `profile_file` is a client profile (TOML) that replaces the adapter's own. Raises ClientError.
+    `profile_file` is a client profile (TOML) that replaces the adapter's own. `python` is the interpreter, or the
+    folder of a virtual environment, for a `python:` client that names none; `in_process` runs such a client in this
+    process. Raises ClientError.
     """
-    name, colon, argument = spec.strip().partition(":")
+    kind, colon, argument = spec.strip().partition(":")
+    name, _, named_python = kind.partition("@") if kind.startswith("python@") else (kind, "", "")
     if name not in adapter_names():
         raise ClientError(f"there is no adapter {name!r} (in --client {spec!r}); {_suggestion(name)}")
     adapter = load_adapter(name)
@@ -56,7 +61,11 @@ def open_client(spec: str, *, profile_file: Path | None = None) -> Client:
         raise ClientError(f"--client {spec!r} does not say what to run; write it like {adapter.name}:{adapter.usage}")
     if colon and not adapter.usage:
         raise ClientError(f"--client {spec!r}: {name} takes nothing after the colon; write just {name!r}")
-    return adapter.open(argument, read_client_profile(profile_file) if profile_file is not None else None)
+    use = PythonUse(python=named_python or python, in_process=in_process)
+    if adapter.create_with is not None and use.python is not None and use.in_process:
+        hint = "leave out --in-process"
+        raise ClientError(f"--client {spec!r}: {use.python} cannot run in mailfault's own process", hint=hint)
+    return adapter.open(argument, read_client_profile(profile_file) if profile_file is not None else None, use)
 
 
 def _suggestion(name: str) -> str:

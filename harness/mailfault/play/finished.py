@@ -53,6 +53,7 @@ def scenario_finished(
         repeat=repeat_command(scenario, client, options),
         seed=scenario.seed,
         plays=result.tries,
+        processes=result.processes,
         messages=_messages_json(result.messages) if scenario.connector.messages > 1 else (),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailfault.clients.client import Client
+from mailfault.clients.client import Client, for_play
 from mailfault.clients.composition import composes
 from mailfault.clients.placement import Placement, placement_of
 from mailfault.codes.code_map import CodeMap
@@ -42,17 +42,18 @@ def play(plan: WorldPlan, client: Client, code_map: CodeMap, options: RunOptions
 
 
 def _play(plan: WorldPlan, client: Client, code_map: CodeMap, options: RunOptions) -> ScenarioResult:
-    with World(
-        plan,
-        clock=options.clock,
-        network=options.networks.open_for(client, plan),
-        proxies=options.proxies,
-        capture_file=_capture_file(plan.scenario, client, options),
-    ) as world:
-        sandboxed = _sandboxed(client, world)
-        ends, given = _deliver_all(world, sandboxed or client, options)
+    network = options.networks.open_for(client, plan)
+    captured = _capture_file(plan.scenario, client, options)
+    with (
+        World(plan, clock=options.clock, network=network, proxies=options.proxies, capture_file=captured) as world,
+        for_play(client) as own,
+    ):
+        sandboxed = _sandboxed(own, world)
+        ends, given = _deliver_all(world, sandboxed or own, options)
         world.settle()
         entries = world.entries()
+        processes: tuple[int, ...] = getattr(own, "processes", ())
+        cpu_wait_s: float = getattr(sandboxed or own, "cpu_wait_s", 0.0)
     messages = _judge_messages(plan.scenario, entries, ends, given, code_map)
     deciding = _deciding(messages)
     return ScenarioResult(
@@ -61,7 +62,8 @@ def _play(plan: WorldPlan, client: Client, code_map: CodeMap, options: RunOption
         ended=deciding.ended,
         entries=entries,
         messages=messages,
-        cpu_wait_s=sandboxed.cpu_wait_s if sandboxed is not None else 0.0,
+        cpu_wait_s=cpu_wait_s,
+        processes=processes,
     )
 
 

@@ -34,6 +34,8 @@ class ScenarioResult:
     """Number of times it was played: more than one if the machine stalled meanwhile."""
     cpu_wait_s: float = 0.0
     """Seconds the client was runnable but not scheduled, if known."""
+    processes: tuple[int, ...] = ()
+    """The numbers of the client's processes that served; empty if it has none of its own."""
 
 
 def without_delivery(ending: Ending, reason: str) -> ScenarioResult:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from mailfault.clients.client import Client
+from mailfault.clients.software import software_of
 from mailfault.codes.code_map import CodeMap
 from mailfault.codes.code_maps import find_code_map
 from mailfault.events import Ending, RunEvent, RunFinished, RunStarted, ScenarioFinished, ScenarioStarted
@@ -51,6 +52,7 @@ def run(
         started_at=options.clock.now().isoformat(timespec="seconds"),
         clients=tuple(client.spec for client in clients),
         client_names=tuple(client.name for client in clients),
+        software=tuple(software_of(client) for client in clients),
         profile=code_map.name,
         scenarios=len(scenarios),
         network=options.networks.described(list(clients), needs_link=any(plan.needs_link for plan in plans)),

@@ -33,6 +33,7 @@ __all__ = ["Shortfall", "_mail_options", "_open_mail_clients", "mail_client", "m
 
 _CLIENT_HELP = "the delivery client under test: reference, smtplib, python:module:function, command:..., ..."
 _PROFILE_HELP = "code map of the client, a status code for each failure: microsoft-365 (default), rfc3463"
+_PYTHON_HELP = "interpreter or virtual environment of python: clients, which run in a process of their own"
 _SANDBOX_HELP = "run clients in their own network, with ports 25 and 53: auto (default), always, never"
 
 
@@ -41,6 +42,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("mailfault", "mailfault: does the mail client understand what went wrong?")
     group.addoption("--mail-client", metavar="KIND:WHAT", help=f"{_CLIENT_HELP}; collects scenario files as tests")
     group.addoption("--mail-client-profile", metavar="FILE", help="client profile (TOML): how to read its output")
+    group.addoption("--mail-python", metavar="PATH", help=_PYTHON_HELP)
+    group.addoption("--mail-in-process", action="store_true", help="run python: clients in the process of pytest")
     group.addoption("--mail-profile", metavar="NAME", help=_PROFILE_HELP)
     group.addoption(
         "--mail-scenarios",

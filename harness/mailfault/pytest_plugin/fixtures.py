@@ -33,6 +33,8 @@ class Shortfall(AssertionError):
 def mail_client(request: pytest.FixtureRequest) -> object:
     """Client under test: a `--mail-client` string, a callable `deliver(target) -> Answer`, or a Client.
 
+    A `python:` string runs in a process of its own, a callable in this one.
+
     Override it in a conftest.py to plug in your own. The default is the client of --mail-client, or else the reference
     client.
     """
@@ -44,9 +46,8 @@ def mail_client(request: pytest.FixtureRequest) -> object:
 @pytest.fixture(scope="session")
 def _open_mail_clients(request: pytest.FixtureRequest) -> Iterator[OpenClients]:
     from mailfault.pytest_plugin.open_clients import OpenClients
-    from mailfault.pytest_plugin.options import client_profile
 
-    with contextlib.closing(OpenClients(client_profile(request.config))) as opened:
+    with contextlib.closing(OpenClients(request.config)) as opened:
         yield opened
 
 

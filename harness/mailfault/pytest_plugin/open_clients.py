@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
 from typing import Any
 
-from mailfault.clients import ClientError, open_client
+import pytest
+
+from mailfault.clients import ClientError
 from mailfault.clients.client import Client
 from mailfault.clients.client_profile import read_client_profile
 from mailfault.clients.library.callable_client import CallableClient
+from mailfault.pytest_plugin.options import client_profile, open_named
 from mailfault.pytest_plugin.repeating import import_path
 
 
 class OpenClients:
     """The clients of a session, each opened once."""
 
-    def __init__(self, profile_file: Path | None) -> None:
-        self._profile_file = profile_file
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._profile_file = client_profile(config)
         self._opened: list[tuple[object, Client]] = []
 
     def client_of(self, wanted: Any) -> Client:
@@ -33,7 +36,7 @@ class OpenClients:
 
     def _open(self, wanted: Any) -> Client:
         if isinstance(wanted, str):
-            return open_client(wanted, profile_file=self._profile_file)
+            return open_named(wanted, self._config)
         if callable(wanted):
             profile = read_client_profile(self._profile_file) if self._profile_file is not None else None
             return CallableClient(wanted, spec=f"python:{import_path(wanted)}", profile=profile)

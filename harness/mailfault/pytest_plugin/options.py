@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from mailfault.clients.client import Client
     from mailfault.play.options import RunOptions
 
 
@@ -22,15 +23,23 @@ def client_profile(config: pytest.Config) -> Path | None:
     return None if file is None else Path(file)
 
 
+def open_named(spec: str, config: pytest.Config) -> Client:
+    """Open the client of a --mail-client string, with the options for it. Raises ClientError."""
+    from mailfault.clients import open_client
+
+    in_process, python = config.getoption("--mail-in-process"), config.getoption("--mail-python")
+    return open_client(spec, profile_file=client_profile(config), python=python, in_process=in_process)
+
+
 def check_options(config: pytest.Config) -> None:
     """Open the client and find the code map that the command line names. Raises pytest.UsageError."""
-    from mailfault.clients import ClientError, open_client
+    from mailfault.clients import ClientError
     from mailfault.codes.code_maps import find_code_map
 
     spec, profile_file = config.getoption("--mail-client"), client_profile(config)
     if spec is not None or profile_file is not None:
         try:
-            open_client("reference" if spec is None else spec, profile_file=profile_file).close()
+            open_named("reference" if spec is None else spec, config).close()
         except ClientError as error:
             raise pytest.UsageError(str(error).replace("--client ", "--mail-client ")) from None
     name = config.getoption("--mail-profile")

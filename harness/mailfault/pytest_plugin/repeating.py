@@ -44,11 +44,10 @@ def _repeat_commands(
     config = request.config
     _, colons, inside = request.node.nodeid.partition("::")
     words = ["pytest", f"{_shortest(request.path)}{colons}{inside}"]
-    for option in ("--mail-client", "--mail-client-profile", "--mail-profile", "--mail-sandbox"):
+    for option in ("--mail-client", "--mail-client-profile", "--mail-python", "--mail-profile", "--mail-sandbox"):
         if (value := config.getoption(option)) is not None:
             words += [option, value]
-    if config.getoption("--mail-scenarios"):
-        words.append("--mail-scenarios")
+    words += [flag for flag in ("--mail-in-process", "--mail-scenarios") if config.getoption(flag)]
     yield shlex.join(words)
 
     spec = client if isinstance(client, str) else _importable(client)
@@ -56,6 +55,8 @@ def _repeat_commands(
     if spec is None or select is None:
         return
     words = ["mailfault", "run", select, "--client", spec]
+    if spec.startswith("python"):
+        words += _process_words(config)
     if options.profile != DEFAULT:
         words += ["--profile", options.profile]
     if (sandbox := config.getoption("--mail-sandbox")) is not None:
@@ -63,6 +64,14 @@ def _repeat_commands(
     if (profile_file := config.getoption("--mail-client-profile")) is not None:
         words += ["--client-profile", profile_file]
     yield shlex.join(words)
+
+
+def _process_words(config: pytest.Config) -> list[str]:
+    """Return the options for the process of a `python:` client."""
+    if config.getoption("--mail-in-process"):
+        return ["--in-process"]
+    python = config.getoption("--mail-python")
+    return ["--python", python] if python is not None else []
 
 
 def _select_word(asked: str | Path, scenario: Scenario) -> str | None:

@@ -41,6 +41,45 @@ def test_a_wrong_client_exits_with_1_and_the_block_says_why(mailfault: Any) -> N
     assert ran.stdout.count("always_refused --scenarios=stories\n") == 2
 
 
+PROCESSES = """
+import os
+
+def deliver(target):
+    return {"outcome": "deferred", "code": "4.4.316", "text": f"process {os.getpid()}"}
+"""
+HERE, THERE = "python:processes:deliver", f"python@{sys.executable}:processes:deliver"
+
+
+@pytest.mark.parametrize(
+    ("words", "spec", "repeated", "is_here"),
+    [
+        (("--client", HERE), HERE, f"--client {HERE}", False),
+        (("--client", HERE, "--in-process"), HERE, f"--client {HERE} --scenarios=stories --in-process", True),
+        (("--client", HERE, "--python", sys.executable), THERE, f"--client {THERE}", False),
+        (("--client", THERE), THERE, f"--client {THERE}", False),
+    ],
+)
+def test_the_process_of_a_python_client(
+    mailfault: Any, workplace: Path, words: tuple[str, ...], spec: str, repeated: str, is_here: bool
+) -> None:
+    (workplace / "processes.py").write_text(PROCESSES)
+    ran = mailfault("run", "connect/refused", "--scenarios", "stories", "--no-control", "--json", *words)
+    events: list[Any] = list(from_lines(ran.stdout.splitlines()))
+    started, finished = events[0], events[-2]
+    assert started.clients == (spec,)
+    assert started.software[0]["interpreter"] == sys.executable
+    assert repeated in finished.repeat
+    assert (finished.answer["text"] == f"process {os.getpid()}") is is_here
+    assert finished.processes == (() if is_here else (1,))
+
+
+@pytest.mark.parametrize("words", [("--python", sys.executable), ("--in-process",)])
+def test_an_interpreter_without_a_python_client_is_refused(mailfault: Any, words: tuple[str, ...]) -> None:
+    ran = mailfault("run", "connect/refused", "--scenarios", "stories", "--client", "smtplib", *words)
+    assert ran.exit_code == 2
+    assert f"{words[0]} is for clients of the form python:module:function" in ran.stderr
+
+
 def test_json_is_all_that_is_on_stdout(mailfault: Any) -> None:
     ran = mailfault("run", "tag:quick", "--scenarios", "stories", "--json")
     assert ran.exit_code == 0, ran.output

@@ -26,6 +26,15 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("named", "read"), [("./venv", "{}/venv"), ("venv", "{}/venv"), ("python3.12", "python3.12"), ("/opt/p", "/opt/p")]
+)
+def test_the_interpreter_is_relative_to_the_file_or_a_program(tmp_path: Path, named: str, read: str) -> None:
+    (tmp_path / "venv").mkdir()
+    settings = read_settings(written(tmp_path, f'python = "{named}"\nin_process = true'))
+    assert (settings.python, settings.in_process) == (read.format(tmp_path), True)
+
+
 def test_several_clients(tmp_path: Path) -> None:
     assert read_settings(written(tmp_path, 'client = ["smtplib", "curl"]')).client == ("smtplib", "curl")
 
@@ -34,7 +43,7 @@ def test_several_clients(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("clients = 1", "unknown key 'clients'; did you mean 'client'?"),
-        ("zzz = 1", "unknown key 'zzz'; known are client, client_profile, profile, jobs, scenarios, sandbox"),
+        ("zzz = 1", "unknown key 'zzz'; known are client, client_profile, python, in_process, profile, jobs"),
         ("client = 1", "client = 1 is wrong"),
         ("client = ['']", "client = [''] is wrong"),
         ("jobs = 0", "jobs = 0 is wrong; it has to be a whole number from 1"),

@@ -75,6 +75,16 @@ def test_exit_is_a_crash(target: Target) -> None:
     assert "giving up" in ended.reason
 
 
+def test_exit_is_a_crash_whatever_was_handled_at_the_time(target: Target) -> None:
+    def deliver(target: Target) -> Answer:
+        try:
+            raise ConnectionRefusedError(111, "Connection refused")
+        except OSError:
+            sys.exit(0)
+
+    assert isinstance(ended_by(deliver, target), Crashed)
+
+
 def test_unsupported_declines(target: Target) -> None:
     def deliver(target: Target) -> Answer:
         raise Unsupported("no MX here")
@@ -155,10 +165,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("what", ["a_client_of_mine:deliver", "a_client_of_mine:sender.send"])
-def test_client_in_the_current_directory(here: Path, target: Target, what: str) -> None:
-    client = open_client(f"python:{what}")
+@pytest.mark.parametrize("in_process", [True, False])
+def test_client_in_the_current_directory(here: Path, target: Target, what: str, in_process: bool) -> None:
+    client = open_client(f"python:{what}", in_process=in_process)
     assert client.deliver(target, deadline_s=30) == Answered(Answer(outcome=Outcome.DELIVERED))
     assert client.spec == f"python:{what}"
+    client.close()
 
 
 @pytest.mark.parametrize(
@@ -174,7 +186,8 @@ def test_client_in_the_current_directory(here: Path, target: Target, what: str) 
         ("a_crashing_client:deliver", "importing a_crashing_client fails: SystemExit: 3"),
     ],
 )
-def test_client_that_cannot_be_had(here: Path, what: str, said: str) -> None:
+@pytest.mark.parametrize("in_process", [True, False])
+def test_client_that_cannot_be_had(here: Path, what: str, said: str, in_process: bool) -> None:
     with pytest.raises(ClientError) as raised:
-        open_client(f"python:{what}")
+        open_client(f"python:{what}", in_process=in_process)
     assert said in str(raised.value)

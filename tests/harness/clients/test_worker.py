@@ -1,8 +1,8 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -44,12 +44,49 @@ ANSWER = 'say({"answer": {"outcome": "deferred", "text": f"{os.getpid()} {target
 
 def test_one_process_answers_one_target_after_another(worker: Worker, target: Target) -> None:
     client = worker(ANSWER)
-    with ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(lambda _: client.deliver(target, deadline_s=30), range(8)))
+    results = [client.deliver(target, deadline_s=30) for _ in range(4)]
     texts = {result.answer.text for result in results if isinstance(result, Answered)}
-    assert len(results) == 8
+    assert len(results) == 4
     assert len(texts) == 1, "all by the same process"
     assert texts.pop().endswith(" mx1.dest.example")  # type: ignore[union-attr]
+
+
+def test_plays_side_by_side_have_a_process_each_which_is_kept(worker: Worker, target: Target) -> None:
+    client = worker(ANSWER)
+    with client.for_play() as first, client.for_play() as second:
+        ends = [play.deliver(target, deadline_s=30) for play in (first, second, first, second)]
+        texts = [ended.answer.text for ended in ends if isinstance(ended, Answered)]
+        assert (first.processes, second.processes) == ((1,), (2,))
+        assert texts[:2] == texts[2:]
+        assert texts[0] != texts[1]
+    with client.for_play() as later:
+        later.deliver(target, deadline_s=30)
+        assert later.processes in ((1,), (2,))
+
+
+def test_a_hang_in_one_play_does_not_disturb_another(worker: Worker, target: Target) -> None:
+    client = worker(f"if target['attempt'] == 7:\n    time.sleep(600)\n{ANSWER}")
+    with client.for_play() as kept, client.for_play() as hanging:
+        before = kept.deliver(target, deadline_s=30)
+        assert hanging.deliver(replace(target, attempt=7), deadline_s=0.5) == Hung(0.5)
+        assert kept.deliver(target, deadline_s=30) == before, "the same process"
+        assert isinstance(hanging.deliver(target, deadline_s=30), Answered)
+        assert (kept.processes, hanging.processes) == ((1,), (2, 3))
+
+
+def test_a_line_that_nobody_asked_for_is_no_answer_to_the_next_target(worker: Worker, target: Target) -> None:
+    """Both lines are written at once, so that the second is there when the first is read."""
+    client = worker('print("{\\"answer\\": {\\"outcome\\": \\"delivered\\"}}\\n" * 2, end="", flush=True)')
+    with client.for_play() as play:
+        assert isinstance(play.deliver(target, deadline_s=30), Answered)
+        ended = play.deliver(target, deadline_s=30)
+        assert isinstance(ended, Crashed)
+        assert "it said a line that it was not asked for" in ended.reason
+        assert isinstance(play.deliver(target, deadline_s=30), Answered)
+        assert play.processes == (1, 2)
+    with client.for_play() as later:
+        later.deliver(target, deadline_s=30)
+        assert later.processes == (3,), "one that is out of step serves no other play"
 
 
 def test_target_as_json(worker: Worker, target: Target) -> None:

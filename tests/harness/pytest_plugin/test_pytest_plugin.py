@@ -193,6 +193,23 @@ def test_in_the_sandbox_hosts_have_their_own_addresses_and_ports(pytester: pytes
     done.stdout.fnmatch_lines(["*, 53) 25*"])
 
 
+@pytest.mark.parametrize(
+    ("words", "is_here"), [((), False), (("--mail-in-process",), True), (("--mail-python", sys.executable), False)]
+)
+def test_the_process_of_a_python_client(
+    pytester: pytest.Pytester, folder: Path, words: tuple[str, ...], is_here: bool
+) -> None:
+    (folder / "where.py").write_text(
+        "import sys\ndef deliver(target):\n    here = 'pytest' in sys.modules\n"
+        "    return {'outcome': 'deferred', 'text': f'in the process of pytest: {here}'}\n"
+    )
+    done = told(pytester, "--mail-client=python:where:deliver", "-k", "smart", *words)
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines([f"*in the process of pytest: {is_here}*"])
+    repeated = " ".join(words)
+    done.stdout.fnmatch_lines([f"*pytest *{repeated}*", f"*mailfault run *{repeated.replace('--mail-', '--')}*"])
+
+
 @pytest.mark.usefixtures("sandbox")
 def test_packets_are_kept_where_that_is_asked_for(pytester: pytest.Pytester, folder: Path) -> None:
     words = ("--mail-client=reference", "--mail-sandbox=always", "--mail-pcap=captures", "-k", "plain")

@@ -120,13 +120,14 @@ def frames_of(data: bytes) -> list[bytes]:
 
 
 @pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("in_process", [True, False])
 def test_a_moved_client_that_cannot_be_opened_or_ends_itself_is_a_crash(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: bool
 ) -> None:
     (tmp_path / "ending_client.py").write_text("import os\ndef deliver(target):\n    os._exit(3)\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    client = open_client("python:ending_client:deliver")
+    client = open_client("python:ending_client:deliver", in_process=in_process)
     (tmp_path / "ending_client.py").unlink()
     event = run_scenario(find_scenario("connect/refused[route=mx]"), client, replace(ALWAYS, control=False))
     assert event.ending == "crashed"
@@ -134,8 +135,9 @@ def test_a_moved_client_that_cannot_be_opened_or_ends_itself_is_a_crash(
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_a_moved_client_that_hangs_is_ended() -> None:
-    client = open_client("python:tests.harness.sandbox.sleeping:deliver")
+@pytest.mark.parametrize("in_process", [True, False])
+def test_a_moved_client_that_hangs_is_ended(in_process: bool) -> None:
+    client = open_client("python:tests.harness.sandbox.sleeping:deliver", in_process=in_process)
     options = replace(ALWAYS, control=False, deadline_s=0.3)
     event = run_scenario(find_scenario("control/plain[route=mx]"), client, options)
     assert event.ending == "hung"

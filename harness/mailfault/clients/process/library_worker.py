@@ -1,17 +1,15 @@
 """Clients in other languages: a program over a mail library that follows the `worker:` contract.
 
 Its answer's text gives the library's words, one fact a line, and a client profile (TOML) reads a failure from them.
-Deliveries that run at once have a worker each. A worker is kept for the next delivery, in the same world if that is in
-the sandbox.
+Plays side by side have a worker each.
 """
 
 import shlex
 import shutil
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from mailfault.clients.adapter import Adapter
 from mailfault.clients.build import COMMAND, Recipe
@@ -20,18 +18,8 @@ from mailfault.clients.library.recipients import combine_answers
 from mailfault.clients.placement import Placement
 from mailfault.clients.process.probe import Availability, probe
 from mailfault.clients.process.smart_host import smart_host_addresses
-from mailfault.clients.process.worker_client import WorkerClient
+from mailfault.clients.process.worker_client import WorkerClient, WorkerPlay
 from mailfault.contract import Answer, Answered, Crashed, DeliveryResult, Outcome, Server, Target
-
-
-class _Worker(WorkerClient):
-    """A worker that is also told an address if it cannot look up the host's name."""
-
-    connect_to: str | None = None
-    last_world: object = None
-
-    def _further_facts(self, target: Target) -> dict[str, Any]:
-        return {"connect_to": self.connect_to}
 
 
 class LibraryWorker:
@@ -42,46 +30,28 @@ class LibraryWorker:
     def __init__(self, spec: str, name: str, *, command: Sequence[str], profile: ClientProfile) -> None:
         self.spec = spec
         self.name = name
-        self._command = shlex.join(command)
+        self._workers = WorkerClient(shlex.join(command))
         self._profile = profile
         self.composes = profile.composes
-        self._idle: list[_Worker] = []
-        self._lock = threading.Lock()
 
     def supports(self, scenario_id: str, target: Target) -> str | None:
         return self._profile.why_not(scenario_id, target)
 
     def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
-        addresses = smart_host_addresses(target, client=self.name)
-        if not isinstance(addresses, tuple):
-            return addresses
-        worker = self._take_worker(target)
-        worker.connect_to = addresses[0] if addresses else None
-        try:
-            result = worker.deliver(target, deadline_s=deadline_s)
-        finally:
-            with self._lock:
-                self._idle.append(worker)
-        return self._read(result.answer, target) if isinstance(result, Answered) else result
+        with self.for_play() as play:
+            return play.deliver(target, deadline_s=deadline_s)
+
+    @contextmanager
+    def for_play(self) -> Iterator["LibraryPlay"]:
+        """Lend a process to one play, and to no other meanwhile."""
+        with self._workers.for_play() as play:
+            yield LibraryPlay(self, play)
 
     def close(self) -> None:
-        with self._lock:
-            idle, self._idle = self._idle, []
-        for worker in idle:
-            worker.close()
+        self._workers.close()
 
-    def _take_worker(self, target: Target) -> _Worker:
-        """Take an idle worker, one of the same world if there is any, or a new one."""
-        world = (target.launcher, target.smtp_port)
-        with self._lock:
-            same_world = [worker for worker in self._idle if worker.last_world == world]
-            worker = (same_world or self._idle or [_Worker(self._command)])[-1]
-            if worker in self._idle:
-                self._idle.remove(worker)
-        worker.last_world = world
-        return worker
-
-    def _read(self, answer: Answer, target: Target) -> DeliveryResult:
+    def read(self, answer: Answer, target: Target) -> DeliveryResult:
+        """Read the library's words in a worker's answer."""
         read = {address: self._read_words(own, target) for address, own in (answer.recipients or {}).items()}
         whole = self._read_words(answer, target)
         recipients = {address: own for address, own in read.items() if own is not None}
@@ -96,6 +66,39 @@ class LibraryWorker:
             return replace(answer, server=server, said_by="program", recipients=None)
         read = self._profile.read(0, answer.text or "")
         return replace(read, server=server, text=answer.text, said_by="program") if read is not None else None
+
+
+class LibraryPlay:
+    """A library's program for the deliveries of one play."""
+
+    where = LibraryWorker.where
+
+    def __init__(self, client: LibraryWorker, play: WorkerPlay) -> None:
+        self._client = client
+        self._play = play
+        self.spec = client.spec
+        self.name = client.name
+        self.composes = client.composes
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The numbers of the processes that served, in order."""
+        return self._play.processes
+
+    def supports(self, scenario_id: str, target: Target) -> str | None:
+        return self._client.supports(scenario_id, target)
+
+    def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
+        """Deliver once. The worker is also told an address if it cannot look up the host's name."""
+        addresses = smart_host_addresses(target, client=self.name)
+        if not isinstance(addresses, tuple):
+            return addresses
+        connect_to = addresses[0] if addresses else None
+        result = self._play.deliver(target, deadline_s=deadline_s, further_facts={"connect_to": connect_to})
+        return self._client.read(result.answer, target) if isinstance(result, Answered) else result
+
+    def close(self) -> None:
+        """Do nothing: the client's owner closes it."""
 
 
 def library_adapter(

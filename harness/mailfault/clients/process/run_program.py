@@ -108,9 +108,9 @@ def wait_unreaped(process: subprocess.Popen[bytes], deadline_s: float) -> bool:
         os.close(watched)
 
 
-def read_end(file: Path) -> str:
-    """Return the end of a file of output."""
+def read_end(file: Path, *, begin: int = 0) -> str:
+    """Return the end of a file of output, from `begin` (bytes) on."""
     with file.open("rb") as opened:
         size = opened.seek(0, os.SEEK_END)
-        opened.seek(max(0, size - _KEPT))
+        opened.seek(max(begin, size - _KEPT))
         return opened.read().decode("utf-8", "backslashreplace")

@@ -1,11 +1,14 @@
 """A target for programs, as environment variables (`command:`) or as a JSON object (`worker:`), written and read."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from mailfault.clients.process.environment import PREFIX
 from mailfault.contract import CONTRACT, Limits, Policy, Route, Target, TlsPolicy
+
+_Kind = TypeVar("_Kind", bound=StrEnum)
 
 PLACEHOLDERS = (
     "contract", "route", "smart_host", "smtp_port", "dns", "tls", "ca_file", "crl_file", "policy", "https_port",
@@ -66,16 +69,19 @@ def target_to_json(target: Target, *, message: Path) -> dict[str, Any]:
 
 
 def target_from_json(data: dict[str, Any]) -> Target:
-    """Return the target that `target_to_json` wrote. Reads the file of the message. Raises OSError."""
+    """Return the target that `target_to_json` wrote. Reads the file of the message. Raises OSError.
+
+    A route, TLS policy or domain policy of an unknown kind stays a string: the client has to refuse it.
+    """
     return Target(
-        route=Route(data["route"]),
+        route=_known(Route, data["route"]),
         smart_host=data["smart_host"],
         smtp_port=data["smtp_port"],
         dns=(data["dns"]["address"], data["dns"]["port"]),
-        tls=TlsPolicy(data["tls"]),
+        tls=_known(TlsPolicy, data["tls"]),
         ca_file=Path(data["ca_file"]),
         crl_file=_path(data["crl_file"]),
-        policies=tuple(Policy(policy) for policy in data["policies"]),
+        policies=tuple(_known(Policy, policy) for policy in data["policies"]),
         https_port=data["https_port"],
         cached_policy_file=_path(data["cached_policy_file"]),
         sender=data["sender"],
@@ -88,6 +94,10 @@ def target_from_json(data: dict[str, Any]) -> Target:
 
 def _seconds(value: float) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def _known(kind: type[_Kind], name: str) -> _Kind:
+    return kind(name) if name in list(kind) else cast(_Kind, name)
 
 
 def _path(value: str | None) -> Path | None:

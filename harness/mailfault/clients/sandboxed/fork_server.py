@@ -70,7 +70,7 @@ def deliver(spec: str, target_file: Path, result_file: Path) -> None:
     """Deliver once: read the target from one JSON file, write the result into another."""
     data = json.loads(target_file.read_text())
     try:
-        client = open_client(spec)
+        client = open_client(spec, in_process=True)
     except ClientError as error:
         result = result_to_json(Crashed(str(error)))
     else:
