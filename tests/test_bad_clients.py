@@ -55,6 +55,8 @@ def test_each_is_caught_where_it_shows_with_the_right_ending(bad_client: Client,
     assert module.__doc__
     finished = play_all([SCENARIOS[identity] for identity in expected], bad_client, control=True)
     assert {event.id: event.ending for event in finished.values()} == expected
+    for identity, words in getattr(module, "BECAUSE", {}).items():
+        assert words in finished[identity].sentence
 
 
 def test_the_report_names_catches() -> None:

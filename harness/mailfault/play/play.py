@@ -10,7 +10,7 @@ from mailfault.clients.client import Client
 from mailfault.clients.placement import Placement, placement_of
 from mailfault.codes.code_map import CodeMap
 from mailfault.contract import Declined, DeliveryResult, Hung, Unsupported
-from mailfault.diagnosis.coverage import untriggered_faults
+from mailfault.diagnosis.coverage import any_fault_met, is_any_fault_inert, untriggered_faults
 from mailfault.diagnosis.deliveries import diagnose_messages
 from mailfault.events import Ending
 from mailfault.judging.combine import combine
@@ -99,6 +99,7 @@ def _judge_messages(
 ) -> tuple[MessageResult, ...]:
     diagnoses = diagnose_messages(entries, digests)
     untriggered = untriggered_faults(scenario, entries)
+    met, inert = any_fault_met(scenario, entries), is_any_fault_inert(scenario, entries)
     return tuple(
         MessageResult(
             verdict=judge(
@@ -107,6 +108,8 @@ def _judge_messages(
                 ended=ended,
                 code_map=code_map,
                 untriggered=untriggered,
+                met=met,
+                inert=inert,
             ),
             diagnosis=diagnosis,
             ended=ended,
