@@ -267,3 +267,30 @@ def test_a_refusal_that_came_later_counts_for_more() -> None:
     unread = (j.command("mail", "MAIL FROM:<a@c>"), j.reply("mail", "25 OK"))
     diagnosis = read(*j.HELLO, *unread, *j.rcpt(text="550 5.1.1 No such user"), *j.QUIT)
     assert diagnosis.failure is F.REMOTE_REPLY
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        (
+            (*j.mail(), *j.rcpt(), j.command("data", "DATA"), j.reply("data", "250 2.0.0 Resetting")),
+            "answered DATA with '250 2.0.0 Resetting', which is no answer to DATA",
+        ),
+        (
+            (
+                j.command("other", "NOOP"),
+                ReplySent(stage="other", text="250 OK\n421 4.4.1 Bye", encrypted=False, flaw=Flaw.MORE_BEHIND),
+            ),
+            "said 421 4.4.1 Bye right behind its answer to NOOP",
+        ),
+        (
+            (
+                j.command("rset", "RSET"),
+                ReplySent(stage="rset", text="250 OK\n421 4.4.1 Bye", encrypted=False, flaw=Flaw.MORE_BEHIND),
+            ),
+            "said 421 4.4.1 Bye right behind its answer to RSET",
+        ),
+    ],
+)
+def test_a_reply_at_the_wrong_place_is_named_as_such(facts: tuple[Fact, ...], sentence: str) -> None:
+    assert diagnose(j.one_host(*j.HELLO, *facts)).sentence == f"{j.MX1} {sentence}"
