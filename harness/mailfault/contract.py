@@ -129,7 +129,7 @@ class Answer:
     failure: Failure | None = None
     """The failure by mailfault's name, for clients that know these names."""
     also: tuple[Failure, ...] = ()
-    """Other failures that the client cannot distinguish from this one. `failure` is then a list in JSON."""
+    """Other failures that the client cannot distinguish from this one. In JSON too, or `failure` is a list of all."""
     reply: str | None = None
     """A whole status line, "450 4.4.316 Connection refused", or the remote's reply, verbatim."""
     text: str | None = None
@@ -146,7 +146,7 @@ class Answer:
     def from_json(cls, data: object) -> Self:
         """Read an answer from JSON. Raises BadAnswer, which names the key and the legal values."""
         members = _members(data)
-        failures = _failures(members.get("failure"))
+        failures = _failures(members)
         answer = cls(
             outcome=_outcome(members),
             code=_code(members),
@@ -208,7 +208,7 @@ def check_merged(failures: Sequence[Failure]) -> None:
 def _members(data: object) -> Mapping[str, Any]:
     if not isinstance(data, dict):
         raise BadAnswer(f"an answer is one JSON object, not {type(data).__name__}")
-    known = {"outcome", "code", "failure", "reply", "text", "server", "recipients"}
+    known = {"outcome", "code", "failure", "also", "reply", "text", "server", "recipients"}
     if unknown := sorted(set(data) - known):
         raise BadAnswer(f"unknown key {unknown[0]!r} in the answer; known are {', '.join(sorted(known))}")
     return data
@@ -237,19 +237,28 @@ def _code(members: Mapping[str, Any]) -> str | None:
     return code
 
 
-def _failures(data: object) -> tuple[Failure, ...]:
-    names: list[Any] = data if isinstance(data, list) else [] if data is None else [data]
-    for name in names:
-        if not isinstance(name, str):
-            raise BadAnswer(f"'failure' in the answer is a string, or a list of strings, not {data!r}")
-        if name not in tuple(Failure):
-            raise BadAnswer(f"failure {name!r} is not one of {', '.join(Failure)}")
+def _failures(members: Mapping[str, Any]) -> tuple[Failure, ...]:
+    names = [*_names(members, "failure"), *_names(members, "also")]
+    if names and members.get("failure") in (None, []):
+        raise BadAnswer("'also' in the answer adds to 'failure', and there is no 'failure'")
     failures = tuple(Failure(name) for name in names)
     try:
         check_merged(failures)
     except ValueError as error:
         raise BadAnswer(f"'failure' in the answer: {error}") from None
     return failures
+
+
+def _names(members: Mapping[str, Any], key: str) -> list[str]:
+    """Return the names of failures at a key: none, one, or a list."""
+    data = members.get(key)
+    names: list[Any] = data if isinstance(data, list) else [] if data is None else [data]
+    for name in names:
+        if not isinstance(name, str):
+            raise BadAnswer(f"{key!r} in the answer is a string, or a list of strings, not {data!r}")
+        if name not in tuple(Failure):
+            raise BadAnswer(f"{key} {name!r} is not one of {', '.join(Failure)}")
+    return names
 
 
 def _server(data: object) -> Server | None:

@@ -13,7 +13,10 @@ from mailfault.contract import Answer, Outcome, Server, Target
 CAUGHT = {
     "session/late-250-hides-a-refusal": "unsafe",
     "session/late-550-to-rcpt": "misclassified",
-    "session/late-354": "not-reached",
+    "session/late-354": "misclassified",
+}
+BECAUSE = {
+    "session/late-354": "and it could have delivered it",
 }
 _connections: dict[Path, "_Connection"] = {}
 

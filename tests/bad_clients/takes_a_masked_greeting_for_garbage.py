@@ -7,7 +7,7 @@ from mailfault.reference_client.session import Session
 from mailfault_servers.smtp.reply import SmtpReply
 from tests.support.variants import wrong
 
-CAUGHT = {"smtp/firewall-masks-greeting[route=smart-host]": "not-reached"}
+CAUGHT = {"smtp/firewall-masks-greeting[route=smart-host]": "misclassified"}
 
 
 class WrongSession(Session):

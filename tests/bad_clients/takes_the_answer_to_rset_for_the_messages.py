@@ -6,7 +6,10 @@ from mailfault.reference_client import Envelope
 from mailfault.reference_client.result import Results
 from tests.support.persistent_client import PersistentClient, PersistentSession, persistent
 
-CAUGHT = {"session/rset-refused": "not-reached"}
+CAUGHT = {"session/rset-refused": "misclassified"}
+BECAUSE = {
+    "session/rset-refused": "and it could have delivered it",
+}
 
 
 class Wrong(PersistentClient):

@@ -3,7 +3,10 @@
 from mailfault.reference_client import DeliveryClient, Result
 from tests.support.variants import wrong
 
-CAUGHT = {"smtp/refused-by-the-first-of-two": "not-reached"}
+CAUGHT = {"smtp/refused-by-the-first-of-two": "misclassified"}
+BECAUSE = {
+    "smtp/refused-by-the-first-of-two": "the mail had been refused for good, and the client tried on",
+}
 
 
 class Wrong(DeliveryClient):

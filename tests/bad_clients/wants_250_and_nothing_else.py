@@ -7,8 +7,11 @@ from mailfault_servers.smtp.reply import SmtpReply
 from tests.support.variants import wrong
 
 CAUGHT = {
-    "smtp/yes-in-other-words-251-at-rcpt": "not-reached",
-    "smtp/yes-in-other-words-252-at-rcpt": "not-reached",
+    "smtp/yes-in-other-words-251-at-rcpt": "misclassified",
+    "smtp/yes-in-other-words-252-at-rcpt": "misclassified",
+}
+BECAUSE = {
+    "smtp/yes-in-other-words-252-at-rcpt": "the client did not deliver, and it could have",
 }
 
 

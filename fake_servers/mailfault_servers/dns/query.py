@@ -58,13 +58,13 @@ class DnsFault(Fault):
     """Only questions of these types ("MX", "A", "AAAA"). Absent: of every type."""
 
     def react(self, event: Event, honest: Sequence[Action]) -> Sequence[Action]:
-        if not isinstance(event, Query):
-            return honest
-        if self.name is not None and event.name != self.name:
-            return honest
-        if self.type is not None and event.type not in self.type:
+        if not isinstance(event, Query) or not self.concerns(event.name, event.type):
             return honest
         return self.answer(event, honest)
+
+    def concerns(self, name: str, kind: str) -> bool:
+        """Check whether the fault is for questions of this name and type."""
+        return self.name in (None, name) and (self.type is None or kind in self.type)
 
     def answer(self, query: Query, honest: Sequence[Action]) -> Sequence[Action]:
         """Return the actions for a query that concerns this fault."""

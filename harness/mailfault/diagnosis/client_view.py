@@ -51,11 +51,17 @@ def _by_way_of_a_proxy(facts: Sequence[Fact], link: LinkEnded) -> Sequence[Fact]
     if lost is None and _end_was_seen(seen, link):
         return seen
     stage = _stage_reached(seen) if lost is None else str(getattr(facts[lost], "stage", Stage.STARTTLS))
-    end: Fact = WentSilent(stage=stage) if link.by == "client" else EndedByServer(how=link.how, stage=stage)
+    is_by_client = link.by == "client" or (lost is not None and _quits(facts[lost:]))
+    end: Fact = WentSilent(stage=stage) if is_by_client else EndedByServer(how=link.how, stage=stage)
     return [
         *(fact for fact in seen if not isinstance(fact, EndedByClient | EndedByServer | TlsFailed | WentSilent)),
         end,
     ]
+
+
+def _quits(facts: Sequence[Fact]) -> bool:
+    """Check for QUIT: the client had given up the reply that never arrived, and the host's close only follows."""
+    return any(isinstance(fact, CommandReceived) and fact.stage == Stage.QUIT for fact in facts)
 
 
 def _first_lost(facts: Sequence[Fact], link: LinkEnded) -> int | None:

@@ -1,12 +1,27 @@
-"""Coverage: the faults of a scenario that never acted. It can refuse a pass, and never grants one. Pure."""
+"""Coverage: the faults of a scenario that acted or did not. It can refuse a pass, and never grants one. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from mailfault.contract import Policy
 from mailfault.diagnosis.evidence import Evidence
 from mailfault.scenario.model import POLICY_HOST, Scenario
-from mailfault_servers.facts import AnswerSent, ConnectionAsked, FaultActed, PacketsLost, PortOpened
+from mailfault_servers.dns.query import DnsFault
+from mailfault_servers.facts import (
+    AnswerSent,
+    CertificatePresented,
+    ConnectionAsked,
+    Fact,
+    FaultActed,
+    HttpResponded,
+    PacketsLost,
+    PortOpened,
+)
 from mailfault_servers.fault import Fault
 from mailfault_servers.journal import Entry
+
+_SPOILED: Mapping[str, type[Fact]] = {"tls": CertificatePresented, "https": HttpResponded}
+"""The fact that a fault of each layer changes."""
+_RECORDS = {Policy.DANE: "TLSA", Policy.MTA_STS: "TXT"}
 
 
 def untriggered_faults(scenario: Scenario, entries: Sequence[Entry]) -> tuple[str, ...]:
@@ -24,6 +39,37 @@ def untriggered_faults(scenario: Scenario, entries: Sequence[Entry]) -> tuple[st
         for server, fault in required
         if (server, fault.id) not in acted or (fault.loses_packets and server not in lossy)
     )
+
+
+def any_fault_met(scenario: Scenario, entries: Sequence[Entry]) -> bool | None:
+    """Tell if any fault acted on this client, optional ones included. Return None if the scenario has no fault."""
+    faults = {(server, fault.id) for server, fault in _faults_of(scenario)}
+    return bool(faults & _faults_acted(entries)) if faults else None
+
+
+def is_any_fault_inert(scenario: Scenario, entries: Sequence[Entry]) -> bool:
+    """Check whether a fault did not act although its server gave the client what the fault is there to spoil.
+
+    Then the harness is at fault, and the client had no chance to see it.
+    """
+    untriggered = untriggered_faults(scenario, entries)
+    return any(
+        fault.id in untriggered
+        and _was_served(fault, [entry.fact for entry in entries if entry.server == server], scenario.connector.policy)
+        for server, fault in _faults_of(scenario)
+    )
+
+
+def _was_served(fault: Fault, facts: Sequence[Fact], policies: Sequence[Policy]) -> bool:
+    """Check whether a server told honestly what the fault would have changed.
+
+    A DNS fault without a type may concern any of the records that the policies rest on: all have to be asked for.
+    """
+    if not isinstance(fault, DnsFault):
+        spoiled = _SPOILED.get(fault.layer)
+        return spoiled is not None and any(isinstance(fact, spoiled) for fact in facts)
+    asked = {fact.type for fact in facts if isinstance(fact, AnswerSent) and fault.concerns(fact.name, fact.type)}
+    return bool(asked) and set(fault.type or [_RECORDS[policy] for policy in policies]) <= asked
 
 
 def _faults_acted(entries: Sequence[Entry]) -> frozenset[tuple[str, str]]:

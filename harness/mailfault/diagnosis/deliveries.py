@@ -25,7 +25,8 @@ def diagnose_messages(entries: Sequence[Entry], digests: Sequence[str]) -> tuple
             for acceptance in session.acceptances:
                 copies.setdefault(_message_of(acceptance, delivery, digests), []).append(acceptance)
     return tuple(
-        _with_copies(diagnose_case(case), copies.get(number, [])) for number, case in enumerate(cases, start=1)
+        _with_host(_with_copies(diagnose_case(case), copies.get(number, [])), cases[: number - 1])
+        for number, case in enumerate(cases, start=1)
     )
 
 
@@ -44,3 +45,12 @@ def _with_copies(diagnosis: Diagnosis, copies: Sequence[Acceptance]) -> Diagnosi
         sentence = f"{others[-1].server} was given another message in the place of this one"
         return replace(changed, delivered=False, happened=False, sentence=sentence)
     return changed
+
+
+def _with_host(diagnosis: Diagnosis, earlier: Sequence[Case]) -> Diagnosis:
+    """Name the host that took a connection for an earlier message, if the client made none for this one."""
+    hosts = [session.server for case in earlier for session in case.all_sessions]
+    if diagnosis.happened or diagnosis.server is not None or not hosts:
+        return diagnosis
+    sentence = f"{diagnosis.sentence}; for an earlier message it had reached {hosts[-1]}"
+    return replace(diagnosis, server=hosts[-1], sentence=sentence)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from mailfault.diagnosis.handshake import is_certificate_refusal
-from mailfault.diagnosis.replay import ASIDE, Obstacle, ServerEnd, SessionState
+from mailfault.diagnosis.replay import ASIDE, Obstacle, ServerEnd, SessionState, is_out_of_place
 from mailfault_servers.facts import EndedByServer, TlsFailed, WentSilent
+from mailfault_servers.smtp.reading import first_reply
 from mailfault_servers.smtp.reply import SmtpReply, Stage
 
 _BEFORE_MAIL = frozenset({Stage.GREETING, Stage.EHLO, Stage.STARTTLS})
@@ -82,15 +83,34 @@ def malformed(state: SessionState, obstacle: Obstacle | None, *, before_mail: bo
     if obstacle is None or obstacle.reply is not None or (obstacle.stage in _BEFORE_MAIL) is not before_mail:
         return None
     stage, text = obstacle.stage, obstacle.text
-    wrong = "does not start TLS" if stage == Stage.STARTTLS and text[:1] in ("2", "3") else "is no reply"
-    return Finding(stage, f"{state.server} answered {words_for(state, stage)} with {text!r}, which {wrong}")
+    asked = obstacle.asked or words_for(state, stage)
+    if (behind := _second_reply(text)) is not None:
+        return Finding(stage, f"{state.server} said {behind} right behind its answer to {asked}")
+    return Finding(stage, f"{state.server} answered {asked} with {text!r}, which {_objection(stage, text, asked)}")
+
+
+def _second_reply(text: str) -> SmtpReply | None:
+    """Return the reply that stands behind another one in the same breath, or None if there is none."""
+    first = first_reply(text)
+    try:
+        SmtpReply.parse(first)
+        return SmtpReply.parse(first_reply(text[len(first) + 1 :]))
+    except ValueError:
+        return None
+
+
+def _objection(stage: str, text: str, asked: str) -> str:
+    """Say what is wrong with a malformed reply."""
+    if stage == Stage.STARTTLS and text[:1] in ("2", "3"):
+        return "does not start TLS"
+    return f"is no answer to {asked}" if is_out_of_place(stage, text) else "is no reply"
 
 
 def manner_of_loss(state: SessionState) -> str:
     """Describe what the server, or the client, did in place of the reply to the final dot."""
     obstacle = state.obstacle
     if obstacle is not None and obstacle.stage == Stage.END_OF_DATA:
-        return f"answered with {obstacle.text!r}, which is no reply,"
+        return f"answered with {obstacle.text!r}, which {_objection(obstacle.stage, obstacle.text, 'the final dot')},"
     match state.end:
         case WentSilent():
             return "fell silent"
@@ -111,4 +131,6 @@ def words_for(state: SessionState, stage: str) -> str:
     """Name what the server was answering at a stage."""
     if stage == Stage.EHLO:
         return state.hello
+    if stage == Stage.OTHER:
+        return state.other
     return _PLACES.get(stage, stage.upper())

@@ -6,7 +6,7 @@ from dataclasses import replace
 from mailfault.codes.failure import Failure
 from mailfault.diagnosis.diagnosis import Diagnosis, Grade
 from mailfault.diagnosis.session import Session
-from mailfault_servers.smtp.reply import SmtpReply
+from mailfault_servers.smtp.reply import SmtpReply, Stage
 
 
 def by_recipient(
@@ -85,6 +85,8 @@ def _failed(
         return otherwise  # a later attempt ended before it named its recipients
     if reply is not None and not reply.is_positive:
         return _refused(recipient, last.server, reply, addresses)
+    if reply is not None and last.stage == Stage.RCPT and last.reply is not None:
+        return _dropped(recipient, last.server, addresses)  # the refusal is another recipient's
     return last.diagnosis(addresses)
 
 
@@ -98,6 +100,20 @@ def _session_with_lost_reply(recipient: str, sessions: Sequence[Session]) -> Ses
 
 def lower_case(recipients: Iterable[str]) -> frozenset[str]:
     return frozenset(recipient.lower() for recipient in recipients)
+
+
+def _dropped(recipient: str, server: str, addresses: Mapping[str, str]) -> Diagnosis:
+    """Diagnose a recipient that was taken, and to which the client sent nothing."""
+    return Diagnosis(
+        failure=None,
+        delivered=False,
+        happened=False,
+        grade=Grade.WITNESSED,
+        sentence=f"{server} took RCPT for {recipient}, and the client sent no message",
+        server=server,
+        address=addresses.get(server),
+        stage=Stage.RCPT,
+    )
 
 
 def _refused(recipient: str, server: str, reply: SmtpReply, addresses: Mapping[str, str]) -> Diagnosis:

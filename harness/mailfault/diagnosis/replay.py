@@ -59,6 +59,8 @@ class Obstacle:
     is_unfinished: bool = False
     breach: str | None = None
     """The rule that the client broke, if the reply punishes it: "it spoke before ...", with the clause."""
+    asked: str | None = None
+    """The verb that it answers, if that is no command of a mail transaction."""
 
 
 # The states are named tuples: many are made for each session, and `dataclasses.replace` takes eight times as long.
@@ -108,6 +110,8 @@ class SessionState(NamedTuple):
     server: str
     hello: str = "EHLO"
     """The verb that the client greeted with."""
+    other: str = "OTHER"
+    """The verb of the last command that belongs to no stage of its own."""
     command_stage: str | None = None
     """Stage of the last command, QUIT apart."""
     has_asked: bool = True
@@ -201,9 +205,11 @@ def _tls_after(tls: TlsState, fact: CertificatePresented | HandshakeSpoiled | Tl
 def _on_command(state: SessionState, fact: CommandReceived) -> SessionState:
     if fact.stage == Stage.QUIT:
         return state
-    hello, tls, mail = state.hello, state.tls, state.mail
+    hello, other, tls, mail = state.hello, state.other, state.tls, state.mail
     if fact.stage == Stage.EHLO:
         hello = fact.line.split(" ")[0].upper()
+    elif fact.stage == Stage.OTHER:
+        other = fact.line.split(" ")[0].upper() or other
     elif fact.stage == Stage.MAIL:
         tls = tls._replace(is_trusted=True)
         mail = mail._replace(
@@ -215,7 +221,8 @@ def _on_command(state: SessionState, fact: CommandReceived) -> SessionState:
     elif fact.stage == Stage.RCPT and (match := _RECIPIENT.search(fact.line)) is not None:
         recipient = (match[1] or match[2] or "").lower()
         mail = mail._replace(recipient=recipient, recipients={**mail.recipients, recipient: None})
-    return state._replace(command_stage=fact.stage, owes_reply=True, has_asked=True, hello=hello, tls=tls, mail=mail)
+    state = state._replace(hello=hello, other=other, tls=tls, mail=mail)
+    return state._replace(command_stage=fact.stage, owes_reply=True, has_asked=True)
 
 
 def _on_message(state: SessionState, fact: MessageAccepted) -> SessionState:
@@ -289,6 +296,14 @@ def _fits_stage(stage: str, reply: SmtpReply) -> bool:
     return reply.code // 100 == (3 if stage == Stage.DATA else 2)
 
 
+def is_out_of_place(stage: str, text: str) -> bool:
+    """True for a reply in good form that does not fit its stage."""
+    try:
+        return not _fits_stage(stage, SmtpReply.parse(text))
+    except ValueError:
+        return False
+
+
 def _on_well_formed_reply(
     state: SessionState, fact: ReplySent, reply: SmtpReply, recipient: str | None
 ) -> SessionState:
@@ -334,7 +349,10 @@ def _meet(
     is_unfinished: bool = False,
 ) -> SessionState:
     """Put an obstacle in the client's way."""
-    obstacle = Obstacle(stage=stage, reply=reply, text=text, recipient=recipient, is_unfinished=is_unfinished)
+    asked = state.other if stage == Stage.OTHER else None
+    obstacle = Obstacle(
+        stage=stage, reply=reply, text=text, recipient=recipient, is_unfinished=is_unfinished, asked=asked
+    )
     return state._replace(obstacle=obstacle)
 
 

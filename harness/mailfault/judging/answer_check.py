@@ -1,6 +1,5 @@
 """Check an answer against the expectation: its outcome, its failure, and the remote's words and host."""
 
-import re
 from collections.abc import Callable
 
 from mailfault.codes.code_map import CodeMap
@@ -10,8 +9,8 @@ from mailfault.diagnosis.addresses import same_address
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.judging.claims import claimed_code, claimed_failures, first_code, same_code, status_line_outcome
 from mailfault.judging.formatting import format_failure
+from mailfault.judging.remote_reply import reply_mismatch
 from mailfault.scenario.model import Expect
-from mailfault_servers.smtp.reply import SmtpReply
 
 ACTIONS = {"deliver": Outcome.DELIVERED, "defer": Outcome.DEFERRED, "fail": Outcome.FAILED}
 
@@ -91,7 +90,7 @@ def _failure_mismatch(expect: Expect, diagnosis: Diagnosis, answer: Answer, code
     if expect.failure is None:
         return status_line_conflict(diagnosis, answer, code_map)
     if expect.failure is Failure.REMOTE_REPLY:
-        return _reply_mismatch(diagnosis, answer)
+        return reply_mismatch(diagnosis, answer)
     claimed = claimed_failures(answer, code_map)
     if expect.failure in claimed:
         return _code_mismatch(expect, answer, code_map) or status_line_conflict(diagnosis, answer, code_map)
@@ -122,28 +121,3 @@ def _code_mismatch(expect: Expect, answer: Answer, code_map: CodeMap) -> str | N
     if same_code(code, expect.code):
         return None
     return f"the client gave {code} where it was {expect.code}"
-
-
-def _reply_mismatch(diagnosis: Diagnosis, answer: Answer) -> str | None:
-    """Check that the client reports the remote's code and text verbatim. Return None if it does."""
-    remote = diagnosis.reply
-    if remote is None:
-        return None
-    if answer.failure not in (None, Failure.REMOTE_REPLY):
-        return f"the client named {answer.failure} where the host had answered {str(remote)!r}"
-    said = " ".join(f"{answer.reply or ''} {answer.text or ''}".split())
-    words = " ".join(remote.text.split())
-    for label, code in (("code", str(remote.code)), ("enhanced code", remote.enhanced)):
-        if code is not None and not re.search(rf"(?<![\d.]){re.escape(code)}(?!\d|\.\d)", said):
-            return f"the client did not pass on the host's own {label}, {code!r}"
-    if words not in said and words not in _without_codes(said, remote):
-        return f"the client did not pass on the host's own words, {words!r}"
-    if remote.enhanced is not None and answer.code not in (None, remote.enhanced):
-        return f"the client gave {answer.code} where the host had said {remote.enhanced}"
-    return None
-
-
-def _without_codes(said: str, remote: SmtpReply) -> str:
-    """Remove the codes that start each line of the remote's reply, for a client that passed it on unchanged."""
-    enhanced = rf"(?:{re.escape(remote.enhanced)} )?" if remote.enhanced is not None else ""
-    return " ".join(re.sub(rf"(?<!\S){remote.code}[- ]{enhanced}", "", said).split())

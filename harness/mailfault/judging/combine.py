@@ -24,6 +24,7 @@ def combine(verdicts: Sequence[Verdict]) -> Verdict:
         said=_numbered([verdict.said for verdict in verdicts]),
         due=first_failing.due,
         named=first_failing.named,
+        fault_met=first_failing.fault_met,
     )
 
 

@@ -1,6 +1,7 @@
 """Judge a delivery by three voices: the scenario's expectation, the diagnosis, and the client's answer."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from mailfault.codes.code_map import CodeMap
 from mailfault.codes.failure import Failure
@@ -9,9 +10,10 @@ from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.events import Ending
 from mailfault.judging.answer_check import mismatch
 from mailfault.judging.claims import DELIVERED, claimed_failures, named_by
+from mailfault.judging.fate import wrong_fate
 from mailfault.judging.formatting import format_expected, format_happened, format_said
 from mailfault.judging.message_check import GivenMessage
-from mailfault.judging.reached import for_recipient, gave_up, not_reached
+from mailfault.judging.reached import for_recipient, not_reached
 from mailfault.judging.safety import safety_violation
 from mailfault.judging.tolerance import tolerance, took_tolerated_course
 from mailfault.judging.verdict import Verdict
@@ -25,14 +27,20 @@ def judge(
     ended: DeliveryResult,
     code_map: CodeMap,
     untriggered: Sequence[str] = (),
+    met: bool | None = None,
+    inert: bool = False,
     given: GivenMessage | None = None,
 ) -> Verdict:
     """Return the verdict on one delivery: the worst ending that applies.
 
-    `untriggered` are the scenario's faults that never acted; nothing passes with any of them. `given` is
-    the message that the client was to deliver; without it accepted messages are not compared.
+    `untriggered` are the scenario's faults that never acted; nothing passes with any of them. `met` tells if any fault
+    acted, optional ones included (None: there is no fault). `inert` tells that a fault did not act upon what it is for.
+    `given` is the message that the client was to deliver; without it accepted messages are not compared.
     """
-    ending, sentence, said = _decide(scenario, diagnosis, ended, code_map, untriggered, given)
+    case = _Case(scenario, diagnosis, code_map, tuple(untriggered), met=met, inert=inert, given=given)
+    ending, sentence, said = _decide(case, ended)
+    if ending is Ending.PASSED and met is False:
+        sentence = f"passed; the fault was not met: {sentence}"
     coarser = _coarser(scenario, ended, code_map) if ending in (Ending.PASSED, Ending.TOLERATED) else ()
     due = str(scenario.expect.failure or DELIVERED)
     return Verdict(
@@ -44,7 +52,21 @@ def judge(
         coarser=coarser,
         due=due,
         named=(due,) if ending is Ending.PASSED and not coarser else _named(ended, code_map),
+        fault_met=met,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """The voices of scenario and evidence, before the client's is heard."""
+
+    scenario: Scenario
+    diagnosis: Diagnosis
+    code_map: CodeMap
+    untriggered: tuple[str, ...]
+    met: bool | None
+    inert: bool
+    given: GivenMessage | None
 
 
 def _named(ended: DeliveryResult, code_map: CodeMap) -> tuple[str, ...]:
@@ -60,51 +82,39 @@ def _coarser(scenario: Scenario, ended: DeliveryResult, code_map: CodeMap) -> tu
     return tuple(sorted(claimed - {due})) if due in claimed else ()
 
 
-def _decide(
-    scenario: Scenario,
-    diagnosis: Diagnosis,
-    ended: DeliveryResult,
-    code_map: CodeMap,
-    untriggered: Sequence[str],
-    given: GivenMessage | None,
-) -> tuple[Ending, str, str]:
+def _decide(case: _Case, ended: DeliveryResult) -> tuple[Ending, str, str]:
     """Return the ending, its reason, and the client's voice."""
     match ended:
         case Hung(deadline_s):
-            return Ending.HUNG, f"the client had not answered after {deadline_s:g} s ({diagnosis.sentence})", "nothing"
+            waited = f"the client had not answered after {deadline_s:g} s ({case.diagnosis.sentence})"
+            return Ending.HUNG, waited, "nothing"
         case Crashed(reason):
             return Ending.CRASHED, f"the client gave no answer: {reason}", "nothing"
         case Declined(reason):
             return Ending.UNSUPPORTED, reason, "unsupported"
         case Answered(answer):
-            ending, sentence = _judge_answer(scenario, diagnosis, answer, code_map, untriggered, given)
-            return ending, sentence, format_said(answer, code_map)
+            ending, sentence = _judge_answer(case, answer)
+            return ending, sentence, format_said(answer, case.code_map)
 
 
-def _judge_answer(
-    scenario: Scenario,
-    diagnosis: Diagnosis,
-    answer: Answer,
-    code_map: CodeMap,
-    untriggered: Sequence[str],
-    given: GivenMessage | None,
-) -> tuple[Ending, str]:
+def _judge_answer(case: _Case, answer: Answer) -> tuple[Ending, str]:
+    scenario, diagnosis = case.scenario, case.diagnosis
     answers = _answers(scenario, answer)
     unrelated = [host.name for host in scenario.host if host.stranger]
-    harm = safety_violation(scenario.connector, diagnosis, answers, scenario.expect, unrelated, given)
-    if harm is not None:
+    expect = None if case.inert else scenario.expect
+    if (harm := safety_violation(scenario.connector, diagnosis, answers, expect, unrelated, case.given)) is not None:
         return Ending.UNSAFE, harm
     if diagnosis.is_punished:
         could = "did not deliver, and it could have" if scenario.expect.failure is None else "came no further"
         return Ending.MISCLASSIFIED, f"the client {could}: {diagnosis.sentence}"
-    elsewhere = not_reached(scenario, diagnosis, code_map)
-    if elsewhere is not None and not untriggered and gave_up(scenario.expect, diagnosis, answer):
-        return Ending.MISCLASSIFIED, f"the client did not deliver, and it could have: {diagnosis.sentence}"
-    if elsewhere is not None and not took_tolerated_course(scenario.expect, diagnosis):
+    elsewhere = not_reached(scenario, diagnosis, case.code_map)
+    if elsewhere is not None and not case.untriggered and (wrong := wrong_fate(scenario, diagnosis, answers)):
+        return Ending.MISCLASSIFIED, wrong
+    if elsewhere is not None and not took_tolerated_course(scenario.expect, diagnosis, met=case.met is True):
         return Ending.NOT_REACHED, elsewhere
-    if untriggered:
-        return Ending.NOT_REACHED, f"{untriggered[0]} was never met: {diagnosis.sentence}"
-    ending, sentence = _compare(_voices(scenario, diagnosis, answer, answers), code_map)
+    if case.untriggered:
+        return Ending.NOT_REACHED, f"{case.untriggered[0]} was never met: {diagnosis.sentence}"
+    ending, sentence = _compare(_voices(scenario, diagnosis, answer, answers), case.code_map)
     if ending is Ending.PASSED:
         return (ending, diagnosis.sentence) if elsewhere is None else (Ending.NOT_REACHED, elsewhere)
     return ending, sentence

@@ -1,7 +1,6 @@
 """Compare the expectation with the evidence: without the expected fault nothing can be judged."""
 
 from mailfault.codes.code_map import CodeMap
-from mailfault.contract import Answer, Outcome
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.judging.claims import same_code
 from mailfault.judging.formatting import format_expected, format_happened
@@ -29,14 +28,6 @@ def for_recipient(expect: Expect, diagnosis: Diagnosis, recipient: str) -> tuple
     """Return the expectation and the diagnosis of one recipient: its own, or else those of the whole delivery."""
     expected = {address.lower(): own for address, own in (expect.recipients or {}).items()}
     return expected.get(recipient.lower(), expect), diagnosis.recipients.get(recipient.lower(), diagnosis)
-
-
-def gave_up(expect: Expect, diagnosis: Diagnosis, answer: Answer) -> bool:
-    """Check whether the client met the whole fault and did not overcome it, although a right client delivers."""
-    may_fail = any(entry.failure is not None for entry in expect.tolerated)
-    if expect.failure is not None or expect.recipients or may_fail:
-        return False
-    return diagnosis.happened and not diagnosis.delivered and answer.outcome is not Outcome.DELIVERED
 
 
 def _agree(expect: Expect, diagnosis: Diagnosis) -> bool:

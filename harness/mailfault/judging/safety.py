@@ -115,6 +115,11 @@ def _loss_or_repetition(diagnosis: Diagnosis, answers: Mapping[str, Answer]) -> 
         if answer.outcome is Outcome.DEFERRED and any(copy.confirmed for copy in copies):
             host = copies[-1].server
             return f"{host} confirmed that it took the message for {recipient}, and the client will send it again"
+        if answer.outcome is Outcome.DEFERRED and len(copies) > 1:
+            return (
+                f"the message was sent to {recipient} {len(copies)} times in one delivery, and the client will send "
+                "it again; after a lost reply one more copy is allowed"
+            )
     return None
 
 

@@ -4,10 +4,12 @@ import re
 from dataclasses import replace
 
 from mailfault.codes.code_map import CodeMap
+from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Outcome
 from mailfault.diagnosis.diagnosis import Diagnosis
 from mailfault.judging.answer_check import ACTIONS, host_mismatch, mismatch, status_line_conflict
 from mailfault.judging.claims import claimed_code, claimed_failures
+from mailfault.judging.remote_reply import passes_on
 from mailfault.scenario.model import Expect, Tolerated
 
 
@@ -17,9 +19,12 @@ def tolerance(expect: Expect, diagnosis: Diagnosis, answer: Answer, code_map: Co
     return next((entry.because for entry in entries), None)
 
 
-def took_tolerated_course(expect: Expect, diagnosis: Diagnosis) -> bool:
-    """Check for the other course that a scenario allows: to deliver in spite of the fault, or not to deliver."""
-    return any(_is_course(entry, expect, diagnosis) for entry in expect.tolerated)
+def took_tolerated_course(expect: Expect, diagnosis: Diagnosis, *, met: bool) -> bool:
+    """Check for the other course that a scenario allows: to deliver in spite of the fault, or not to deliver.
+
+    A client that met no fault, and to which nothing happened, took no course.
+    """
+    return (diagnosis.happened or met) and any(_is_course(entry, expect, diagnosis) for entry in expect.tolerated)
 
 
 def _is_course(entry: Tolerated, expect: Expect, diagnosis: Diagnosis) -> bool:
@@ -51,4 +56,6 @@ def _names_tolerated(entry: Tolerated, expect: Expect, diagnosis: Diagnosis, ans
         return False
     if entry.code is not None:
         return claimed_code(answer) == entry.code and answer.failure in (None, entry.failure or expect.failure)
+    if entry.failure is Failure.REMOTE_REPLY and passes_on(diagnosis, answer):
+        return True
     return entry.failure in claimed_failures(answer, code_map)

@@ -23,6 +23,8 @@ class Verdict:
     """The failure that the client should have named, or "delivered"; empty if nothing was judged."""
     named: tuple[str, ...] = ()
     """The failures that its answer may mean, or "delivered"; empty if it names none, or there is no answer."""
+    fault_met: bool | None = None
+    """False if no fault acted on the client, True if one did. None if the scenario has none, or nothing was judged."""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -9,6 +9,7 @@ from mailfault.clients.client import Client
 from mailfault.codes.code_map import CodeMap
 from mailfault.events import Ending
 from mailfault.judging.verdict import Verdict
+from mailfault.play.contradiction import without_contradiction
 from mailfault.play.options import RunOptions
 from mailfault.play.result import ScenarioResult, broken
 from mailfault.play.retry import play_with_retries
@@ -67,10 +68,11 @@ def play_with_control(
     result = play_with_retries(plan, client, code_map, options)
     needs_control = options.control and bool(scenario.faults) and result.verdict.ending is not Ending.UNSUPPORTED
     if not needs_control:
-        return result, None
+        return without_contradiction(result, plan, client, code_map, options), None
     verdict, is_first = controls.verdict(scenario, client)
     if verdict.ending.is_shortfall and verdict.ending.rank > result.verdict.ending.rank:
         result = replace(result, verdict=_without_fault(verdict, result.verdict))
+    result = without_contradiction(result, plan, client, code_map, options)
     return result, str(verdict.ending) if is_first else None
 
 

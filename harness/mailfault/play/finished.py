@@ -39,6 +39,7 @@ def scenario_finished(
         coarser=verdict.coarser,
         due=verdict.due,
         named=verdict.named,
+        fault_met=verdict.fault_met,
         grade=str(diagnosis.grade) if diagnosis is not None else "",
         duration_s=round(duration_s, 4),
         failure=str(failure) if failure is not None else None,

@@ -11,7 +11,7 @@ from mailfault.clients.composition import composes
 from mailfault.clients.placement import Placement, placement_of
 from mailfault.codes.code_map import CodeMap
 from mailfault.contract import Declined, DeliveryResult, Hung, Unsupported
-from mailfault.diagnosis.coverage import untriggered_faults
+from mailfault.diagnosis.coverage import any_fault_met, is_any_fault_inert, untriggered_faults
 from mailfault.diagnosis.deliveries import diagnose_messages
 from mailfault.events import Ending
 from mailfault.judging.combine import combine
@@ -104,6 +104,7 @@ def _judge_messages(
     digests = [hashlib.sha256(message.content).hexdigest() for message in given]
     diagnoses = diagnose_messages(entries, digests)
     untriggered = untriggered_faults(scenario, entries)
+    met, inert = any_fault_met(scenario, entries), is_any_fault_inert(scenario, entries)
     return tuple(
         MessageResult(
             verdict=judge(
@@ -113,6 +114,8 @@ def _judge_messages(
                 code_map=code_map,
                 untriggered=untriggered,
                 given=message,
+                met=met,
+                inert=inert,
             ),
             diagnosis=diagnosis,
             ended=ended,

@@ -187,7 +187,11 @@ class TerminalReport:
         room = max(4 + id_width + _ENDING_WIDTH + _DETAIL_WIDTH + 8 - len(took), 0)
         self._print(Text(f"{summary:<{room}}  {took}"))
         if event.endings.get("broken"):
-            self._print(Text("broken: mailfault itself failed, so nothing may be concluded from this run"))
+            self._print(
+                Text(
+                    "broken: mailfault itself, or a scenario, is at fault; nothing may be concluded from these verdicts"
+                )
+            )
 
     def _print_shortfall(self, finished: ScenarioFinished, *, with_client: bool) -> None:
         client = f"  ({printable(finished.client)})" if with_client else ""

@@ -55,3 +55,11 @@ def test_what_came_through_whole_is_told_as_the_host_saw_it() -> None:
     assert by_way_of_a_proxy(*j.HELLO, *j.transaction(), *j.QUIT, link_ended("client")).delivered
     left = by_way_of_a_proxy(*j.HELLO, *j.mail(), j.client_end("mail"), link_ended("client"))
     assert left.failure is None
+
+
+def test_a_polite_quit_after_a_greeting_that_never_came_leaves_the_silence_as_it_was() -> None:
+    greeting = at(j.reply("greeting", "220 mx ESMTP"), 20)
+    quit_after = j.command("quit", "QUIT"), at(j.reply("quit", "221 Bye"), 30), j.server_end("quit")
+    diagnosis = by_way_of_a_proxy(greeting, *quit_after, link_ended("host", came=0, sent=6))
+    assert diagnosis.failure is Failure.CONNECTION_TIMED_OUT
+    assert diagnosis.sentence == f"{j.MX1} took the connection and never greeted"

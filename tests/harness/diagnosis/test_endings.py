@@ -290,3 +290,30 @@ def test_a_rule_that_was_broken_does_not_matter_once_the_message_is_accepted() -
     found = read(*j.GREETED, *refused, *j.HELLO[1:], *j.transaction(), *j.QUIT)
     assert found.delivered
     assert found.sentence == "mx1.dest.example accepted the message"
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        (
+            (*j.mail(), *j.rcpt(), j.command("data", "DATA"), j.reply("data", "250 2.0.0 Resetting")),
+            "answered DATA with '250 2.0.0 Resetting', which is no answer to DATA",
+        ),
+        (
+            (
+                j.command("other", "NOOP"),
+                ReplySent(stage="other", text="250 OK\n421 4.4.1 Bye", encrypted=False, flaw=Flaw.MORE_BEHIND),
+            ),
+            "said 421 4.4.1 Bye right behind its answer to NOOP",
+        ),
+        (
+            (
+                j.command("rset", "RSET"),
+                ReplySent(stage="rset", text="250 OK\n421 4.4.1 Bye", encrypted=False, flaw=Flaw.MORE_BEHIND),
+            ),
+            "said 421 4.4.1 Bye right behind its answer to RSET",
+        ),
+    ],
+)
+def test_a_reply_at_the_wrong_place_is_named_as_such(facts: tuple[Fact, ...], sentence: str) -> None:
+    assert diagnose(j.one_host(*j.HELLO, *facts)).sentence == f"{j.MX1} {sentence}"

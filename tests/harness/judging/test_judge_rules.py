@@ -315,7 +315,7 @@ MAY_REFUSE = expects(
             MAY_REFUSE,
             replace(seen("dns-query-failed"), failure=None, happened=False),
             says(code="4.4.312"),
-            "tolerated",
+            "not-reached",
         ),
         (MAY_REFUSE, seen("dns-query-failed"), says(code="4.4.316"), "misclassified"),
         (MAY_REFUSE, seen("connection-refused"), says(code="4.4.316"), "not-reached"),
@@ -323,6 +323,12 @@ MAY_REFUSE = expects(
         (
             expects(None, "deliver"),
             replace(seen("dns-query-failed"), failure=None, happened=False),
+            says(code="4.4.312"),
+            "misclassified",
+        ),
+        (
+            expects(None, "deliver"),
+            replace(seen("dns-query-failed"), failure=None, happened=False, server=None),
             says(code="4.4.312"),
             "not-reached",
         ),
