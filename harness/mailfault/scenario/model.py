@@ -8,8 +8,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from mailfault.codes.failure import Failure
 from mailfault.contract import Policy, Route, TlsPolicy
+from mailfault.scenario.contradictions import check_host_faults
 from mailfault.scenario.layers import layer_of, layers_of
 from mailfault_servers.fault import Fault, Seconds, UnknownFault, find_fault
+from mailfault_servers.smtp.reply_text import check_refusal
 
 DOMAIN = "dest.example"
 """The recipients' domain in every scenario."""
@@ -108,6 +110,7 @@ class Host(_Table):
                 raise ValueError(f"{fault.id} is a fault of the {server}: put it under [{tables[0]}] faults")
         if self.proxied and self.addresses != ("ipv4",):
             raise ValueError("a host behind a proxy has one IPv4 address: leave out 'addresses'")
+        check_host_faults(self.faults)
         return self
 
     @property
@@ -202,6 +205,8 @@ class Expect(_Table):
             raise ValueError(
                 "'reply' (the reply of the remote server) belongs to failure \"remote-reply\", and only to it"
             )
+        if self.reply is not None:
+            check_refusal(self.reply)
         return self
 
 
