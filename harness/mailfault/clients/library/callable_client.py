@@ -37,6 +37,7 @@ class CallableClient:
         self._function = function
         self._profile = profile or ClientProfile()
         self._policies: tuple[str, ...] = tuple(getattr(_innermost(function), "policies", ()))
+        self._checks_revocation = bool(getattr(_innermost(function), "revocation", False))
         self.spec = spec
         self.where = where
         self.name = name or self._profile.name or spec.removeprefix("python:")
@@ -47,7 +48,9 @@ class CallableClient:
         return cls(load_callable(path), spec=f"python:{path}", profile=profile, where=Placement.REOPENABLE)
 
     def supports(self, scenario_id: str, target: Target) -> str | None:
-        return self._profile.why_not(scenario_id, target, also_follows=self._policies)
+        return self._profile.why_not(
+            scenario_id, target, also_follows=self._policies, also_checks_revocation=self._checks_revocation
+        )
 
     def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         return within_deadline(lambda: call(self._function, target, deadline_s=deadline_s), deadline_s=deadline_s)
@@ -73,7 +76,7 @@ def call(function: Callable[[Target], Any], target: Target, *, deadline_s: float
 
 
 def _innermost(function: Callable[[Target], Any]) -> Callable[[Target], Any]:
-    """Return the caller's own function, which may have the attribute `policies`."""
+    """Return the caller's own function, which may have the attributes `policies` and `revocation`."""
     return function.func if isinstance(function, functools.partial) else function
 
 
