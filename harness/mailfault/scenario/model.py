@@ -171,10 +171,19 @@ class Tolerated(_Table):
     action: Literal["deliver", "defer", "fail"] | None = None
     """Another action. With `deliver` in place of a failure (or a failure in place of `deliver`) the client may choose
     either, and is judged by its choice."""
+    reply: Annotated[str, AfterValidator(check_refusal)] | None = None
+    """Reply that the remote server gives to a client which gets past the fault and goes on. Only with failure =
+    "remote-reply". The evidence must show this reply, and the answer pass it on."""
     text: Annotated[str, AfterValidator(_check_pattern)] | None = None
     """Regular expression that the text of the answer must match, in any case."""
     because: Annotated[str, Field(min_length=10)]
     """Reason why this answer is not a mistake."""
+
+    @model_validator(mode="after")
+    def _check_sense(self) -> Self:
+        if self.reply is not None and self.failure is not Failure.REMOTE_REPLY:
+            raise ValueError("'reply' belongs to failure \"remote-reply\", and only to it")
+        return self
 
 
 class Expect(_Table):
