@@ -288,10 +288,10 @@ class DeliveryClient:
 
     def refusal_of(self, error: aiosmtplib.SMTPResponseException, host: MailHost, *, others_taken: bool) -> Result:
         """Make the result of a recipient that was refused. One that is one too many for this transaction is kept."""
-        found = classify(error, stage=Stage.RCPT, others_taken=others_taken)
         result = self.result_of(error, Stage.RCPT, host)
-        is_kept = found is not None and not found.permanent and result.outcome == "failed"
-        return replace(result, outcome="deferred") if is_kept else result
+        found = classify(error, stage=Stage.RCPT, others_taken=others_taken)
+        is_one_too_many = others_taken and error.code >= 500 and found is not None and not found.permanent
+        return replace(result, outcome="deferred") if is_one_too_many else result
 
     def reply_lost(self, result: Result) -> Result:
         """Mark a result as a possible duplicate: the final dot was sent and no reply came (RFC 5321 6.1, RFC 1047)."""
