@@ -84,7 +84,8 @@ class Target:
     ca_file: Path
     """PEM file of the only trusted certificate authority."""
     crl_file: Path | None
-    """PEM file of that authority's revocation list, if the connector has to check it (RFC 5280 5)."""
+    """PEM file of that authority's revocation list, if the connector has to check it (RFC 5280 6.3). Only clients
+    that declare that they check revocation lists get one."""
     sender: str
     recipients: tuple[str, ...]
     message: bytes

@@ -77,9 +77,19 @@ _WHERE = {
     Stage.DATA: "DATA",
     Stage.END_OF_DATA: "the final dot",
 }
+_NO_MAIL_SERVICE = 521
 _PERMANENT_GREETING = Tolerated(
     action="fail",
     because="RFC 5321 3.1 lets a client take a 5xx greeting for the last word; Exim does, Exchange and Postfix do not",
+)
+_PERMANENT_NO_SERVICE = Tolerated(
+    action="fail",
+    because="RFC 7504 3 makes 521 permanent: the host takes no mail at all. Exchange and Postfix keep the mail",
+)
+_PERMANENT_EHLO = Tolerated(
+    action="fail",
+    because="RFC 5321 4.2.1 lets a client take a 5xx to EHLO and HELO for the last word, as it does for any command; "
+    "Exchange and Postfix keep the mail",
 )
 
 
@@ -94,7 +104,7 @@ def _scenario(stage: Stage, reply: SmtpReply) -> Scenario:
         id=member(stage=stage, reply=reply.code),
         title=f"The host answers {_WHERE[stage]} with {reply}",
         why=_why(stage, reply),
-        refs=("RFC 5321 4.2", "RFC 5321 4.3.2", "RFC 3463 3"),
+        refs=_refs(stage, reply),
         tags=("smtp", "reply"),
         connector=Connector(tls=TlsPolicy.NONE),
         host=(Host(name=HOST, faults=(Reply(at=stage, reply=str(reply)),)),),
@@ -104,13 +114,33 @@ def _scenario(stage: Stage, reply: SmtpReply) -> Scenario:
 
 def _expect(stage: Stage, reply: SmtpReply) -> Expect:
     if stage in (Stage.GREETING, Stage.EHLO):
-        final = (_PERMANENT_GREETING,) if reply.code >= 500 else ()
+        final = (_permanent(stage, reply),) if reply.code >= 500 else ()
         return Expect(failure=Failure.CANNOT_CONNECT, action="defer", tolerated=final)
     action = "defer" if reply.code < 500 else "fail"
     return Expect(failure=Failure.REMOTE_REPLY, action=action, reply=str(reply))
 
 
+def _permanent(stage: Stage, reply: SmtpReply) -> Tolerated:
+    """Return the reason to return the mail at once upon a 5xx before MAIL."""
+    if stage is Stage.EHLO:
+        return _PERMANENT_EHLO
+    return _PERMANENT_NO_SERVICE if reply.code == _NO_MAIL_SERVICE else _PERMANENT_GREETING
+
+
+def _refs(stage: Stage, reply: SmtpReply) -> tuple[str, ...]:
+    always = ("RFC 5321 4.2", "RFC 5321 4.3.2", "RFC 3463 3")
+    if stage is Stage.GREETING and reply.code == _NO_MAIL_SERVICE:
+        return (*always, "RFC 7504 3")
+    return (*always, "RFC 5321 4.1.4") if stage is Stage.EHLO else always
+
+
 def _why(stage: Stage, reply: SmtpReply) -> str:
+    if stage is Stage.GREETING and reply.code == _NO_MAIL_SERVICE:
+        return (
+            "521 says that this host never takes mail, and RFC 7504 makes it permanent. Of this message it knows "
+            "nothing, and another host of the domain may take it: Exchange and Postfix keep the mail queued, and the "
+            "failure is that the host cannot be used."
+        )
     if stage is Stage.GREETING:
         return (
             f"The host said {reply.code} before it was asked anything: there is no service here now, and of this "

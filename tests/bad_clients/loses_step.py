@@ -4,6 +4,7 @@ from mailfault.reference_client import DeliveryClient, MailHost, Session
 from tests.support.variants import wrong
 
 CAUGHT = {
+    "smtp/second-reply-at-data": "unsafe",
     "smtp/second-reply-at-rcpt": "unsafe",
 }
 

@@ -27,8 +27,9 @@ def wrong(client: type[DeliveryClient]) -> Deliver:
 
 
 def with_policies(deliver: Callable[[Target], Any]) -> Callable[[Target], Any]:
-    """Declare that this client enforces the policies of recipients' domains, and return it."""
+    """Declare that this client enforces the policies of recipients' domains and checks revocation lists, and return it."""
     deliver.policies = tuple(Policy)  # type: ignore[attr-defined]
+    deliver.revocation = True  # type: ignore[attr-defined]
     return deliver
 
 

@@ -43,6 +43,11 @@ COMMAND_STAGES = {
 }
 """Stage that each command begins; any other command is Stage.OTHER."""
 
+HONEST_CODES = dict.fromkeys((Stage.EHLO, Stage.MAIL, Stage.RCPT, Stage.END_OF_DATA, Stage.RSET), 250) | {
+    Stage.GREETING: 220, Stage.STARTTLS: 220, Stage.DATA: 354, Stage.QUIT: 221
+}  # fmt: skip
+"""Code of an honest server's reply at each stage that has one (RFC 5321 4.3.2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class SmtpReply:

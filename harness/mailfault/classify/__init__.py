@@ -21,10 +21,11 @@ nothing about a delivery.
 """
 
 import difflib
+from dataclasses import replace
 
 from mailfault.classify import aiosmtplib_errors, smtplib_errors
 from mailfault.classify.aiosmtplib_errors import classify_aiosmtplib
-from mailfault.classify.classified import CONNECT, LOOKUP, TLS, Classified, Weighed, Weight
+from mailfault.classify.classified import CONNECT, LOOKUP, TLS, Classified, Weighed, Weight, is_final_refusal
 from mailfault.classify.dnspython_errors import classify_dnspython
 from mailfault.classify.smtplib_errors import classify_smtplib
 from mailfault.classify.socket_errors import classify_socket
@@ -39,20 +40,28 @@ _LIBRARIES = (classify_smtplib, classify_aiosmtplib, classify_dnspython, classif
 _STAGES = (LOOKUP, CONNECT, TLS, *Stage)
 
 
-def classify(error: BaseException, *, stage: str | None = None) -> Classified | None:
+def classify(error: BaseException, *, stage: str | None = None, others_taken: bool = False) -> Classified | None:
     """Return the failure that an exception means, or None if no known library raised it.
 
     Causes (`raise ... from`) count too, and the most specific exception decides: a "connect error" raised from an
     expired certificate means the certificate. Among equals the outermost decides, and in an exception group (several
     hosts) the last. An exception that was only being handled at the time may belong to the previous host: it counts if
     all later ones are vague. Raises ValueError for an unknown stage.
+
+    `others_taken`: the exception is the refusal of one recipient, and the host took another one before it in the same
+    transaction. A 552 is then temporary (RFC 5321 4.5.3.1.10).
     """
     if stage is not None and stage not in _STAGES:
         near = difflib.get_close_matches(stage, _STAGES, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
         raise ValueError(f"there is no stage {stage!r}; {hint}known are {', '.join(_STAGES)}")
     found = _weigh(error, stage, set())
-    return found[0] if found is not None else None
+    if found is None:
+        return None
+    meaning, _ = found
+    if others_taken and meaning.reply is not None and stage in (None, Stage.RCPT):
+        return replace(meaning, permanent=meaning.permanent and is_final_refusal(meaning.reply, others_taken=True))
+    return meaning
 
 
 def _weigh(error: BaseException, stage: str | None, seen: set[int]) -> Weighed | None:

@@ -62,6 +62,15 @@ def classify_disconnect(stage: str | None, text: str, weight: Weight) -> Weighed
     return Classified(failure=failure, text=text), weight
 
 
+def is_final_refusal(reply: SmtpReply, *, others_taken: bool = False) -> bool:
+    """Return whether a refusal at MAIL or later is final: a 5xx is, with one exception.
+
+    RFC 821 gave 552 to the recipient that is one too many. After others were taken in the same transaction it is
+    temporary: the next transaction, without those, may take this recipient (RFC 5321 4.5.3.1.10).
+    """
+    return reply.code >= 500 and not (others_taken and reply.code == 552)
+
+
 def classify_reply(reply: SmtpReply | None, stage: str | None, text: str) -> Weighed:
     """Classify a final reply. None means it was unparseable; a final 2xx/3xx is treated the same."""
     early = stage in BEFORE_MAIL
@@ -70,7 +79,7 @@ def classify_reply(reply: SmtpReply | None, stage: str | None, text: str) -> Wei
         return Classified(failure=failure, text=text), Weight.EXACT
     if early:  # no reply to the message, so even a 5xx is no reason to return it
         return Classified(failure=Failure.CANNOT_CONNECT, reply=reply, text=text), Weight.DECISIVE
-    permanent = reply.code >= 500
+    permanent = is_final_refusal(reply)
     # The reply to QUIT changes nothing (RFC 5321 4.1.1.10): the exception before it decides.
     weight = Weight.VAGUE if stage == Stage.QUIT else Weight.DECISIVE
     return Classified(failure=Failure.REMOTE_REPLY, reply=reply, permanent=permanent, text=text), weight

@@ -2,6 +2,7 @@
 
     name = "sendit 2.1"
     policies = ["mta-sts"]
+    revocation = true
 
     [[unsupported]]
     scenarios = ["dns/*"]
@@ -153,16 +154,32 @@ class ClientProfile(_Table):
     """Policies of a recipient's domain that the client follows: "dane", "mta-sts". It is given no other."""
     composes: bool = False
     """True if the client composes the message itself, from the parts of the given one: only the texts are compared."""
+    revocation: bool = False
+    """True if the client checks the revocation list of its target (RFC 5280 6.3). Otherwise it is given none."""
     unsupported: tuple[UnsupportedScenarios, ...] = ()
     answer: tuple[AnswerRule, ...] = ()
 
-    def why_not(self, scenario_id: str, target: Target, *, also_follows: Iterable[str] = ()) -> str | None:
-        """Return the reason why the client cannot be given this; None if it can. `also_follows`: further policies."""
+    def why_not(
+        self,
+        scenario_id: str,
+        target: Target,
+        *,
+        also_follows: Iterable[str] = (),
+        also_checks_revocation: bool = False,
+    ) -> str | None:
+        """Return the reason why the client cannot be given this; None if it can.
+
+        `also_follows` and `also_checks_revocation` are what the client declares elsewhere than in its profile.
+        """
         declared = next((entry.because for entry in self.unsupported if entry.covers(scenario_id, target)), None)
         if declared is not None:
             return declared
         missing = [policy for policy in target.policies if policy not in (*self.policies, *also_follows)]
-        return f"The client does not declare that it follows {_POLICIES[missing[0]]}." if missing else None
+        if missing:
+            return f"The client does not declare that it follows {_POLICIES[missing[0]]}."
+        if target.crl_file is not None and not (self.revocation or also_checks_revocation):
+            return "The client does not declare that it checks revocation lists (RFC 5280 6.3)."
+        return None
 
     def read(self, exit_status: int, output: str, *, outcome: Outcome | None = None) -> Answer | None:
         """Return the answer by the first rule that matches; None if none does. `outcome` replaces the rule's own."""

@@ -20,7 +20,8 @@ def tolerance(expect: Expect, diagnosis: Diagnosis, answer: Answer, code_map: Co
 
 
 def took_tolerated_course(expect: Expect, diagnosis: Diagnosis, *, met: bool) -> bool:
-    """Check for the other course that a scenario allows: to deliver in spite of the fault, or not to deliver.
+    """Check for the other course that a scenario allows: to deliver in spite of the fault, not to deliver, or
+    to meet a later refusal.
 
     A client that met no fault, and to which nothing happened, took no course.
     """
@@ -28,9 +29,17 @@ def took_tolerated_course(expect: Expect, diagnosis: Diagnosis, *, met: bool) ->
 
 
 def _is_course(entry: Tolerated, expect: Expect, diagnosis: Diagnosis) -> bool:
+    if entry.reply is not None:
+        return _met_reply(entry.reply, diagnosis)
     if expect.failure is not None:
         return entry.action == "deliver" and diagnosis.delivered
     return entry.failure is not None and not diagnosis.delivered and diagnosis.failure in (None, entry.failure)
+
+
+def _met_reply(reply: str, diagnosis: Diagnosis) -> bool:
+    """Check that the client went on past the fault, and met this refusal."""
+    is_refused = diagnosis.failure is Failure.REMOTE_REPLY and diagnosis.reply is not None
+    return is_refused and reply.split() == str(diagnosis.reply).split()
 
 
 def _is_tolerated(entry: Tolerated, expect: Expect, diagnosis: Diagnosis, answer: Answer, code_map: CodeMap) -> bool:
@@ -41,6 +50,11 @@ def _is_tolerated(entry: Tolerated, expect: Expect, diagnosis: Diagnosis, answer
     words = f"{answer.reply or ''} {answer.text or ''}"
     if entry.text is not None and re.search(entry.text, words, re.IGNORECASE) is None:
         return False
+    if entry.reply is not None:
+        refused = expect.model_copy(
+            update={"action": action, "failure": Failure.REMOTE_REPLY, "reply": entry.reply, "code": None}
+        )
+        return _met_reply(entry.reply, diagnosis) and mismatch(refused, diagnosis, answer, code_map) is None
     if entry.code is None and entry.failure is None:
         failure = None if action == "deliver" else expect.failure
         changed = expect.model_copy(update={"action": action, "failure": failure})

@@ -239,7 +239,8 @@ class DeliveryClient:
                 except aiosmtplib.SMTPResponseException as error:
                     if not session.is_in_step or error.code < 400:
                         raise  # a 421 or a malformed reply concerns everyone
-                    refused[recipient] = self.result_of(error, session.stage, session.host)
+                    others_taken = len(refused) < envelope.recipients.index(recipient)
+                    refused[recipient] = self.refusal_of(error, session.host, others_taken=others_taken)
             if len(refused) == len(envelope.recipients):
                 return refused
             await session.data()
@@ -284,6 +285,13 @@ class DeliveryClient:
             host=host,
         )
         return self.reply_lost(result) if stage == Stage.END_OF_DATA and found.reply is None else result
+
+    def refusal_of(self, error: aiosmtplib.SMTPResponseException, host: MailHost, *, others_taken: bool) -> Result:
+        """Make the result of a recipient that was refused. One that is one too many for this transaction is kept."""
+        result = self.result_of(error, Stage.RCPT, host)
+        found = classify(error, stage=Stage.RCPT, others_taken=others_taken)
+        is_one_too_many = others_taken and error.code >= 500 and found is not None and not found.permanent
+        return replace(result, outcome="deferred") if is_one_too_many else result
 
     def reply_lost(self, result: Result) -> Result:
         """Mark a result as a possible duplicate: the final dot was sent and no reply came (RFC 5321 6.1, RFC 1047)."""

@@ -8,8 +8,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from mailfault.codes.failure import Failure
 from mailfault.contract import Policy, Route, TlsPolicy
+from mailfault.scenario.contradictions import check_host_faults
 from mailfault.scenario.layers import layer_of, layers_of
 from mailfault_servers.fault import Fault, Seconds, UnknownFault, find_fault
+from mailfault_servers.smtp.reply_text import check_refusal
 
 DOMAIN = "dest.example"
 """The recipients' domain in every scenario."""
@@ -112,6 +114,7 @@ class Host(_Table):
                 raise ValueError(f"{fault.id} is a fault of the {server}: put it under [{tables[0]}] faults")
         if self.proxied and self.addresses != ("ipv4",):
             raise ValueError("a host behind a proxy has one IPv4 address: leave out 'addresses'")
+        check_host_faults(self.faults)
         return self
 
     @property
@@ -172,10 +175,19 @@ class Tolerated(_Table):
     action: Literal["deliver", "defer", "fail"] | None = None
     """Another action. With `deliver` in place of a failure (or a failure in place of `deliver`) the client may choose
     either, and is judged by its choice."""
+    reply: Annotated[str, AfterValidator(check_refusal)] | None = None
+    """Reply that the remote server gives to a client which gets past the fault and goes on. Only with failure =
+    "remote-reply". The evidence must show this reply, and the answer pass it on."""
     text: Annotated[str, AfterValidator(_check_pattern)] | None = None
     """Regular expression that the text of the answer must match, in any case."""
     because: Annotated[str, Field(min_length=10)]
     """Reason why this answer is not a mistake."""
+
+    @model_validator(mode="after")
+    def _check_sense(self) -> Self:
+        if self.reply is not None and self.failure is not Failure.REMOTE_REPLY:
+            raise ValueError("'reply' belongs to failure \"remote-reply\", and only to it")
+        return self
 
 
 class Expect(_Table):
@@ -206,6 +218,8 @@ class Expect(_Table):
             raise ValueError(
                 "'reply' (the reply of the remote server) belongs to failure \"remote-reply\", and only to it"
             )
+        if self.reply is not None:
+            check_refusal(self.reply)
         return self
 
 

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from mailfault_servers.action import Action, Close
 from mailfault_servers.fault import fault
-from mailfault_servers.smtp.reply_text import ReplyText, send_reply
+from mailfault_servers.smtp.reply_text import RefusalText, send_reply
 from mailfault_servers.smtp.stage_fault import IdleFault
 from mailfault_servers.tcp.event import Idle
 
@@ -16,7 +16,7 @@ class Idle421(IdleFault):
     takes the 421 for the answer to its next MAIL, or the 250 of one message for that of another, has lost its place.
     """
 
-    reply: ReplyText = "421 4.4.2 Idle for too long"
+    reply: RefusalText = "421 4.4.2 Idle for too long"
     """The reply before the connection is closed."""
 
     def on_idle(self, event: Idle, honest: Sequence[Action]) -> Sequence[Action]:

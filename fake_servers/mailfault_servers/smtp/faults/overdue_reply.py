@@ -1,10 +1,13 @@
 from collections.abc import Sequence
+from typing import Self
+
+from pydantic import model_validator
 
 from mailfault_servers.action import Action, AwaitNextDelivery, Proceed
 from mailfault_servers.fault import fault
 from mailfault_servers.smtp.event import CommandArrived, ReplyReady
 from mailfault_servers.smtp.reply import Stage
-from mailfault_servers.smtp.reply_text import ReplyText, send_reply
+from mailfault_servers.smtp.reply_text import ReplyText, check_not_done, send_reply
 from mailfault_servers.smtp.stage_fault import StageFault
 
 
@@ -21,6 +24,12 @@ class OverdueReply(StageFault):
     """The stage whose reply is late."""
     reply: ReplyText | None = None
     """The answer at last, in place of doing what was asked. Absent: the honest one."""
+
+    @model_validator(mode="after")
+    def _check_sense(self) -> Self:
+        if self.reply is not None:
+            check_not_done(self.reply, self.at)
+        return self
 
     def on_reply(self, event: ReplyReady, honest: Sequence[Action]) -> Sequence[Action]:
         return (AwaitNextDelivery(), *honest) if self.reply is None else honest

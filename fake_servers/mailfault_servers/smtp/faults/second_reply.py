@@ -3,6 +3,8 @@ from collections.abc import Sequence
 from mailfault_servers.action import Action, Send
 from mailfault_servers.fault import fault
 from mailfault_servers.smtp.form import FormFault
+from mailfault_servers.smtp.reply import SmtpReply
+from mailfault_servers.smtp.reply_text import ReplyText
 
 
 @fault
@@ -13,8 +15,8 @@ class SecondReply(FormFault):
     answer to the question before. So mail is called delivered that was refused.
     """
 
-    more: str = "250 2.0.0 OK"
+    more: ReplyText = "250 2.0.0 OK"
     """The reply that nobody asked for."""
 
     def leave(self, reply: bytes) -> Sequence[Action]:
-        return (Send(reply + self.more.encode() + b"\r\n"),)
+        return (Send(reply + SmtpReply.parse(self.more).wire()),)

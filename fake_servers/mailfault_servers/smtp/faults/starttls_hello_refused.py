@@ -4,7 +4,7 @@ from mailfault_servers.action import Action, Close
 from mailfault_servers.fault import fault
 from mailfault_servers.smtp.event import CommandArrived
 from mailfault_servers.smtp.reply import SmtpReply, Stage
-from mailfault_servers.smtp.reply_text import ReplyText, send_reply
+from mailfault_servers.smtp.reply_text import RefusalText, send_reply
 from mailfault_servers.smtp.stage_fault import SmtpFault
 
 
@@ -18,7 +18,7 @@ class StarttlsHelloRefused(SmtpFault):
 
     former_ids = ("tls.hello-refused",)
 
-    reply: ReplyText = "550 5.7.1 Access denied"
+    reply: RefusalText = "550 5.7.1 Access denied"
     """The whole reply. A 421 closes."""
 
     def on_command(self, event: CommandArrived, honest: Sequence[Action]) -> Sequence[Action]:

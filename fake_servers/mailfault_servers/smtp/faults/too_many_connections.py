@@ -7,7 +7,7 @@ from mailfault_servers.action import Action, Close
 from mailfault_servers.fault import fault
 from mailfault_servers.smtp.event import CommandArrived
 from mailfault_servers.smtp.reply import Stage
-from mailfault_servers.smtp.reply_text import ReplyText, send_reply
+from mailfault_servers.smtp.reply_text import RefusalText, send_reply
 from mailfault_servers.smtp.stage_fault import SmtpFault
 
 
@@ -22,7 +22,7 @@ class TooManyConnections(SmtpFault):
 
     allowed: Annotated[int, Field(ge=1)] = 1
     """Number of connections that may be open at a time."""
-    reply: ReplyText = "421 4.7.0 Too many connections"
+    reply: RefusalText = "421 4.7.0 Too many connections"
     """The greeting of one more connection."""
     optional: bool = True
     """A client that holds no more than that never meets it."""

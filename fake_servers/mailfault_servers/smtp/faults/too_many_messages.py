@@ -7,7 +7,7 @@ from mailfault_servers.action import Action, Close
 from mailfault_servers.fault import fault
 from mailfault_servers.smtp.event import CommandArrived
 from mailfault_servers.smtp.reply import Stage
-from mailfault_servers.smtp.reply_text import ReplyText, send_reply
+from mailfault_servers.smtp.reply_text import RefusalText, send_reply
 from mailfault_servers.smtp.stage_fault import SmtpFault
 
 
@@ -21,7 +21,7 @@ class TooManyMessages(SmtpFault):
 
     allowed: Annotated[int, Field(ge=1)] = 1
     """Number of messages that a connection may bring."""
-    reply: ReplyText = "421 4.7.0 Too many messages in this connection"
+    reply: RefusalText = "421 4.7.0 Too many messages in this connection"
     """The reply to the MAIL after them."""
     optional: bool = True
     """A client that keeps no connection never meets it."""

@@ -4,9 +4,9 @@ It runs in a process of its own. `python@PATH:package.module:function` names the
 environment, so that two versions of one library stand side by side.
 
 It may also return the answer as the contract writes it in JSON (a dict). It declares the domain policies that it
-follows in an attribute, `deliver.policies = ("dane", "mta-sts")`, or in its profile. It refuses a target by raising
-Unsupported. An exception that it raises is classified if it is a known one of smtplib, aiosmtplib, dnspython, ssl or
-socket; any other is a crash.
+follows in an attribute, `deliver.policies = ("dane", "mta-sts")`, and that it checks revocation lists in another,
+`deliver.revocation = True`; or both in its profile. It refuses a target by raising Unsupported. An exception that it
+raises is classified if it is a known one of smtplib, aiosmtplib, dnspython, ssl or socket; any other is a crash.
 """
 
 from mailfault.clients.adapter import Adapter, PythonUse

@@ -59,6 +59,11 @@ def is_composing(function: Callable[[Target], Any]) -> bool:
     return bool(getattr(_innermost(function), "composes", False))
 
 
+def is_checking_revocation(function: Callable[[Target], Any]) -> bool:
+    """Return the attribute `revocation`: True if the function checks revocation lists."""
+    return bool(getattr(_innermost(function), "revocation", False))
+
+
 def _innermost(function: Callable[[Target], Any]) -> Callable[[Target], Any]:
     return function.func if isinstance(function, functools.partial) else function
 

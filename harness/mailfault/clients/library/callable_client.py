@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from mailfault.clients.adapter import Adapter
 from mailfault.clients.client_profile import ClientProfile, shipped_profile
-from mailfault.clients.library.call import call, is_composing, load_callable, policies_of
+from mailfault.clients.library.call import call, is_checking_revocation, is_composing, load_callable, policies_of
 from mailfault.clients.library.deadline import within_deadline
 from mailfault.clients.placement import Placement
 from mailfault.clients.process.probe import Availability
@@ -30,6 +30,7 @@ class CallableClient:
         self._policies = policies_of(function)
         self.composes = self._profile.composes or is_composing(function)
         """True if the function composes the message itself (see `clients.composition`)."""
+        self._checks_revocation = is_checking_revocation(function)
         self.spec = spec
         self.where = where
         self.name = name or self._profile.name or spec.removeprefix("python:")
@@ -40,7 +41,9 @@ class CallableClient:
         return cls(load_callable(path), spec=f"python:{path}", profile=profile, where=Placement.REOPENABLE)
 
     def supports(self, scenario_id: str, target: Target) -> str | None:
-        return self._profile.why_not(scenario_id, target, also_follows=self._policies)
+        return self._profile.why_not(
+            scenario_id, target, also_follows=self._policies, also_checks_revocation=self._checks_revocation
+        )
 
     def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         return within_deadline(lambda: call(self._function, target, deadline_s=deadline_s), deadline_s=deadline_s)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from mailfault.classify import Classified, classify
-from mailfault.classify.classified import reply_of
+from mailfault.classify.classified import is_final_refusal, reply_of
 from mailfault.codes.failure import Failure
 from mailfault.contract import Answer, Outcome, Server
 
@@ -41,10 +41,13 @@ def partly_refused(
     if not refused:
         return Answer(outcome=Outcome.DELIVERED, server=server)
     accepted = Answer(outcome=Outcome.DELIVERED, server=server)
-    answers = {
-        address: _refusal(refused[address], server, "client") if address in refused else accepted
-        for address in recipients
-    }
+    answers: dict[str, Answer] = {}
+    for address in recipients:
+        others_taken = accepted in answers.values()
+        refusal = refused.get(address)
+        answers[address] = (
+            accepted if refusal is None else _refusal(refusal, server, "client", others_taken=others_taken)
+        )
     worst = max(answers.values(), key=lambda answer: list(Outcome).index(answer.outcome))
     return replace(worst, recipients=answers) if len(answers) > 1 else worst
 
@@ -70,7 +73,9 @@ def _answer(classified: Classified, server: Server | None, said_by: Literal["cli
     )
 
 
-def _refusal(words: Words, server: Server | None, said_by: Literal["client", "exception"]) -> Answer:
+def _refusal(
+    words: Words, server: Server | None, said_by: Literal["client", "exception"], *, others_taken: bool = False
+) -> Answer:
     reply = reply_of(*words)
     if reply is None:  # smtplib reports a malformed reply as code -1
         return Answer(
@@ -81,7 +86,7 @@ def _refusal(words: Words, server: Server | None, said_by: Literal["client", "ex
             said_by=said_by,
         )
     return Answer(
-        outcome=Outcome.FAILED if reply.code >= 500 else Outcome.DEFERRED,
+        outcome=Outcome.FAILED if is_final_refusal(reply, others_taken=others_taken) else Outcome.DEFERRED,
         failure=Failure.REMOTE_REPLY,
         reply=str(reply),
         server=server,

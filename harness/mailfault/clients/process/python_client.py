@@ -52,6 +52,7 @@ class PythonClient:
         self._kind = "python" if python is None else f"python@{python}"
         self.spec = f"{self._kind}:{function}"
         self._policies: tuple[str, ...] = ()
+        self._checks_revocation = False
         self.software: dict[str, Any] = {}
         """The interpreter, its version, and the versions of the mail libraries that the client has loaded."""
         with self._pool.lease() as lease:
@@ -59,7 +60,9 @@ class PythonClient:
         self.name = self._profile.name or (function if python is None else f"{function} ({self._with_versions()})")
 
     def supports(self, scenario_id: str, target: Target) -> str | None:
-        return self._profile.why_not(scenario_id, target, also_follows=self._policies)
+        return self._profile.why_not(
+            scenario_id, target, also_follows=self._policies, also_checks_revocation=self._checks_revocation
+        )
 
     def deliver(self, target: Target, *, deadline_s: float) -> DeliveryResult:
         with self.for_play() as play:
@@ -107,6 +110,7 @@ class PythonClient:
             raise ClientError(problem, cause=str(error.strerror)) from None
         self._policies = tuple(hello["policies"])
         self.composes = self._profile.composes or bool(hello.get("composes"))
+        self._checks_revocation = bool(hello.get("revocation"))
         self.software = hello["software"]
 
     def _with_versions(self) -> str:

@@ -11,7 +11,13 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from mailfault.clients.errors import ClientError
-from mailfault.clients.library.call import call_or_exit, is_composing, load_callable, policies_of
+from mailfault.clients.library.call import (
+    call_or_exit,
+    is_checking_revocation,
+    is_composing,
+    load_callable,
+    policies_of,
+)
 from mailfault.clients.library.exception_answer import crash_reason
 from mailfault.clients.process.result_json import result_to_json
 from mailfault.clients.process.target_json import target_from_json
@@ -62,7 +68,11 @@ def serve(kind: str, named: str, asked: int, answers: int) -> None:
         channel.write({"refused": {"message": error.message, "cause": error.cause, "hint": error.hint}})
         return
     software = software_of_this_process()
-    declared = {"policies": policies_of(function), "composes": is_composing(function)}
+    declared = {
+        "policies": policies_of(function),
+        "composes": is_composing(function),
+        "revocation": is_checking_revocation(function),
+    }
     channel.write({"hello": {"contract": CONTRACT, "software": software, **declared}})
     process = os.getpid()
     while (request := channel.read()) is not None:
