@@ -343,3 +343,5 @@ class FaultActed(Fact):
     kind: ClassVar[str] = "fault-acted"
     fault: str
     at: str
+    address: str | None = None
+    """At "connect": the address whose port the fault changed."""

@@ -165,9 +165,15 @@ class Faults:
         self._began_s = clock.elapsed_s()
 
     def react(
-        self, event: Event, honest: Sequence[Action], *, session: int | None = None, at: str = ""
+        self,
+        event: Event,
+        honest: Sequence[Action],
+        *,
+        session: int | None = None,
+        at: str = "",
+        address: str | None = None,
     ) -> tuple[Action, ...]:
-        """Return the server's actions for `event`. The journal names `at` as the point of the session."""
+        """Return the server's actions for `event`. The journal names `at`, the point of the session, and `address`."""
         actions = tuple(honest)
         for position, candidate in enumerate(self._faults):
             if not self._is_due(candidate, position):
@@ -175,7 +181,9 @@ class Faults:
             changed = tuple(candidate.react(event, actions))
             if changed != actions:
                 self._used[position] += 1
-                self._journal.record(self._server, FaultActed(fault=candidate.id, at=at), session=session)
+                self._journal.record(
+                    self._server, FaultActed(fault=candidate.id, at=at, address=address), session=session
+                )
                 actions = changed
         return actions
 

@@ -87,7 +87,10 @@ class Port:
     async def begin_delivery(self) -> None:
         """Apply the faults of this delivery to the port. Connections accepted before stay as they are."""
         address = self._address
-        actions = self._faults.react(PortOpening(address=address, number=self._number), (Listen(),), at="connect")
+        opening = PortOpening(address=address, number=self._number)
+        # Clients do not know a port without a journal: another one in front of it has the address that they ask.
+        public = address if self._journal is not None else None
+        actions = self._faults.react(opening, (Listen(),), at="connect", address=public)
         self._set_losses(tuple(action for action in actions if isinstance(action, LosePackets)))
         state = _state(actions)
         if state == self._state:

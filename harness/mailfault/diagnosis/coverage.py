@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from mailfault.contract import Policy
+from mailfault.diagnosis.addresses import normal_address
 from mailfault.diagnosis.evidence import Evidence
 from mailfault.scenario.model import POLICY_HOST, Scenario
-from mailfault_servers.dns.query import DnsFault
 from mailfault_servers.facts import (
     AnswerSent,
     CertificatePresented,
@@ -30,7 +30,7 @@ def untriggered_faults(scenario: Scenario, entries: Sequence[Entry]) -> tuple[st
     A port is shut from the start of the world: that counts once the client reached for it. A fault that loses packets
     counts once one was lost.
     """
-    acted = _faults_acted(entries)
+    acted = _faults_acted(scenario, entries)
     lossy = {entry.server for entry in entries if isinstance(entry.fact, PacketsLost)}
     deliveries = {entry.attempt for entry in entries} or {1}
     required = [(server, fault) for server, fault in _faults_of(scenario) if _is_required(fault, deliveries)]
@@ -44,7 +44,7 @@ def untriggered_faults(scenario: Scenario, entries: Sequence[Entry]) -> tuple[st
 def any_fault_met(scenario: Scenario, entries: Sequence[Entry]) -> bool | None:
     """Tell if any fault acted on this client, optional ones included. Return None if the scenario has no fault."""
     faults = {(server, fault.id) for server, fault in _faults_of(scenario)}
-    return bool(faults & _faults_acted(entries)) if faults else None
+    return bool(faults & _faults_acted(scenario, entries)) if faults else None
 
 
 def is_any_fault_inert(scenario: Scenario, entries: Sequence[Entry]) -> bool:
@@ -65,21 +65,44 @@ def _was_served(fault: Fault, facts: Sequence[Fact], policies: Sequence[Policy])
 
     A DNS fault without a type may concern any of the records that the policies rest on: all have to be asked for.
     """
-    if not isinstance(fault, DnsFault):
+    if fault.layer != "dns":
         spoiled = _SPOILED.get(fault.layer)
         return spoiled is not None and any(isinstance(fact, spoiled) for fact in facts)
+    from mailfault_servers.dns.query import DnsFault  # here, for it imports dnslib
+
+    if not isinstance(fault, DnsFault):
+        return False
     asked = {fact.type for fact in facts if isinstance(fact, AnswerSent) and fault.concerns(fact.name, fact.type)}
     return bool(asked) and set(fault.type or [_RECORDS[policy] for policy in policies]) <= asked
 
 
-def _faults_acted(entries: Sequence[Entry]) -> frozenset[tuple[str, str]]:
-    """Collect the servers and ids of the faults that acted on this client."""
-    reached = _hosts_reached_for(entries)
+def _faults_acted(scenario: Scenario, entries: Sequence[Entry]) -> frozenset[tuple[str, str]]:
+    """Collect the servers and ids of the faults that acted on this client.
+
+    A fault that shuts several addresses acted on a client that reached for each of them (RFC 5321 5.1).
+    """
+    reached = _reached(entries)
+    missed = {
+        (entry.server, entry.fact.fault)
+        for entry in entries
+        if isinstance(entry.fact, FaultActed) and entry.fact.at == "connect" and not _is_reached(entry, reached)
+    }
+    lossy = {fault.id for _, fault in _faults_of(scenario) if fault.loses_packets}
     return frozenset(
         (entry.server, entry.fact.fault)
         for entry in entries
-        if isinstance(entry.fact, FaultActed) and (entry.fact.at != "connect" or entry.server in reached)
+        if isinstance(entry.fact, FaultActed)
+        and (entry.fact.at != "connect" or _is_reached(entry, reached))
+        and (entry.fact.fault in lossy or (entry.server, entry.fact.fault) not in missed)
     )
+
+
+def _is_reached(acted: Entry, reached: frozenset[tuple[str, str]]) -> bool:
+    """Check the address of a port fault; a journal of an earlier version names the host alone."""
+    assert isinstance(acted.fact, FaultActed)
+    if acted.fact.address is None:
+        return any(server == acted.server for server, _ in reached)
+    return (acted.server, normal_address(acted.fact.address)) in reached
 
 
 def _faults_of(scenario: Scenario) -> Iterator[tuple[str, Fault]]:
@@ -94,13 +117,19 @@ def _is_required(fault: Fault, deliveries: set[int]) -> bool:
     return not fault.optional and (fault.attempts is None or bool(deliveries & set(fault.attempts)))
 
 
-def _hosts_reached_for(entries: Sequence[Entry]) -> frozenset[str]:
-    """Collect the hosts to which a SYN was seen or, on an unwatched wire, whose address the client was given."""
+def _reached(entries: Sequence[Entry]) -> frozenset[tuple[str, str]]:
+    """Collect the hosts and addresses to which a SYN was seen or, on an unwatched wire, that the client was given."""
     evidence = Evidence.of(entries)
     if evidence.packets.is_watched:
-        return frozenset(entry.server for entry in entries if isinstance(entry.fact, ConnectionAsked))
-    policy_hosts = {
-        entry.server for entry in entries if isinstance(entry.fact, PortOpened) and entry.fact.service == "https"
-    }
+        return frozenset(
+            (entry.server, normal_address(entry.fact.address))
+            for entry in entries
+            if isinstance(entry.fact, ConnectionAsked)
+        )
     answered = {entry.fact.name for entry in entries if isinstance(entry.fact, AnswerSent) and entry.fact.records}
-    return frozenset(host.name for host in evidence.resolved) | (policy_hosts & answered)
+    policy_hosts = frozenset(
+        (entry.server, normal_address(entry.fact.address))
+        for entry in entries
+        if isinstance(entry.fact, PortOpened) and entry.fact.service == "https" and entry.server in answered
+    )
+    return frozenset((host.name, normal_address(host.address)) for host in evidence.resolved) | policy_hosts

@@ -33,6 +33,13 @@ def test_a_shut_port_was_met_only_if_its_address_was_handed_out() -> None:
     assert untriggered_faults(SECOND_MX, j.journal(*shut, j.lookups(j.MX2), well)) == ("tcp.refuse",)
 
 
+def test_a_journal_that_names_the_address_of_a_fault_needs_that_address() -> None:
+    shut = (j.port("refusing"), j.port(host=j.MX2), j.lookups(j.MX1, j.MX2))
+    at_another = (j.MX1, None, FaultActed(fault="tcp.refuse", at="connect", address="192.0.2.99"))
+    assert untriggered_faults(SECOND_MX, j.journal(*shut, at_another)) == ("tcp.refuse",)
+    assert untriggered_faults(SECOND_MX, j.journal(*shut, acted("tcp.refuse", "connect"))) == ()
+
+
 def test_a_fault_of_a_later_attempt_need_not_be_met_yet() -> None:
     data = QUIT_CLOSE.to_json()
     data["host"][0]["faults"][0]["attempts"] = [2]

@@ -55,6 +55,16 @@ def test_a_shut_port_is_witnessed_inside_and_inferred_on_loopback() -> None:
     ]
 
 
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("story", ["first-address-refused", "first-address-silent", "all-addresses-refused"])
+def test_a_fault_at_one_address_is_not_met_at_another(story: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parents[3])
+    client = open_client("python:tests.bad_clients.tries_the_last_address_of_a_host:deliver")
+    event = run_scenario(find_scenario(f"connect/{story}[route=mx]"), client, ALWAYS)
+    assert event.ending == "not-reached"
+    assert "was never met" in event.sentence
+
+
 def test_without_the_sandbox_what_needs_it_is_unsupported() -> None:
     event = run_scenario(find_scenario("connect/icmp-prohibited[route=mx]"), open_client("reference"), NEVER)
     assert (event.ending, event.sentence) == (
