@@ -68,6 +68,26 @@ def test_the_raw_client_is_right_in_all_but_what_is_changed(monkeypatch: pytest.
     assert {event.ending for event in finished.values()} == {"passed"}
 
 
+@pytest.mark.parametrize(
+    ("bad_client", "rule"),
+    [
+        ("sends_bare_line_feeds", "it ended a line with LF alone (RFC 5321 2.3.8)"),
+        ("sends_long_lines", "it sent a line of more than 998 octets in the message"),
+        (
+            "sends_eight_bits_undeclared",
+            "it sent a message with 8-bit content and did not declare BODY=8BITMIME (RFC 6152 3)",
+        ),
+    ],
+    indirect=["bad_client"],
+)
+def test_a_strict_host_names_the_rule(bad_client: Client, rule: str) -> None:
+    """The control is left out: the message that these clients change makes them unsafe with any host."""
+    identity = "control/strict[route=mx,tls=none]"
+    (event,) = play_all([SCENARIOS[identity]], bad_client, control=False).values()
+    assert event.ending == "misclassified"
+    assert rule in event.sentence
+
+
 def test_the_report_names_catches() -> None:
     first, second = list(SCENARIOS.values())[:2]
     endings = {

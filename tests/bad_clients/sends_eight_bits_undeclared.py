@@ -3,10 +3,10 @@
 from tests.support.raw_client import Manners, raw
 
 CAUGHT = {
-    "control/strict[route=mx,tls=none]": "misclassified",
+    "control/strict[route=mx,tls=none]": "unsafe",
 }
 BECAUSE = {
-    "control/strict[route=mx,tls=none]": "it sent a message with 8-bit content and did not declare BODY=8BITMIME (RFC 6152 3)",
+    "control/strict[route=mx,tls=none]": "took another message for user@dest.example than the client was given",
 }
 
 deliver = raw(Manners(text=lambda message: message + "Gr\u00fc\u00dfe\r\n".encode() + b".\r\n"))
