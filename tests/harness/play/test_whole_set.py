@@ -63,6 +63,9 @@ def test_nothing_is_left_behind(catalogue: Catalogue) -> None:
     assert catalogue.descriptors_left == 0
 
 
+_OF_SEVERAL_CODES = (Failure.POLICY_FAILED, Failure.MESSAGE_NOT_TRANSFERABLE)
+
+
 async def by_code_alone(target: Target) -> Answer:
     """Reduce the reference client's answer to what a real client says: outcome, status, host."""
     from mailfault.clients.adapters.reference import ReferenceAdapter
@@ -72,7 +75,7 @@ async def by_code_alone(target: Target) -> Answer:
     if answer.outcome is Outcome.DELIVERED or row is None or answer.recipients:
         return answer
     exact = claimed_code(answer)  # a failed policy has several codes; the client knows which it is
-    if exact is not None and answer.failure is Failure.POLICY_FAILED and row.failure in PROFILE.failures_of(exact):
+    if exact is not None and answer.failure in _OF_SEVERAL_CODES and row.failure in PROFILE.failures_of(exact):
         return Answer(outcome=answer.outcome, code=exact, server=answer.server)
     return Answer(outcome=answer.outcome, code=row.code, reply=row.status, server=answer.server)
 
@@ -86,7 +89,7 @@ def test_the_codes_of_a_profile_say_enough(profile: Any, monkeypatch: pytest.Mon
     from mailfault.clients.library.callable_client import CallableClient
 
     monkeypatch.setattr(f"{__name__}.PROFILE", profile)
-    profile_of_client = ClientProfile(policies=tuple(Policy))
+    profile_of_client = ClientProfile(policies=tuple(Policy), revocation=True)
     client = CallableClient(by_code_alone, spec="python:by-code-alone", profile=profile_of_client)
     options = RunOptions(profile=profile.name)
     # A function of this test cannot be moved into the sandbox.
