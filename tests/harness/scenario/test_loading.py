@@ -215,9 +215,11 @@ def test_a_word_that_selects_nothing_is_refused(word: str, told: str) -> None:
         select(SHIPPED_ONES, ["connect/refused", word])
 
 
-@pytest.mark.parametrize("scenario", SHIPPED_ONES, ids=lambda scenario: scenario.id)
-def test_a_scenario_can_be_written_down_and_read_again(scenario: Scenario) -> None:
-    assert Scenario.model_validate(json.loads(json.dumps(scenario.to_json()))) == scenario
+def test_a_scenario_can_be_written_down_and_read_again() -> None:
+    again = {
+        scenario.id: Scenario.model_validate(json.loads(json.dumps(scenario.to_json()))) for scenario in SHIPPED_ONES
+    }
+    assert [scenario.id for scenario in SHIPPED_ONES if again[scenario.id] != scenario] == []
 
 
 def test_every_story_has_a_control_without_faults() -> None:
